@@ -1,0 +1,191 @@
+"""Image sizes ``a + b*n`` in one size symbol, and their order for all large ``n``.
+
+A size is a plain ``int``, or an :class:`Affine` where it grows with a symbol.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from symconv.errors import GeometryError, ResidueError
+
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Affine:
+    """The integer ``const + slope*symbol``, where ``slope`` is not zero."""
+
+    const: int
+    slope: int
+    symbol: sp.Symbol
+
+    def __add__(self, other: Size) -> Size:
+        if isinstance(other, int):
+            return Affine(self.const + other, self.slope, self.symbol)
+        if other.symbol != self.symbol:
+            raise GeometryError(
+                f"the sizes {self} and {other} meet on one axis; an axis has one size symbol"
+            )
+        return affine(self.const + other.const, self.slope + other.slope, self.symbol)
+
+    def __neg__(self) -> Affine:
+        return Affine(-self.const, -self.slope, self.symbol)
+
+    def __sub__(self, other: Size) -> Size:
+        return self + -other
+
+    def __rsub__(self, other: int) -> Size:
+        return -self + other
+
+    def __mul__(self, factor: int) -> Size:
+        return affine(self.const * factor, self.slope * factor, self.symbol)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def __str__(self) -> str:
+        return str(to_expr(self))
+
+
+Size = int | Affine
+
+
+def affine(const: int, slope: int, symbol: sp.Symbol) -> Size:
+    """``const + slope*symbol``, as an ``int`` where the symbol cancels."""
+    return Affine(const, slope, symbol) if slope else const
+
+
+def to_expr(size: Size) -> sp.Expr:
+    """The size as a SymPy expression.
+
+    >>> to_expr(Affine(1, 2, sp.Symbol("n")))
+    2*n + 1
+    """
+    if isinstance(size, int):
+        return sp.Integer(size)
+    return size.const + size.slope * size.symbol
+
+
+def to_public(size: Size) -> int | sp.Expr:
+    """The size as users see it: an ``int``, or a SymPy expression."""
+    return size if isinstance(size, int) else to_expr(size)
+
+
+def parse_size(value: object) -> Size:
+    """A size from what a user typed: a positive integer, or ``a + b*n``.
+
+    >>> parse_size(2 * sp.Symbol("m") + 1)
+    Affine(const=1, slope=2, symbol=m)
+    """
+    if isinstance(value, Affine):
+        return value
+    if isinstance(value, sp.Expr) and value.free_symbols:
+        return _parse_affine(value)
+    size = parse_integer(value, "an image size")
+    if not 0 < size <= LARGEST:
+        raise GeometryError(f"image size {size}: an axis has 1 to 2**63 - 1 pixels")
+    return size
+
+
+def _parse_affine(expr: sp.Expr) -> Affine:
+    symbols = sorted(expr.free_symbols, key=str)
+    if len(symbols) > 1:
+        raise GeometryError(f"image size {expr} has {len(symbols)} symbols; an axis has one")
+    symbol = symbols[0]
+    poly = sp.Poly(expr, symbol) if expr.is_polynomial(symbol) else None
+    if poly is None or poly.degree() != 1 or not all(c.is_Integer for c in poly.all_coeffs()):
+        raise GeometryError(f"image size {expr} is not a + b*{symbol} with integers a and b")
+    slope, const = (int(c) for c in poly.all_coeffs())
+    if slope < 0:
+        raise GeometryError(f"image size {expr} shrinks as {symbol} grows")
+    if symbol.is_integer is False or symbol.is_positive is False:
+        raise GeometryError(f"image size {expr}: {symbol} is assumed not to be a positive integer")
+    return Affine(const, slope, symbol)
+
+
+def parse_integer(value: object, what: str) -> int:
+    """An exact integer from what a user typed; booleans and floats are refused.
+
+    >>> parse_integer(sp.Integer(3), "stride")
+    3
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise GeometryError(f"{what} must be an integer, not {value!r}") from None
+
+
+def divide(size: Size, divisor: int) -> tuple[Size, int]:
+    """Quotient and remainder of ``size`` by a positive integer, for every value of the symbol.
+
+    >>> divide(Affine(3, 4, sp.Symbol("n")), 2)
+    (Affine(const=1, slope=2, symbol=n), 1)
+    """
+    if isinstance(size, int):
+        return divmod(size, divisor)
+    if size.slope % divisor:
+        n = size.symbol
+        raise ResidueError(
+            f"{size} modulo {divisor} depends on {n}: write the size with {n} = {divisor}*m + r "
+            f"and one r of 0..{divisor - 1}, or use residue_cases for all of them"
+        )
+    quotient, remainder = divmod(size.const, divisor)
+    return Affine(quotient, size.slope // divisor, size.symbol), remainder
+
+
+def ceil_divide(size: Size, divisor: int) -> Size:
+    """``ceil(size / divisor)`` for a positive divisor."""
+    quotient, remainder = divide(size, divisor)
+    return quotient + (remainder > 0)
+
+
+def evaluate(size: Size, values: Mapping[sp.Symbol, int]) -> int:
+    """The size where its symbol has the given value."""
+    return size if isinstance(size, int) else size.const + size.slope * values[size.symbol]
+
+
+class Horizon:
+    """Decides comparisons "for all large n" and remembers from which n on each one holds.
+
+    >>> n = sp.Symbol("n")
+    >>> horizon = Horizon()
+    >>> horizon.is_positive(Affine(-3, 1, n)), horizon.valid_from
+    (True, {n: 4})
+    """
+
+    def __init__(self) -> None:
+        self.valid_from: dict[sp.Symbol, int] = {}
+
+    def note(self, valid_from: Mapping[sp.Symbol, int]) -> None:
+        """Remember bounds that were found elsewhere."""
+        for symbol, bound in valid_from.items():
+            self.valid_from[symbol] = max(bound, self.valid_from.get(symbol, bound))
+
+    def is_positive(self, size: Size) -> bool:
+        """Whether ``size > 0`` for all large n."""
+        if isinstance(size, int):
+            return size > 0
+        if size.slope > 0:
+            self.note({size.symbol: -size.const // size.slope + 1})
+            return True
+        self.note({size.symbol: -(size.const // size.slope)})
+        return False
+
+    def is_less(self, a: Size, b: Size) -> bool:
+        """Whether ``a < b`` for all large n."""
+        return self.is_positive(b - a)
+
+    def larger(self, a: Size, b: Size) -> Size:
+        """The maximum of two sizes for all large n."""
+        return b if self.is_less(a, b) else a
+
+    def smaller(self, a: Size, b: Size) -> Size:
+        """The minimum of two sizes for all large n."""
+        return a if self.is_less(a, b) else b

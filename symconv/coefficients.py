@@ -1,0 +1,69 @@
+"""Coefficients of operators: elements of a SymPy domain, chosen by what the kernel holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sympy as sp
+from sympy.polys.constructor import construct_domain
+from sympy.polys.domains import EXRAW
+from sympy.polys.domains.domain import Domain
+
+# Exponent tuples are as long as there are generators: beyond this, expression trees are quicker.
+MOST_GENERATORS = 150
+
+Element = Any
+
+
+def from_exprs(exprs: Sequence[sp.Expr]) -> tuple[Domain, list[Element]]:
+    """The smallest domain that holds the expressions, and their elements there.
+
+    >>> from_exprs([sp.Integer(1), sp.Rational(1, 2)])[0]
+    QQ
+    """
+    if len(set().union(*(e.free_symbols for e in exprs))) > MOST_GENERATORS:
+        return EXRAW, list(exprs)
+    domain, elements = construct_domain(exprs, extension=True)
+    return domain, elements
+
+
+def total(domain: Domain, elements: Iterable[Element]) -> Element:
+    """The sum of many elements, polynomials in one pass."""
+    if not domain.is_PolynomialRing:
+        return domain.sum(elements)
+    terms: dict[Any, Any] = {}
+    zero = domain.domain.zero
+    for element in elements:
+        for monomial, coefficient in element.items():
+            terms[monomial] = terms.get(monomial, zero) + coefficient
+    return domain.ring.from_dict(terms)
+
+
+def is_zero(domain: Domain, element: Element) -> bool:
+    """Whether an element is zero as a function of its symbols."""
+    if not element:
+        return True
+    if domain.is_EX or domain.is_EXRAW:
+        expr = sp.expand(domain.to_sympy(element))
+        return expr == 0 or expr.equals(0) is True
+    return False
+
+
+def unify(one: Domain, other: Domain) -> Domain:
+    """The smallest domain that holds both."""
+    if one == other:
+        return one
+    domain = one.unify(other)
+    if domain.is_Composite and len(domain.symbols) > MOST_GENERATORS:
+        return EXRAW
+    return domain
+
+
+def convert(elements: Iterable[Element], old: Domain, new: Domain) -> Iterable[Element]:
+    """Elements of one domain as elements of a larger one."""
+    if old == new:
+        return elements
+    if new.is_EXRAW:
+        return (old.to_sympy(element) for element in elements)
+    return (new.convert_from(element, old) for element in elements)

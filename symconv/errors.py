@@ -1,0 +1,29 @@
+"""Every exception that symconv raises, in one family."""
+
+
+class SymconvError(ValueError):
+    """Bad input: the message shows the value and the rule that it breaks."""
+
+
+class KernelError(SymconvError):
+    """A kernel, or one of its entries, that no exact result can be built from."""
+
+
+class GeometryError(SymconvError):
+    """A size, stride, padding, dilation or mode that describes no convolution."""
+
+
+class ShapeError(SymconvError):
+    """Operands whose sizes do not fit together."""
+
+
+class ResidueError(SymconvError):
+    """A symbolic size whose remainder modulo a stride decides the result and is not known."""
+
+
+class ExactOverflowError(SymconvError, OverflowError):
+    """An exact result that does not fit the number type asked for."""
+
+
+class ParseError(SymconvError):
+    """Text that is not a number, a name or a kernel."""

@@ -1,0 +1,404 @@
+"""Operators: sums of coefficient times Kronecker product of diagonals, and their algebra."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import prod
+from typing import Any, Protocol
+
+import sympy as sp
+from sympy.polys.domains.domain import Domain
+
+from symconv import explicit
+from symconv.affine import Horizon, Size, evaluate, to_expr, to_public
+from symconv.coefficients import Element, convert, from_exprs, is_zero, total, unify
+from symconv.diagonal import Diagonal, compose
+from symconv.errors import ShapeError
+from symconv.kernel import parse_exact
+from symconv.matrix_expression import OperatorMatrix
+from symconv.normal_form import Cell, normal_form
+from symconv.typeset import matrix_latex
+
+EntryMap = Callable[[sp.Expr], sp.Expr]
+SizeMap = Callable[[Size], Size]
+
+
+class Origin(Protocol):
+    """How an operator was made, so that it can be made again with other entries or sizes."""
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        """The operator made from mapped kernel entries and mapped sizes."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Operator:
+    """A linear map between images: the matrix of a convolution, or of any product of them.
+
+    Made by :func:`symconv.conv` and its like, never directly. Images are flattened row-major,
+    channel first. Supports ``.T``, ``@``, ``+``, ``-``, scalar ``*``, ``==`` and ``op[i, j]``.
+
+    Attributes:
+        rows, cols: (channels, *size) of the output and of the input.
+        domain: the SymPy domain of the coefficients.
+        terms: Kronecker product of diagonals (channel axis first) to coefficient.
+        valid_from: for each size symbol the value from which on the terms are right.
+        origin: how it was made.
+    """
+
+    rows: tuple[Size, ...]
+    cols: tuple[Size, ...]
+    domain: Domain
+    terms: Mapping[Cell, Element]
+    valid_from: Mapping[sp.Symbol, int]
+    origin: Origin
+
+    # SymPy's numbers and symbols leave ``symbol * operator`` to us; NumPy's arrays likewise.
+    _op_priority = 20.0
+    __array_ufunc__ = None
+
+    # --- sizes -----------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int | sp.Expr, int | sp.Expr]:
+        """Rows and columns of the matrix; channels count."""
+        return _count(self.rows), _count(self.cols)
+
+    @property
+    def input_size(self) -> tuple[int | sp.Expr, ...]:
+        """Spatial size of the image that the operator takes, in pixels."""
+        return tuple(map(to_public, self.cols[1:]))
+
+    @property
+    def output_size(self) -> tuple[int | sp.Expr, ...]:
+        """Spatial size of the image that it gives, in pixels."""
+        return tuple(map(to_public, self.rows[1:]))
+
+    @property
+    def in_channels(self) -> int | sp.Expr:
+        """Channels of the image that the operator takes."""
+        return to_public(self.cols[0])
+
+    @property
+    def out_channels(self) -> int | sp.Expr:
+        """Channels of the image that it gives."""
+        return to_public(self.rows[0])
+
+    @property
+    def size_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the sizes."""
+        return set().union(*(to_expr(size).free_symbols for size in (*self.rows, *self.cols)))
+
+    @cached_property
+    def free_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the entries and in the sizes."""
+        exprs = map(self.domain.to_sympy, self.cells.values())
+        return self.size_symbols.union(*(expr.free_symbols for expr in exprs))
+
+    # --- algebra ---------------------------------------------------------------------------
+
+    @cached_property
+    def T(self) -> Operator:
+        """The transpose: for a convolution, the transposed convolution.
+
+        >>> import symconv as sc
+        >>> sc.conv(sc.Kernel([1, 2]), 3).T.as_explicit()
+        Matrix([
+        [1, 0],
+        [2, 1],
+        [0, 2]])
+        """
+        if isinstance(self.origin, Transposed):
+            return self.origin.operand
+        terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
+        return Operator(self.cols, self.rows, self.domain, terms, self.valid_from, Transposed(self))
+
+    def __matmul__(self, other: Any) -> Any:
+        if isinstance(other, Operator):
+            return product(self, other)
+        return explicit.apply(self, other)
+
+    def __add__(self, other: object) -> Operator:
+        return add(self, other) if isinstance(other, Operator) else NotImplemented
+
+    def __sub__(self, other: object) -> Operator:
+        return add(self, -other) if isinstance(other, Operator) else NotImplemented
+
+    def __neg__(self) -> Operator:
+        return scale(self, sp.S.NegativeOne)
+
+    def __mul__(self, scalar: object) -> Operator:
+        if isinstance(scalar, Operator):
+            raise ShapeError("* is for scalars; write A @ B for the product of operators")
+        if getattr(scalar, "is_Matrix", False):
+            return NotImplemented
+        return scale(self, parse_exact(scalar, "scalar"))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, scalar: object) -> Operator:
+        return self * (1 / parse_exact(scalar, "scalar"))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Operator):
+            return NotImplemented
+        if (self.rows, self.cols) != (other.rows, other.cols):
+            return False
+        difference = self - other
+        return all(is_zero(difference.domain, c) for c in difference.cells.values())
+
+    def __hash__(self) -> int:
+        return hash((self.rows, self.cols))
+
+    def subs(self, *args: Any, **kwargs: Any) -> Operator:
+        """The operator with symbols of the kernel replaced, as ``sympy.Expr.subs`` does.
+
+        >>> import symconv as sc
+        >>> a, b = sp.symbols("a b")
+        >>> sc.conv(sc.Kernel([a, b]), 3).subs({a: 1, b: -1})[0, 1]
+        -1
+        """
+        return self.origin.rebuild(
+            lambda e: parse_exact(e.subs(*args, **kwargs)), lambda size: size
+        )
+
+    def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
+        """The operator where the size symbols have these values, built for that size."""
+        missing = self.size_symbols - set(values)
+        if missing:
+            raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
+        return self.origin.rebuild(lambda e: e, lambda size: evaluate(size, values))
+
+    # --- entries ---------------------------------------------------------------------------
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Element]:
+        """The normal form: disjoint boxes of entries and their coefficients."""
+        cells, _ = self._normal_form
+        return cells
+
+    @cached_property
+    def _normal_form(self) -> tuple[Mapping[Cell, Element], Mapping[sp.Symbol, int]]:
+        horizon = Horizon()
+        horizon.note(self.valid_from)
+        return normal_form(self.terms, self.domain, horizon), horizon.valid_from
+
+    @cached_property
+    def expressions(self) -> list[tuple[Cell, sp.Expr]]:
+        """The cells with their coefficients as SymPy expressions; equal ones are one object."""
+        exprs: dict[Element, sp.Expr] = {}
+        return [
+            (cell, exprs[c] if c in exprs else exprs.setdefault(c, self.domain.to_sympy(c)))
+            for cell, c in self.cells.items()
+        ]
+
+    def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
+        if not isinstance(index, tuple) or len(index) != 2:
+            raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{index!r}]")
+        return self.entry(*index)
+
+    def entry(self, row: Any, col: Any) -> sp.Expr:
+        """The entry that joins an input pixel (column) to an output pixel (row).
+
+        Args:
+            row, col: a flat index, counted from the end where negative, or a pixel as a tuple:
+                one index a spatial axis, led by the channel where there are several.
+
+        Raises:
+            ShapeError: there is no such pixel.
+
+        >>> import symconv as sc
+        >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
+        >>> C.entry(3, 15), C.entry((1, 1), (3, 3)), C[-1, -1]
+        (9, 9, 9)
+        """
+        pixel = (explicit.pixel(self.rows, row), explicit.pixel(self.cols, col))
+        pairs = list(zip(*pixel, strict=True))
+        found = [
+            coefficient
+            for term, coefficient in self.terms.items()
+            if all(d.contains(i, j) for d, (i, j) in zip(term, pairs, strict=True))
+        ]
+        return self.domain.to_sympy(total(self.domain, found))
+
+    def __iter__(self) -> Iterator[Any]:
+        raise TypeError("an operator is not a sequence of rows; op.as_explicit() has entries")
+
+    def as_explicit(self) -> sp.MutableSparseMatrix:
+        """The matrix as a SymPy ``SparseMatrix``, in which equal entries are one object."""
+        return explicit.sparse_matrix(self.rows, self.cols, self.expressions)
+
+    # --- faces -----------------------------------------------------------------------------
+
+    def _sympy_(self) -> OperatorMatrix:
+        return OperatorMatrix(self)
+
+    def _latex(self, printer: Any) -> str:
+        return matrix_latex(explicit.concrete_shape(self.rows, self.cols), self.entry, printer)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {sp.latex(self)}$"
+
+    def __repr__(self) -> str:
+        rows, cols = self.shape
+        sizes = f"{_image(self.cols)} -> {_image(self.rows)}"
+        return f"Operator({rows} x {cols}, {sizes})"
+
+
+# --- how operators are made ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Transposed:
+    """Origin: the transpose of an operator."""
+
+    operand: Operator = field(repr=False)
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return self.operand.origin.rebuild(entry, size).T
+
+
+@dataclass(frozen=True, eq=False)
+class Product:
+    """Origin: the product of two operators."""
+
+    left: Operator
+    right: Operator
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return product(
+            self.left.origin.rebuild(entry, size), self.right.origin.rebuild(entry, size)
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Total:
+    """Origin: the sum of two operators."""
+
+    left: Operator
+    right: Operator
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return add(self.left.origin.rebuild(entry, size), self.right.origin.rebuild(entry, size))
+
+
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Origin: a scalar times an operator."""
+
+    scalar: sp.Expr
+    operand: Operator
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return scale(self.operand.origin.rebuild(entry, size), entry(self.scalar))
+
+
+def add(one: Operator, other: Operator) -> Operator:
+    """The sum of two operators between the same images."""
+    if (one.rows, one.cols) != (other.rows, other.cols):
+        raise ShapeError(f"{one!r} and {other!r} are of different sizes and cannot be added")
+    domain = unify(one.domain, other.domain)
+    terms = dict(zip(one.terms, convert(one.terms.values(), one.domain, domain), strict=True))
+    for term, c in zip(
+        other.terms, convert(other.terms.values(), other.domain, domain), strict=True
+    ):
+        terms[term] = terms[term] + c if term in terms else c
+    return Operator(
+        one.rows, one.cols, domain, _nonzero(terms), _later(one, other), Total(one, other)
+    )
+
+
+def scale(operand: Operator, scalar: sp.Expr) -> Operator:
+    """A scalar times an operator."""
+    scalar_domain, (factor,) = from_exprs([scalar])
+    domain = unify(operand.domain, scalar_domain)
+    (factor,) = convert([factor], scalar_domain, domain)
+    coefficients = convert(operand.terms.values(), operand.domain, domain)
+    terms = {term: factor * c for term, c in zip(operand.terms, coefficients, strict=True)}
+    return Operator(
+        operand.rows,
+        operand.cols,
+        domain,
+        _nonzero(terms),
+        operand.valid_from,
+        Scaled(scalar, operand),
+    )
+
+
+def product(left: Operator, right: Operator) -> Operator:
+    """The product of two operators, diagonal by diagonal: its cost does not grow with the image."""
+    if left.cols != right.rows:
+        raise ShapeError(
+            f"{left!r} @ {right!r}: the left one takes {_image(left.cols)}, the right one gives "
+            f"{_image(right.rows)}"
+        )
+    horizon = Horizon()
+    horizon.note(_later(left, right))
+    domain = unify(left.domain, right.domain)
+    partners = [
+        _partners(a, b, horizon)
+        for a, b in zip(zip(*left.terms, strict=True), zip(*right.terms, strict=True), strict=False)
+    ]
+    by_channel: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
+    for (channel, *rest), c in zip(
+        right.terms, convert(right.terms.values(), right.domain, domain), strict=True
+    ):
+        by_channel[channel].append((tuple(rest), c))
+    shares: defaultdict[Cell, list[Element]] = defaultdict(list)
+    for term, c in zip(left.terms, convert(left.terms.values(), left.domain, domain), strict=True):
+        channels, *axes = (table[d] for table, d in zip(partners, term, strict=True))
+        for channel, composed in channels.items():
+            for rest, other in by_channel[channel]:
+                found = [axis.get(d) for axis, d in zip(axes, rest, strict=True)]
+                if None not in found:
+                    shares[composed, *found].append(c * other)  # type: ignore[index]
+    terms = {cell: total(domain, parts) for cell, parts in shares.items()}
+    return Operator(
+        left.rows,
+        right.cols,
+        domain,
+        _nonzero(terms),
+        horizon.valid_from,
+        Product(left, right),
+    )
+
+
+def _partners(
+    left: Iterable[Diagonal], right: Iterable[Diagonal], horizon: Horizon
+) -> dict[Diagonal, dict[Diagonal, Diagonal]]:
+    """For each diagonal on the left, those on the right with a nonzero product, and the product."""
+    right = dict.fromkeys(right)
+    singles: defaultdict[Size, list[Diagonal]] = defaultdict(list)
+    for b in right:
+        if b.length == 1:
+            singles[b.row].append(b)
+    others = [b for b in right if b.length != 1]
+    table: dict[Diagonal, dict[Diagonal, Diagonal]] = {}
+    for a in dict.fromkeys(left):
+        candidates = [*singles[a.col], *others] if a.length == 1 else right
+        products = ((b, compose(a, b, horizon)) for b in candidates)
+        table[a] = {b: composed for b, composed in products if composed is not None}
+    return table
+
+
+def _nonzero(terms: Mapping[Cell, Element]) -> dict[Cell, Element]:
+    return {term: c for term, c in terms.items() if c}
+
+
+def _later(one: Operator, other: Operator) -> dict[sp.Symbol, int]:
+    horizon = Horizon()
+    horizon.note(one.valid_from)
+    horizon.note(other.valid_from)
+    return horizon.valid_from
+
+
+def _count(sizes: Sequence[Size]) -> int | sp.Expr:
+    return prod(map(to_public, sizes))
+
+
+def _image(sizes: Sequence[Size]) -> str:
+    channels, *size = sizes
+    pixels = "(" + ", ".join(map(str, size)) + ("," if len(size) == 1 else "") + ")"
+    return pixels if channels == 1 else f"{channels} channels of {pixels}"

@@ -1,0 +1,87 @@
+"""Matrices as LaTeX, whole or with dots; entries come from a function, so no size is too large."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+# JupyterLab draws 16 rows and columns well; a page holds about 100 characters of small print.
+MOST_LINES = 16
+WIDEST = 110
+KEPT = 3
+# SymPy turns from the environment "matrix" to "array" above ten columns, as amsmath needs.
+MOST_MATRIX_COLUMNS = 10
+
+
+def matrix_latex(
+    shape: tuple[int, int],
+    entry: Callable[[int, int], Any],
+    printer: Any,
+    form: str | None = None,
+) -> str:
+    """LaTeX of a matrix.
+
+    Args:
+        shape: rows and columns.
+        entry: the SymPy expression in row i and column j.
+        printer: a SymPy LatexPrinter; its mat_str and mat_delim are kept.
+        form: "full", "elided", or None for full where that can be read and elided elsewhere.
+    """
+    rows, cols = (list(range(n)) for n in shape)
+    if form == "elided" or (form is None and max(shape) > MOST_LINES):
+        rows, cols = _shorten(len(rows), 2 * KEPT + 1), _shorten(len(cols), MOST_LINES)
+    cells = _print_cells(rows, cols, entry, printer)
+    if form != "full" and _width(cells) > WIDEST and len(cols) > 2 * KEPT + 1:
+        cols = _shorten(shape[1], 2 * KEPT + 1)
+        if form is None:
+            rows = _shorten(shape[0], 2 * KEPT + 1)
+        cells = _print_cells(rows, cols, entry, printer)
+    return _environment(cells, len(cols), printer)
+
+
+def _shorten(count: int, most: int) -> list[int]:
+    """The first and last few indices with -1 for the dots between, where count exceeds most."""
+    if count <= most:
+        return list(range(count))
+    return [*range(KEPT), -1, *range(count - KEPT, count)]
+
+
+def _print_cells(
+    rows: Sequence[int], cols: Sequence[int], entry: Callable[[int, int], Any], printer: Any
+) -> list[list[str]]:
+    def cell(i: int, j: int) -> str:
+        if i < 0:
+            return r"\ddots" if j < 0 else r"\vdots"
+        return r"\cdots" if j < 0 else str(printer._print(entry(i, j)))
+
+    return [[cell(i, j) for j in cols] for i in rows]
+
+
+def _width(cells: Sequence[Sequence[str]]) -> int:
+    """Roughly the printed characters of the widest entries of all columns together."""
+    return sum(max(map(printed_length, column)) + 1 for column in zip(*cells, strict=True))
+
+
+def printed_length(latex: str) -> int:
+    """Characters that a string of LaTeX shows, roughly.
+
+    >>> printed_length(r"k_{0,0}^{2} + \\sigma")
+    8
+    """
+    return len(
+        re.sub(r"\\[A-Za-z]+", "x", re.sub(r"\\(left|right|operatorname)|[{}_^\s]", "", latex))
+    )
+
+
+def _environment(cells: Sequence[Sequence[str]], columns: int, printer: Any) -> str:
+    settings = printer._settings
+    name = settings["mat_str"] or ("array" if columns > MOST_MATRIX_COLUMNS else "matrix")
+    columns_spec = "{" + "c" * columns + "}" if name == "array" else ""
+    body = r"\\".join(" & ".join(row) for row in cells)
+    matrix = rf"\begin{{{name}}}{columns_spec}{body}\end{{{name}}}"
+    delimiter = settings["mat_delim"]
+    if not delimiter:
+        return matrix
+    closing = {"[": "]", "(": ")", "{": "}", "|": "|"}.get(delimiter, delimiter)
+    return rf"\left{delimiter}{matrix}\right{closing}"
