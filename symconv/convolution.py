@@ -52,6 +52,10 @@ class Convolution:
             self,
         )
 
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return Convolution(
             self.kernel.map(entry), tuple(axis.map(size) for axis in self.axes), self.valid_from
@@ -68,6 +72,10 @@ class Identity:
         """The identity matrix."""
         cell = tuple(identity_diagonal(size) for size in self.sizes)
         return Operator(self.sizes, self.sizes, ZZ, {cell: ZZ.one}, {}, self)
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return Identity(tuple(map(size, self.sizes))).operator()

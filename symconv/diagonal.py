@@ -43,7 +43,7 @@ class Diagonal:
     def contains(self, row: int, col: int) -> bool:
         """Whether a one stands at (row, col), for a concrete size."""
         t, remainder = divmod(row - self.row, self.row_step)  # type: ignore[operator]
-        return not remainder and 0 <= t < self.length and col == self.col + self.col_step * t
+        return not remainder and 0 <= t < self.length and col == self.col + self.col_step * t  # type: ignore[operator]
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Diagonal | None:
         """The diagonal where the size symbols have these values; None where it is empty."""

@@ -161,7 +161,7 @@ def _repeat(pixel: Size, low: Size, high: Size, horizon: Horizon) -> Iterator[Di
 def _shifts(
     first: int, last: Size, period: Size, stuffed: Size, horizon: Horizon
 ) -> Iterator[Size]:
-    """Multiples of the period at which a copy of the image, or its mirror, can touch first..last."""
+    """Multiples of the period at which the image or its mirror can touch first..last."""
     yield 0
     shift = period
     while not horizon.is_less(last, shift - stuffed):

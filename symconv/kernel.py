@@ -306,7 +306,8 @@ def _check_channels(out_channels: int, in_channels: int, groups: int) -> None:
         )
     if in_channels % groups or out_channels % groups:
         raise KernelError(
-            f"groups={groups} does not divide {in_channels} input and {out_channels} output channels"
+            f"groups={groups} does not divide {in_channels} input channels and {out_channels} "
+            "output channels"
         )
 
 

@@ -5,10 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
-from sympy.matrices.expressions.matexpr import MatrixExpr
+from sympy.core.basic import Atom
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 
-class OperatorMatrix(MatrixExpr):
+class Held(Atom):  # type: ignore[misc]
+    """An operator as an argument of a SymPy expression."""
+
+    operator: Any
+
+    def __new__(cls, operator: Any) -> Held:
+        held: Held = super().__new__(cls)
+        held.operator = operator
+        return held
+
+    @property
+    def free_symbols(self) -> set[sp.Symbol]:
+        symbols: set[sp.Symbol] = self.operator.free_symbols
+        return symbols
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        # SymPy orders arguments by this, so it must be text and not the operator itself.
+        operator = self.operator
+        cells = sorted((str(cell), str(expr)) for cell, expr in operator.expressions)
+        symbols = sorted(map(sp.srepr, operator.free_symbols))
+        return (str((operator.rows, operator.cols, symbols, cells)),)
+
+    def _sympystr(self, printer: Any) -> str:
+        return repr(self.operator)
+
+    _sympyrepr = _sympystr
+
+
+class OperatorMatrix(MatrixExpr):  # type: ignore[misc]
     """A convolution operator as a SymPy ``MatrixExpr``; made by ``sympy.sympify(operator)``.
 
     >>> import symconv as sc
@@ -19,30 +48,25 @@ class OperatorMatrix(MatrixExpr):
     [2, 5]])
     """
 
-    is_Atom = True
-
     def __new__(cls, operator: Any) -> OperatorMatrix:
-        matrix: OperatorMatrix = super().__new__(cls)
-        matrix.operator = operator
+        held = operator if isinstance(operator, Held) else Held(operator)
+        matrix: OperatorMatrix = super().__new__(cls, held)
         return matrix
 
-    operator: Any
+    @property
+    def operator(self) -> Any:
+        """The operator itself."""
+        return self.args[0].operator
 
     @property
     def shape(self) -> tuple[sp.Expr, sp.Expr]:
         rows, cols = self.operator.shape
         return sp.sympify(rows), sp.sympify(cols)
 
-    @property
-    def free_symbols(self) -> set[sp.Symbol]:
-        symbols: set[sp.Symbol] = self.operator.free_symbols
-        return symbols
-
-    def _hashable_content(self) -> tuple[Any, ...]:
-        return (self.operator,)
-
     def _entry(self, i: Any, j: Any, **kwargs: Any) -> sp.Expr:
-        return self.operator[i, j]
+        if i.is_Integer and j.is_Integer:
+            return self.operator[i, j]
+        return MatrixElement(self, i, j)
 
     def _eval_transpose(self) -> OperatorMatrix:
         return OperatorMatrix(self.operator.T)
@@ -66,8 +90,4 @@ class OperatorMatrix(MatrixExpr):
     def _sympystr(self, printer: Any) -> str:
         return repr(self.operator)
 
-    def _sympyrepr(self, printer: Any) -> str:
-        return repr(self.operator)
-
-    def sort_key(self, order: Any = None) -> Any:
-        return self.class_key(), (1, (repr(self),)), sp.S.One.sort_key(), sp.S.One
+    _sympyrepr = _sympystr

@@ -113,9 +113,14 @@ def _classes(
 
 
 def _sort(sizes: Collection[Size], horizon: Horizon) -> list[Size]:
-    if all(isinstance(size, int) for size in sizes):
-        return sorted(sizes)  # type: ignore[type-var]
-    return sorted(sizes, key=cmp_to_key(lambda x, y: -1 if horizon.is_less(x, y) else 1))
+    numbers = [size for size in sizes if isinstance(size, int)]
+    if len(numbers) == len(sizes):
+        return [*sorted(numbers)]
+
+    def order(one: Size, other: Size) -> int:
+        return -1 if horizon.is_less(one, other) else 1
+
+    return sorted(sizes, key=cmp_to_key(order))
 
 
 def _crossings(

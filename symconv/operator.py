@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from typing import Any, Protocol
@@ -28,6 +28,10 @@ SizeMap = Callable[[Size], Size]
 
 class Origin(Protocol):
     """How an operator was made, so that it can be made again with other entries or sizes."""
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        """The operators that it was made from; none for a convolution."""
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         """The operator made from mapped kernel entries and mapped sizes."""
@@ -254,7 +258,11 @@ class Operator:
 class Transposed:
     """Origin: the transpose of an operator."""
 
-    operand: Operator = field(repr=False)
+    operand: Operator
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return (self.operand,)
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return self.operand.origin.rebuild(entry, size).T
@@ -266,6 +274,10 @@ class Product:
 
     left: Operator
     right: Operator
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return (self.left, self.right)
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return product(
@@ -280,6 +292,10 @@ class Total:
     left: Operator
     right: Operator
 
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return (self.left, self.right)
+
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return add(self.left.origin.rebuild(entry, size), self.right.origin.rebuild(entry, size))
 
@@ -290,6 +306,10 @@ class Scaled:
 
     scalar: sp.Expr
     operand: Operator
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return (self.operand,)
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return scale(self.operand.origin.rebuild(entry, size), entry(self.scalar))
@@ -342,18 +362,20 @@ def product(left: Operator, right: Operator) -> Operator:
         for a, b in zip(zip(*left.terms, strict=True), zip(*right.terms, strict=True), strict=False)
     ]
     by_channel: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
-    for (channel, *rest), c in zip(
+    for (channel, *spatial), c in zip(
         right.terms, convert(right.terms.values(), right.domain, domain), strict=True
     ):
-        by_channel[channel].append((tuple(rest), c))
+        by_channel[channel].append((tuple(spatial), c))
     shares: defaultdict[Cell, list[Element]] = defaultdict(list)
     for term, c in zip(left.terms, convert(left.terms.values(), left.domain, domain), strict=True):
         channels, *axes = (table[d] for table, d in zip(partners, term, strict=True))
         for channel, composed in channels.items():
             for rest, other in by_channel[channel]:
-                found = [axis.get(d) for axis, d in zip(axes, rest, strict=True)]
-                if None not in found:
-                    shares[composed, *found].append(c * other)  # type: ignore[index]
+                try:
+                    cell = (composed, *(axis[d] for axis, d in zip(axes, rest, strict=True)))
+                except KeyError:
+                    continue
+                shares[cell].append(c * other)
     terms = {cell: total(domain, parts) for cell, parts in shares.items()}
     return Operator(
         left.rows,

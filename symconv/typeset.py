@@ -67,7 +67,7 @@ def printed_length(latex: str) -> int:
     """Characters that a string of LaTeX shows, roughly.
 
     >>> printed_length(r"k_{0,0}^{2} + \\sigma")
-    8
+    7
     """
     return len(
         re.sub(r"\\[A-Za-z]+", "x", re.sub(r"\\(left|right|operatorname)|[{}_^\s]", "", latex))

@@ -1,0 +1,163 @@
+"""Checks for your own test suite: exact equality, adjointness, and agreement with NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symconv.affine import evaluate
+from symconv.convolution import Convolution
+from symconv.explicit import concrete_shape
+from symconv.geometry import Axis
+from symconv.kernel import Kernel, parse_exact
+from symconv.lowering import Array, Values, named_values, to_numpy
+from symconv.operator import Operator, Product, Scaled, Total, Transposed
+
+NUMPY_MODES = {
+    "zeros": "constant",
+    "circular": "wrap",
+    "reflect": "reflect",
+    "replicate": "edge",
+    "symmetric": "symmetric",
+}
+
+
+def assert_same(a: Any, b: Any) -> None:
+    """Assert that two operators or matrices are exactly equal.
+
+    Args:
+        a, b: operators, SymPy matrices, NumPy arrays or nested lists of exact entries. Two
+            operators of the same sizes are compared cell by cell, whatever the size.
+
+    Raises:
+        AssertionError: with the first entry that differs.
+
+    >>> import symconv as sc
+    >>> K = sc.Kernel.symbolic("k", (2, 2))
+    >>> assert_same(sc.conv_transpose(K, (2, 2)), sc.conv(K, (3, 3)).T)
+    """
+    if isinstance(a, Operator) and isinstance(b, Operator):
+        if (a.rows, a.cols) != (b.rows, b.cols):
+            raise AssertionError(f"different sizes: {a!r} and {b!r}")
+        if a == b:
+            return
+        if a.size_symbols:
+            raise AssertionError(f"{a!r} and {b!r} differ for large {a.size_symbols}")
+    left, right = _matrix(a), _matrix(b)
+    if left.shape != right.shape:
+        raise AssertionError(f"different shapes: {left.shape} and {right.shape}")
+    stored = {(i, j) for matrix in (left, right) for i, j, _ in matrix.row_list()}
+    for i, j in sorted(stored):
+        if sp.expand(left[i, j] - right[i, j]) != 0:
+            raise AssertionError(f"entry [{i}, {j}] differs: {left[i, j]} and {right[i, j]}")
+
+
+def _matrix(value: Any) -> sp.SparseMatrix:
+    if isinstance(value, Operator):
+        return value.as_explicit()
+    if isinstance(value, sp.MatrixBase):
+        return sp.SparseMatrix(value)
+    return sp.SparseMatrix(sp.Matrix(np.asarray(value, dtype=object).tolist()))
+
+
+def assert_adjoint(operator: Operator, adjoint: Operator | None = None) -> None:
+    """Assert that <C x, y> - <x, C^T y> expands to zero for symbolic images x and y.
+
+    Args:
+        operator: C.
+        adjoint: what to check as its transpose; ``operator.T`` where left out.
+
+    Raises:
+        AssertionError: with the difference.
+
+    >>> import symconv as sc
+    >>> assert_adjoint(sc.conv(sc.Kernel.symbolic("k", 3), 5, stride=2, padding=1))
+    """
+    rows, cols = concrete_shape(operator.rows, operator.cols)
+    x = sp.Matrix(sp.symbols(f"x:{cols}"))
+    y = sp.Matrix(sp.symbols(f"y:{rows}"))
+    transposed = operator.T if adjoint is None else adjoint
+    difference = sp.expand((operator @ x).dot(y) - x.dot(transposed @ y))
+    if difference != 0:
+        raise AssertionError(f"<C x, y> - <x, C^T y> = {difference}")
+
+
+def assert_lowering(operator: Operator, values: Values | None = None) -> None:
+    """Assert that the symbolic result at these numbers is what NumPy computes from scratch.
+
+    Every convolution in the operator is run by NumPy on unit images (pad, slide, multiply, add),
+    and sums, products and transposes are NumPy's own.
+
+    Args:
+        operator: any operator of a concrete size.
+        values: exact numbers, as for :func:`symconv.to_numpy`, without a batch.
+
+    Raises:
+        AssertionError: with the first entry that differs.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4))
+    >>> assert_lowering(C @ C.T, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+    """
+    exact = {s: parse_exact(v, f"value of {s}") for s, v in named_values(operator, values).items()}
+    assert_same(to_numpy(operator, exact, dtype=object), numpy_matrix(operator, exact))
+
+
+def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Array:
+    """The matrix of an operator as exact objects, computed by NumPy from its kernels' numbers."""
+    origin = operator.origin
+    parts = [numpy_matrix(operand, values) for operand in origin.operands]
+    match origin:
+        case Convolution():
+            return numpy_convolution(origin.kernel.subs(values), origin.axes)
+        case Product():
+            return parts[0] @ parts[1]
+        case Total():
+            return parts[0] + parts[1]
+        case Transposed():
+            return parts[0].T
+        case Scaled():
+            return parts[0] * origin.scalar.subs(values)
+    return to_numpy(operator, dtype=object)
+
+
+def numpy_convolution(kernel: Kernel, axes: Sequence[Axis]) -> Array:
+    """The matrix of a convolution: NumPy pads every unit image, slides the window and adds up."""
+    size = tuple(evaluate(axis.input_size, {}) for axis in axes)
+    pixels = kernel.in_channels * prod(size)
+    images = np.eye(pixels, dtype=int).reshape(pixels, kernel.in_channels, *size)
+    for position, axis in enumerate(axes, start=2):
+        images = _pad(images, axis, position)
+    spatial = tuple(range(2, 2 + len(axes)))
+    windows = np.lib.stride_tricks.sliding_window_view(
+        images, tuple(axis.extent for axis in axes), spatial
+    )
+    steps = [slice(None, None, axis.stride) for axis in axes]
+    taps = [slice(None, None, axis.dilation) for axis in axes]
+    windows = windows[:, :, *steps, *taps]
+    weights = np.zeros((kernel.out_channels, kernel.in_channels, *kernel.size), dtype=object)
+    for o, i, tap, entry in kernel.weights():
+        weights[o, i, *tap] = int(entry) if entry.is_Integer else entry
+    summed = (1, *(axis + len(axes) for axis in spatial))
+    result = np.tensordot(windows.astype(object), weights, (summed, (1, *spatial)))
+    return np.moveaxis(result, -1, 1).reshape(pixels, -1).T
+
+
+def _pad(images: Array, axis: Axis, position: int) -> Array:
+    """Stuff zeros between pixels of one axis, then pad or crop it."""
+    shape = list(images.shape)
+    shape[position] = evaluate(axis.stuffed_size, {})
+    stuffed = np.zeros(shape, dtype=np.int64)
+    every = [slice(None)] * images.ndim
+    every[position] = slice(None, None, axis.input_dilation)
+    stuffed[tuple(every)] = images
+    low, high = axis.padding, evaluate(axis.padding_high, {})
+    widths = [(0, 0)] * images.ndim
+    widths[position] = (max(low, 0), max(high, 0))
+    padded = np.pad(stuffed, widths, mode=NUMPY_MODES[axis.padding_mode])  # type: ignore[call-overload]
+    every[position] = slice(max(-low, 0), padded.shape[position] - max(-high, 0))
+    return padded[tuple(every)]
