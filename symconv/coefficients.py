@@ -28,6 +28,12 @@ def from_exprs(exprs: Sequence[sp.Expr]) -> tuple[Domain, list[Element]]:
     return domain, elements
 
 
+def to_sympy(domain: Domain, element: Element) -> sp.Expr:
+    """An element as a SymPy expression."""
+    expr = domain.to_sympy(element)
+    return sp.expand(expr) if domain.is_FractionField else expr
+
+
 def total(domain: Domain, elements: Iterable[Element]) -> Element:
     """The sum of many elements, polynomials in one pass."""
     if not domain.is_PolynomialRing:

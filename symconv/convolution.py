@@ -2,83 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Sequence
 from typing import Any
 
-import sympy as sp
-from sympy.polys.domains import ZZ
-
+from symconv import diagonal
 from symconv.affine import Horizon, parse_size
-from symconv.coefficients import Element, from_exprs, total
-from symconv.diagonal import diagonal
-from symconv.diagonal import identity as identity_diagonal
 from symconv.errors import GeometryError
-from symconv.geometry import Axis, Padding, PerAxis, conv_axes, conv_transpose_axes
+from symconv.geometry import Padding, PerAxis, conv_axes, conv_transpose_axes
 from symconv.kernel import Kernel
-from symconv.normal_form import Cell
-from symconv.operator import EntryMap, Operator, SizeMap
-
-
-@dataclass(frozen=True)
-class Convolution:
-    """Origin: one convolution, as a kernel and one axis a dimension."""
-
-    kernel: Kernel
-    axes: tuple[Axis, ...]
-    valid_from: Mapping[sp.Symbol, int]
-
-    def operator(self) -> Operator:
-        """The matrix C_K = sum over taps t of K_t times the Kronecker product of D(t) an axis."""
-        horizon = Horizon()
-        horizon.note(self.valid_from)
-        taps = [[axis.tap(t, horizon) for t in range(axis.kernel_size)] for axis in self.axes]
-        domain, entries = from_exprs(self.kernel.entries)
-        shares: defaultdict[Cell, list[Element]] = defaultdict(list)
-        for (o, i, tap, _), entry in zip(self.kernel.weights(), entries, strict=True):
-            if entry:
-                channel = diagonal(o, i, 1, 1, 1)
-                for diagonals in product(*(axis[t] for axis, t in zip(taps, tap, strict=True))):
-                    shares[channel, *diagonals].append(entry)
-        terms = {cell: total(domain, parts) for cell, parts in shares.items()}
-        return Operator(
-            (self.kernel.out_channels, *(axis.output_size for axis in self.axes)),
-            (self.kernel.in_channels, *(axis.input_size for axis in self.axes)),
-            domain,
-            terms,
-            horizon.valid_from,
-            self,
-        )
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return Convolution(
-            self.kernel.map(entry), tuple(axis.map(size) for axis in self.axes), self.valid_from
-        ).operator()
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Origin: the identity on an image."""
-
-    sizes: tuple[Any, ...]
-
-    def operator(self) -> Operator:
-        """The identity matrix."""
-        cell = tuple(identity_diagonal(size) for size in self.sizes)
-        return Operator(self.sizes, self.sizes, ZZ, {cell: ZZ.one}, {}, self)
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return Identity(tuple(map(size, self.sizes))).operator()
+from symconv.leaves import Convolution, Selection
+from symconv.operator import Operator
 
 
 def conv(
@@ -176,4 +109,5 @@ def identity(size: Any, channels: int = 1) -> Operator:
     sizes = size if isinstance(size, Sequence) else (size,)
     if not sizes:
         raise GeometryError("an image needs at least one axis")
-    return Identity((parse_size(channels), *map(parse_size, sizes))).operator()
+    images = (parse_size(channels), *map(parse_size, sizes))
+    return Selection(images, images, tuple(map(diagonal.identity, images))).operator()

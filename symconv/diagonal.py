@@ -7,7 +7,7 @@ convolutions do not cost more on a larger image.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import gcd
 
@@ -35,6 +35,12 @@ class Diagonal:
         """
         return diagonal(self.col, self.row, self.col_step, self.row_step, self.length)
 
+    @property
+    def last(self) -> tuple[Size, Size]:
+        """Row and column of the last one."""
+        steps = self.length - 1
+        return self.row + self.row_step * steps, self.col + self.col_step * steps
+
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """The (row, column) pairs of the ones, for a concrete size."""
         for t in range(self.length):  # type: ignore[arg-type]
@@ -44,6 +50,12 @@ class Diagonal:
         """Whether a one stands at (row, col), for a concrete size."""
         t, remainder = divmod(row - self.row, self.row_step)  # type: ignore[operator]
         return not remainder and 0 <= t < self.length and col == self.col + self.col_step * t  # type: ignore[operator]
+
+    def map(self, size: Callable[[Size], Size]) -> Diagonal:
+        """The diagonal with a function applied to its position and length."""
+        return diagonal(
+            size(self.row), size(self.col), self.row_step, self.col_step, size(self.length)
+        )
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Diagonal | None:
         """The diagonal where the size symbols have these values; None where it is empty."""

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
 from symconv import explicit
 from symconv.affine import Horizon, Size, evaluate, to_expr, to_public
-from symconv.coefficients import Element, convert, from_exprs, is_zero, total, unify
+from symconv.closed_form import ClosedForm
+from symconv.coefficients import Element, convert, from_exprs, is_zero, to_sympy, total, unify
 from symconv.diagonal import Diagonal, compose
 from symconv.errors import ShapeError
 from symconv.kernel import parse_exact
@@ -48,7 +49,7 @@ class Operator:
         rows, cols: (channels, *size) of the output and of the input.
         domain: the SymPy domain of the coefficients.
         terms: Kronecker product of diagonals (channel axis first) to coefficient.
-        valid_from: for each size symbol the value from which on the terms are right.
+        bounds: for each size symbol a value from which on the terms are proven right.
         origin: how it was made.
     """
 
@@ -56,7 +57,7 @@ class Operator:
     cols: tuple[Size, ...]
     domain: Domain
     terms: Mapping[Cell, Element]
-    valid_from: Mapping[sp.Symbol, int]
+    bounds: Mapping[sp.Symbol, int]
     origin: Origin
 
     # SymPy's numbers and symbols leave ``symbol * operator`` to us; NumPy's arrays likewise.
@@ -117,7 +118,7 @@ class Operator:
         if isinstance(self.origin, Transposed):
             return self.origin.operand
         terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
-        return Operator(self.cols, self.rows, self.domain, terms, self.valid_from, Transposed(self))
+        return Operator(self.cols, self.rows, self.domain, terms, self.bounds, Transposed(self))
 
     def __matmul__(self, other: Any) -> Any:
         if isinstance(other, Operator):
@@ -183,10 +184,29 @@ class Operator:
         cells, _ = self._normal_form
         return cells
 
+    @property
+    def proven_from(self) -> Mapping[sp.Symbol, int]:
+        """For each size symbol a value from which on the cells are proven right."""
+        _, bounds = self._normal_form
+        return {n: bounds.get(n, 1) for n in sorted(self.size_symbols, key=str)}
+
+    @property
+    def valid_from(self) -> Mapping[sp.Symbol, int]:
+        """For each size symbol the smallest value from which on the closed form holds."""
+        return self.closed_form().valid_from
+
+    def closed_form(self) -> ClosedForm:
+        """Every entry as a formula, for all image sizes at once; see :class:`ClosedForm`."""
+        return self._closed_form
+
+    @cached_property
+    def _closed_form(self) -> ClosedForm:
+        return ClosedForm(self)
+
     @cached_property
     def _normal_form(self) -> tuple[Mapping[Cell, Element], Mapping[sp.Symbol, int]]:
         horizon = Horizon()
-        horizon.note(self.valid_from)
+        horizon.note(self.bounds)
         return normal_form(self.terms, self.domain, horizon), horizon.valid_from
 
     @cached_property
@@ -194,7 +214,7 @@ class Operator:
         """The cells with their coefficients as SymPy expressions; equal ones are one object."""
         exprs: dict[Element, sp.Expr] = {}
         return [
-            (cell, exprs[c] if c in exprs else exprs.setdefault(c, self.domain.to_sympy(c)))
+            (cell, exprs[c] if c in exprs else exprs.setdefault(c, to_sympy(self.domain, c)))
             for cell, c in self.cells.items()
         ]
 
@@ -225,7 +245,7 @@ class Operator:
             for term, coefficient in self.terms.items()
             if all(d.contains(i, j) for d, (i, j) in zip(term, pairs, strict=True))
         ]
-        return self.domain.to_sympy(total(self.domain, found))
+        return to_sympy(self.domain, total(self.domain, found))
 
     def __iter__(self) -> Iterator[Any]:
         raise TypeError("an operator is not a sequence of rows; op.as_explicit() has entries")
@@ -233,6 +253,34 @@ class Operator:
     def as_explicit(self) -> sp.MutableSparseMatrix:
         """The matrix as a SymPy ``SparseMatrix``, in which equal entries are one object."""
         return explicit.sparse_matrix(self.rows, self.cols, self.expressions)
+
+    # --- products of an operator with its transpose ----------------------------------------
+
+    @property
+    def gram(self) -> tuple[Operator, Literal["rows", "columns"]] | None:
+        """(C, "rows") where this is C @ C.T, (C, "columns") where it is C.T @ C, else None."""
+        if not isinstance(self.origin, Product):
+            return None
+        left, right = self.origin.left, self.origin.right
+        if isinstance(right.origin, Transposed) and right.origin.operand.origin == left.origin:
+            return left, "rows"
+        if isinstance(left.origin, Transposed) and left.origin.operand.origin == right.origin:
+            return right, "columns"
+        return None
+
+    def split(self) -> Any:
+        """The Toeplitz part and the boundary of C @ C.T or C.T @ C, as a :class:`Split`.
+
+        Raises:
+            ShapeError: this is no product of one zero-padded convolution with its transpose.
+        """
+        factor, side = self.gram or (None, None)
+        splitter = getattr(getattr(factor, "origin", None), "split", None)
+        if splitter is None:
+            raise ShapeError(
+                f"{self!r} has no split: it is for C @ C.T and C.T @ C, where C is a convolution"
+            )
+        return splitter(side)
 
     # --- faces -----------------------------------------------------------------------------
 
@@ -342,9 +390,14 @@ def scale(operand: Operator, scalar: sp.Expr) -> Operator:
         operand.cols,
         domain,
         _nonzero(terms),
-        operand.valid_from,
+        operand.bounds,
         Scaled(scalar, operand),
     )
+
+
+def product_of(first: Operator, *others: Operator) -> Operator:
+    """The product of a chain of operators."""
+    return reduce(product, others, first)
 
 
 def product(left: Operator, right: Operator) -> Operator:
@@ -411,8 +464,8 @@ def _nonzero(terms: Mapping[Cell, Element]) -> dict[Cell, Element]:
 
 def _later(one: Operator, other: Operator) -> dict[sp.Symbol, int]:
     horizon = Horizon()
-    horizon.note(one.valid_from)
-    horizon.note(other.valid_from)
+    horizon.note(one.bounds)
+    horizon.note(other.bounds)
     return horizon.valid_from
 
 

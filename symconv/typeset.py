@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import sympy as sp
+
 # JupyterLab draws 16 rows and columns well; a page holds about 100 characters of small print.
 MOST_LINES = 16
 WIDEST = 110
@@ -85,3 +87,37 @@ def _environment(cells: Sequence[Sequence[str]], columns: int, printer: Any) -> 
         return matrix
     closing = {"[": "]", "(": ")", "{": "}", "|": "|"}.get(delimiter, delimiter)
     return rf"\left{delimiter}{matrix}\right{closing}"
+
+
+def banded_latex(
+    sizes: tuple[sp.Expr, sp.Expr],
+    lags: tuple[int, int],
+    shown: int,
+    entry: Callable[[sp.Expr, sp.Expr], Any],
+    printer: Any,
+) -> str:
+    """LaTeX of a banded matrix of symbolic size: rows at both ends and dots between.
+
+    Args:
+        sizes: rows and columns; they differ by a number.
+        lags: smallest and largest i - j of the band.
+        shown: rows at each end.
+        entry: the expression at (row, column), which may be counted from the size.
+        printer: a SymPy LatexPrinter.
+    """
+    rows, cols = sizes
+    height = 2 * shown + 1
+    width = height + int(cols - rows)
+
+    def cell(i: int, j: int) -> str:
+        if not lags[0] <= i - j <= lags[1]:
+            return ""
+        if i == shown:
+            return r"\ddots"
+        if i < shown:
+            return str(printer._print(entry(sp.Integer(i), sp.Integer(j))))
+        return str(printer._print(entry(rows - (height - i), cols - (width - j))))
+
+    cells = [[cell(i, j) for j in range(width)] for i in range(height)]
+    size = rf"{printer._print(rows)} \times {printer._print(cols)}"
+    return f"{_environment(cells, width, printer)}_{{{size}}}"

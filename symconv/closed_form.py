@@ -1,0 +1,363 @@
+"""Closed forms: every entry of an operator as a formula that holds for all image sizes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import gcd, prod
+from typing import Any
+
+import sympy as sp
+
+from symconv.affine import Size, to_expr
+from symconv.coefficients import Element
+from symconv.diagonal import Diagonal
+from symconv.errors import GeometryError, ShapeError
+from symconv.normal_form import Cell
+
+
+@dataclass(frozen=True)
+class Line:
+    """The pixels (i, j) with column_step*i - row_step*j = offset on every axis.
+
+    For steps of one, the offset is the lag i - j between row pixel and column pixel.
+    """
+
+    row_steps: tuple[int, ...]
+    column_steps: tuple[int, ...]
+    offsets: tuple[sp.Expr, ...]
+
+
+@dataclass(frozen=True)
+class Box:
+    """The rows first, first + step, ..., last on every axis, in pixels."""
+
+    first: tuple[sp.Expr, ...]
+    last: tuple[sp.Expr, ...]
+    step: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ClosedForm:
+    """Every entry of an operator, as one polynomial for each box of each line.
+
+    The number of cells does not depend on the size of the image. Made by
+    ``operator.closed_form()``.
+
+    >>> import symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> C = sc.conv(sc.Kernel(sp.symbols("a b c")), n)
+    >>> F = (C.T @ C).closed_form()
+    >>> len(F), F.lags, F.valid_from
+    (13, [(-2,), (-1,), (0,), (1,), (2,)], {n: 4})
+    """
+
+    operator: Any
+
+    # --- cells -----------------------------------------------------------------------------
+
+    @cached_property
+    def cells(self) -> Mapping[Line, Mapping[Box, sp.Expr]]:
+        """Line to box to polynomial; a channel axis is there only where there are channels."""
+        table: defaultdict[Line, dict[Box, sp.Expr]] = defaultdict(dict)
+        for cell, expr in self.operator.expressions:
+            diagonals = self._shown(cell)
+            table[_line(diagonals)][_box(diagonals)] = expr
+        return dict(table)
+
+    def __iter__(self) -> Iterator[tuple[Line, Box, sp.Expr]]:
+        for line, boxes in self.cells.items():
+            for box, expr in boxes.items():
+                yield line, box, expr
+
+    def __len__(self) -> int:
+        return len(self.operator.cells)
+
+    @property
+    def lags(self) -> list[tuple[sp.Expr, ...]]:
+        """The lags i - j that occur, where all steps are one.
+
+        Raises:
+            ShapeError: the operator changes the sampling, so that its lines have other slopes.
+        """
+        if any({*line.row_steps, *line.column_steps} != {1} for line in self.cells):
+            raise ShapeError(f"{self.operator!r} has no lags: its lines do not run along i - j")
+        return sorted((line.offsets for line in self.cells), key=lambda lag: [*map(_order, lag)])
+
+    def _shown(self, cell: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Without the channel axis, where there is one channel to one."""
+        return cell[1:] if self._hides_channels else cell
+
+    @property
+    def _hides_channels(self) -> bool:
+        return self.operator.rows[0] == self.operator.cols[0] == 1
+
+    # --- sizes -----------------------------------------------------------------------------
+
+    @cached_property
+    def valid_from(self) -> Mapping[sp.Symbol, int]:
+        """For each size symbol the smallest value from which on the closed form holds.
+
+        The construction proves a bound; below it, values are tried one by one, downwards, by
+        comparing with the operator built for that size, up to the first that differs.
+        """
+        bounds = dict(self.operator.proven_from)
+        for symbol in bounds:
+            while bounds[symbol] > 1 and self._holds_at({**bounds, symbol: bounds[symbol] - 1}):
+                bounds[symbol] -= 1
+        return bounds
+
+    def _holds_at(self, values: Mapping[sp.Symbol, int]) -> bool:
+        try:
+            concrete = self.operator.at(values)
+        except GeometryError:
+            return False
+        return bool(replace(concrete, terms=self.terms_at(values)) == concrete)
+
+    def terms_at(self, values: Mapping[sp.Symbol, int]) -> dict[Cell, Element]:
+        """The cells where the size symbols have these values; right from ``valid_from`` on."""
+        terms: dict[Cell, Element] = {}
+        for cell, element in self.operator.cells.items():
+            diagonals = [d.at(values) for d in cell]
+            if None not in diagonals:
+                place = tuple(diagonals)
+                terms[place] = terms[place] + element if place in terms else element
+        return terms
+
+    def at(self, values: Mapping[sp.Symbol, int]) -> Any:
+        """The operator for a concrete size, below ``valid_from`` too."""
+        return self.operator.at(values)
+
+    def subs(self, *args: Any, **kwargs: Any) -> ClosedForm:
+        """The closed form with symbols of the kernel replaced."""
+        return ClosedForm(self.operator.subs(*args, **kwargs))
+
+    # --- the split -------------------------------------------------------------------------
+
+    @property
+    def toeplitz(self) -> Any:
+        """The Toeplitz part of C @ C.T, or the part of C.T @ C that repeats with the stride."""
+        return self.operator.split().toeplitz
+
+    @property
+    def boundary(self) -> Any:
+        """What the border takes away from the Toeplitz part: P P^T or H^T H."""
+        return self.operator.split().boundary
+
+    # --- entries ---------------------------------------------------------------------------
+
+    def entry(self, row: Any, col: Any) -> sp.Expr:
+        """The entry at two pixels, whose indices are numbers or symbols.
+
+        Args:
+            row, col: a pixel as a tuple, one index a spatial axis, led by the channel where there
+                are several; on one axis the index alone.
+
+        Returns:
+            An expression, or a ``Piecewise`` whose conditions are disjoint, the interior first.
+            Symbols are taken to be pixels of the image, size symbols to be at least ``valid_from``.
+
+        >>> import symconv as sc
+        >>> n, i = sp.symbols("n i")
+        >>> C = sc.conv(sc.Kernel(sp.symbols("a b")), n)
+        >>> (C.T @ C).closed_form().entry(i, i)
+        Piecewise((a**2 + b**2, (i >= 1) & (i <= n - 2)), (a**2, Eq(i, 0)), (b**2, Eq(i, n - 1)), (0, True))
+        """
+        i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
+        pieces = [(expr, self._condition(cell, i, j)) for cell, expr in self._interior_first]
+        pieces = [(expr, condition) for expr, condition in pieces if condition is not sp.false]
+        for expr, condition in pieces:
+            if condition is sp.true:
+                return expr
+        return sp.Piecewise(*pieces, (0, True), evaluate=False) if pieces else sp.S.Zero
+
+    def _pixel(self, pixel: Any, sizes: tuple[Size, ...]) -> list[sp.Expr]:
+        indices = pixel if isinstance(pixel, tuple) else (pixel,)
+        shown = sizes[1:] if self._hides_channels else sizes
+        if len(indices) == len(sizes) - 1 and sizes[0] == 1:
+            indices = indices if self._hides_channels else (0, *indices)
+        if len(indices) != len(shown):
+            raise ShapeError(f"pixel {pixel} has {len(indices)} indices; {len(shown)} are needed")
+        exprs = [sp.sympify(index, strict=True) for index in indices]
+        for index, size in zip(exprs, shown, strict=True):
+            if index.is_integer is False or self._decide(index >= to_expr(size)) is sp.true:
+                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
+            if self._decide(index < 0) is sp.true:
+                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
+        return exprs
+
+    @cached_property
+    def _interior_first(self) -> list[tuple[Cell, sp.Expr]]:
+        """Cells from the largest to the smallest, those near the main line first."""
+
+        def size(item: tuple[Cell, sp.Expr]) -> tuple[Any, ...]:
+            cell = self._shown(item[0])
+            growing = sum(not isinstance(d.length, int) for d in cell)
+            count = prod(d.length for d in cell if isinstance(d.length, int))
+            distance = [abs(_order(offset)) for offset in _line(cell).offsets]
+            return -growing, -count, sum(distance), distance, [_order(f) for f in _box(cell).first]
+
+        return sorted(self.operator.expressions, key=size)
+
+    def _condition(self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr]) -> Any:
+        """When pixels i and j meet in a cell: true, false or a conjunction."""
+        relations: list[Any] = []
+        diagonals = self._shown(cell)
+        rows, cols = self._shown(self.operator.rows), self._shown(self.operator.cols)
+        for d, x, y, m, n in zip(diagonals, i, j, rows, cols, strict=True):
+            relations += self._axis_relations(d, x, y, m, n)
+            if sp.false in relations:
+                return sp.false
+        return sp.And(*(r for r in relations if r is not sp.true), evaluate=False)
+
+    def _axis_relations(self, d: Diagonal, x: sp.Expr, y: sp.Expr, m: Size, n: Size) -> list[Any]:
+        row, col = to_expr(d.row), to_expr(d.col)
+        if d.length == 1:
+            lag = self._decide(sp.Eq(x - y, row - col))
+            at_row, at_col = self._decide(sp.Eq(x, row)), self._decide(sp.Eq(y, col))
+            return [lag, at_row] if lag in (sp.true, sp.false) else [at_row, at_col]
+        common = gcd(d.row_step, d.col_step)
+        a, b = d.row_step // common, d.col_step // common
+        offset = sp.expand(b * row - a * col)
+        relations = [sp.Eq(b * x - a * y, offset) if offset != 0 else sp.Eq(b * x, a * y)]
+        last_row, last_col = d.last
+        if not self._leaves(d.row - d.row_step, d.col - d.col_step, m, n):
+            relations.append(x >= row)
+        if not self._leaves(last_row + d.row_step, last_col + d.col_step, m, n):
+            relations.append(x <= to_expr(last_row))
+        if common > 1:
+            relations.append(sp.Eq(sp.Mod(x - row, d.row_step), 0))
+        return [self._decide(relation) for relation in relations]
+
+    def _leaves(self, row: Size, col: Size, m: Size, n: Size) -> bool:
+        """Whether (row, col) is outside the matrix for every size from valid_from on."""
+        beyond = (-row, -col, row - m + 1, col - n + 1)
+        return any(self._decide(to_expr(size) > 0) is sp.true for size in beyond)
+
+    def _decide(self, relation: Any) -> Any:
+        """A relation in size symbols alone as true or false where it is so from valid_from on."""
+        symbols: set[sp.Symbol] = getattr(relation, "free_symbols", set())
+        if len(symbols) != 1 or not symbols <= set(self.valid_from):
+            return relation
+        (n,) = symbols
+        start = self.valid_from[n]
+        slack = sp.expand(relation.lhs - relation.rhs)
+        slope, now = slack.coeff(n, 1), slack.subs(n, start)
+        if isinstance(relation, sp.Eq):
+            root = start - now / slope
+            return relation if root >= start and root.is_Integer else sp.false
+        here = relation.func(now, 0)
+        settled = (slope > 0) == isinstance(relation, sp.Ge | sp.Gt)
+        return here if bool(here) == settled else relation
+
+    # --- two levels ------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> Mapping[sp.Symbol, sp.Expr]:
+        """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
+
+        The lag counts input pixels: s(i - j) in C @ C.T of stride s. Where a line repeats with a
+        longer period, or lags of opposite sign differ, a prime is added for each further one.
+        """
+        names: dict[sp.Expr, sp.Symbol] = {}
+        taken: set[str] = set()
+        for cell, expr in self._interior_first:
+            shown = self._shown(cell)
+            if expr not in names and all(not isinstance(d.length, int) for d in shown):
+                name = f"r_{{{','.join(map(str, self._lag(shown)))}}}"
+                while name in taken:
+                    name = name.replace("r", "r'", 1)
+                taken.add(name)
+                names[expr] = sp.Symbol(name, real=True)
+        return {symbol: expr for expr, symbol in names.items()}
+
+    def _lag(self, cell: Cell) -> tuple[sp.Expr, ...]:
+        """The lag of a cell in input pixels, with the sign that makes its first number positive."""
+        gram = self.operator.gram
+        axes = getattr(gram[0].origin, "axes", ()) if gram and gram[1] == "rows" else ()
+        strides = [1] * (len(cell) - len(axes)) + [axis.stride for axis in axes]
+        lag = tuple(s * e for s, e in zip(strides, _line(cell).offsets, strict=True))
+        return max(lag, tuple(-e for e in lag), key=lambda e: [*map(_order, e)])
+
+    def abbreviate(self, line: Line, expr: sp.Expr) -> sp.Expr:
+        """A polynomial of a line by the name of the line's interior, less what is missing."""
+        for symbol, interior in self.names.items():
+            if expr == interior:
+                return symbol
+        whole = [symbol for symbol, interior in self.names.items() if interior in self._on(line)]
+        for symbol in whole:
+            missing = sp.expand(self.names[symbol] - expr)
+            if len(sp.Add.make_args(missing)) < len(sp.Add.make_args(expr)):
+                return sp.Add(symbol, -missing, evaluate=False)
+        return expr
+
+    def _on(self, line: Line) -> Collection[sp.Expr]:
+        return self.cells[line].values()
+
+    # --- faces -----------------------------------------------------------------------------
+
+    def latex(self, printer: Any, two_level: bool = False) -> str:
+        """LaTeX: a banded matrix on one axis, else the cases of the entry formula.
+
+        Args:
+            printer: a SymPy LatexPrinter.
+            two_level: write r_δ for the interior polynomials, with their definitions beside.
+        """
+        table = self._abbreviated() if two_level else self
+        body = table._banded(printer) if table._is_banded else table._cases(printer)
+        if not two_level:
+            return body
+        lines = (
+            rf"{printer._print(name)} &= {printer._print(expr)}" for name, expr in self.names.items()
+        )
+        definitions = r" \\ ".join(lines)
+        return rf"{body}, \qquad \begin{{aligned}}{definitions}\end{{aligned}}"
+
+    def _latex(self, printer: Any) -> str:
+        return self.latex(printer)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {sp.latex(self)}$"
+
+    @property
+    def _is_banded(self) -> bool:
+        """Whether dots along the diagonals can show the matrix: one axis, growing, steps of one."""
+        rows, cols = self._shown(self.operator.rows), self._shown(self.operator.cols)
+        return (
+            len(rows) == 1
+            and not isinstance(rows[0], int)
+            and isinstance(cols[0] - rows[0], int)
+            and all({*line.row_steps, *line.column_steps} == {1} for line in self.cells)
+        )
+
+    def __repr__(self) -> str:
+        bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
+        return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
+
+
+def _line(cell: Cell) -> Line:
+    commons = [gcd(d.row_step, d.col_step) for d in cell]
+    steps = [(d.row_step // g, d.col_step // g) for d, g in zip(cell, commons, strict=True)]
+    offsets = (b * d.row - a * d.col for d, (a, b) in zip(cell, steps, strict=True))
+    return Line(
+        tuple(a for a, _ in steps), tuple(b for _, b in steps), tuple(map(to_expr, offsets))
+    )
+
+
+def _box(cell: Cell) -> Box:
+    return Box(
+        tuple(to_expr(d.row) for d in cell),
+        tuple(to_expr(d.last[0]) for d in cell),
+        tuple(d.row_step for d in cell),
+    )
+
+
+def _order(size: sp.Expr) -> int:
+    """A number that orders affine sizes as large values of their symbol do."""
+    return int(size.subs(dict.fromkeys(size.free_symbols, 10**9)))
+
+
+def _show(sizes: tuple[Size, ...]) -> str:
+    return "(" + ", ".join(map(str, sizes)) + ")"

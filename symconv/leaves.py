@@ -1,0 +1,143 @@
+"""Operators that are made from no other: convolutions, and selections of pixels."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal
+
+import sympy as sp
+from sympy.polys.domains import ZZ
+
+from symconv.affine import Horizon, Size, divide
+from symconv.coefficients import Element, from_exprs, total
+from symconv.diagonal import Diagonal, compose, diagonal, identity
+from symconv.errors import GeometryError
+from symconv.geometry import Axis
+from symconv.kernel import Kernel
+from symconv.normal_form import Cell
+from symconv.operator import EntryMap, Operator, SizeMap, product_of
+from symconv.split import Split
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Origin: a 0/1 operator that moves pixels, one diagonal an axis (channels first).
+
+    The diagonals may reach beyond the images; what does is cut off.
+    """
+
+    rows: tuple[Size, ...]
+    cols: tuple[Size, ...]
+    diagonals: tuple[Diagonal, ...]
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    def operator(self) -> Operator:
+        """The matrix with a one where an input pixel goes to an output pixel."""
+        horizon = Horizon()
+        cell: list[Diagonal] = []
+        for m, n, d in zip(self.rows, self.cols, self.diagonals, strict=True):
+            inside = compose(identity(m), d, horizon)
+            inside = inside and compose(inside, identity(n), horizon)
+            if inside is not None:
+                cell.append(inside)
+        terms = {tuple(cell): ZZ.one} if len(cell) == len(self.rows) else {}
+        return Operator(self.rows, self.cols, ZZ, terms, horizon.valid_from, self)
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        rows, cols = tuple(map(size, self.rows)), tuple(map(size, self.cols))
+        return Selection(rows, cols, tuple(d.map(size) for d in self.diagonals)).operator()
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Origin: one convolution, as a kernel and one axis a dimension."""
+
+    kernel: Kernel
+    axes: tuple[Axis, ...]
+    valid_from: Mapping[sp.Symbol, int]
+
+    def operator(self) -> Operator:
+        """The matrix C_K = sum over taps t of K_t times the Kronecker product of D(t) an axis."""
+        horizon = Horizon()
+        horizon.note(self.valid_from)
+        taps = [[axis.tap(t, horizon) for t in range(axis.kernel_size)] for axis in self.axes]
+        domain, entries = from_exprs(self.kernel.entries)
+        shares: defaultdict[Cell, list[Element]] = defaultdict(list)
+        for (o, i, tap, _), entry in zip(self.kernel.weights(), entries, strict=True):
+            if entry:
+                channel = diagonal(o, i, 1, 1, 1)
+                for diagonals in product(*(axis[t] for axis, t in zip(taps, tap, strict=True))):
+                    shares[channel, *diagonals].append(entry)
+        terms = {cell: total(domain, parts) for cell, parts in shares.items()}
+        return Operator(
+            (self.kernel.out_channels, *(axis.output_size for axis in self.axes)),
+            (self.kernel.in_channels, *(axis.input_size for axis in self.axes)),
+            domain,
+            terms,
+            horizon.valid_from,
+            self,
+        )
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return Convolution(
+            self.kernel.map(entry), tuple(axis.map(size) for axis in self.axes), self.valid_from
+        ).operator()
+
+    def split(self, side: Literal["rows", "columns"]) -> Split:
+        """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns"); see :class:`Split`."""
+        if any(axis.padding_mode != "zeros" for axis in self.axes):
+            mode = next(a.padding_mode for a in self.axes if a.padding_mode != "zeros")
+            raise GeometryError(
+                f"padding_mode={mode!r}: only zero padding splits into a Toeplitz part and the "
+                "Gram matrix of what lies outside"
+            )
+        return self._split_rows() if side == "rows" else self._split_columns()
+
+    def _split_rows(self) -> Split:
+        """Let the windows see every pixel under them; what is no pixel of the image makes P."""
+        horizon = Horizon()
+        covered = [axis.stride * (axis.output_size - 1) + axis.extent for axis in self.axes]
+        axes = tuple(
+            replace(axis, input_size=size, padding=0, input_dilation=1)
+            for axis, size in zip(self.axes, covered, strict=True)
+        )
+        whole = Convolution(self.kernel, axes, self.valid_from).operator()
+        channels = identity(self.kernel.in_channels)
+        places = (
+            diagonal(axis.padding, 0, axis.input_dilation, 1, axis.input_size) for axis in self.axes
+        )
+        image = (self.kernel.in_channels, *(axis.input_size for axis in self.axes))
+        inside = Selection(whole.cols, image, (channels, *places)).operator()
+        horizon.note(inside.valid_from)
+        factor = whole - product_of(whole, inside, inside.T)
+        return Split("rows", product_of(whole, whole.T), factor)
+
+    def _split_columns(self) -> Split:
+        """Let every window that touches the image in; those that are no output pixel make H."""
+        horizon = Horizon()
+        axes, places = [], []
+        for axis in self.axes:
+            first = -divide(axis.extent - 1 - axis.padding, axis.stride)[0]
+            first = min(0, first) if isinstance(first, int) else 0
+            last, _ = divide(axis.stuffed_size - 1 + axis.padding, axis.stride)
+            count = horizon.larger(axis.output_size, last + 1) - first
+            axes.append(
+                replace(axis, output_size=count, padding=axis.padding - axis.stride * first)
+            )
+            places.append(diagonal(-first, 0, 1, 1, axis.output_size))
+        whole = Convolution(self.kernel, tuple(axes), horizon.valid_from).operator()
+        channels = identity(self.kernel.out_channels)
+        image = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
+        inside = Selection(whole.rows, image, (channels, *places)).operator()
+        factor = whole - product_of(inside, inside.T, whole)
+        return Split("columns", product_of(whole.T, whole), factor)
