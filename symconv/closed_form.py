@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.affine import Size, to_expr
+from symconv.closed_form_latex import closed_form_latex
 from symconv.coefficients import Element
 from symconv.diagonal import Diagonal
 from symconv.errors import GeometryError, ShapeError
@@ -55,6 +56,7 @@ class ClosedForm:
     """
 
     operator: Any
+    abbreviated: bool = False
 
     # --- cells -----------------------------------------------------------------------------
 
@@ -62,8 +64,8 @@ class ClosedForm:
     def cells(self) -> Mapping[Line, Mapping[Box, sp.Expr]]:
         """Line to box to polynomial; a channel axis is there only where there are channels."""
         table: defaultdict[Line, dict[Box, sp.Expr]] = defaultdict(dict)
-        for cell, expr in self.operator.expressions:
-            diagonals = self._shown(cell)
+        for cell, expr in self.expressions:
+            diagonals = self.shown(cell)
             table[_line(diagonals)][_box(diagonals)] = expr
         return dict(table)
 
@@ -86,7 +88,7 @@ class ClosedForm:
             raise ShapeError(f"{self.operator!r} has no lags: its lines do not run along i - j")
         return sorted((line.offsets for line in self.cells), key=lambda lag: [*map(_order, lag)])
 
-    def _shown(self, cell: tuple[Any, ...]) -> tuple[Any, ...]:
+    def shown(self, cell: tuple[Any, ...]) -> tuple[Any, ...]:
         """Without the channel axis, where there is one channel to one."""
         return cell[1:] if self._hides_channels else cell
 
@@ -162,11 +164,19 @@ class ClosedForm:
         >>> import symconv as sc
         >>> n, i = sp.symbols("n i")
         >>> C = sc.conv(sc.Kernel(sp.symbols("a b")), n)
-        >>> (C.T @ C).closed_form().entry(i, i)
-        Piecewise((a**2 + b**2, (i >= 1) & (i <= n - 2)), (a**2, Eq(i, 0)), (b**2, Eq(i, n - 1)), (0, True))
+        >>> (C.T @ C).closed_form().entry(i, i)  # doctest: +NORMALIZE_WHITESPACE
+        Piecewise((a**2 + b**2, (i >= 1) & (i <= n - 2)),
+                  (a**2, Eq(i, 0)), (b**2, Eq(i, n - 1)), (0, True))
         """
+        return self._formula(row, col, self.valid_from)
+
+    def far_entry(self, row: Any, col: Any) -> sp.Expr:
+        """The entry at two pixels counted from either end, on an image of any large size."""
+        return self._formula(row, col, dict.fromkeys(self.valid_from, 10**9))
+
+    def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
         i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
-        pieces = [(expr, self._condition(cell, i, j)) for cell, expr in self._interior_first]
+        pieces = [(expr, self._condition(cell, i, j, start)) for cell, expr in self._interior_first]
         pieces = [(expr, condition) for expr, condition in pieces if condition is not sp.false]
         for expr, condition in pieces:
             if condition is sp.true:
@@ -182,9 +192,12 @@ class ClosedForm:
             raise ShapeError(f"pixel {pixel} has {len(indices)} indices; {len(shown)} are needed")
         exprs = [sp.sympify(index, strict=True) for index in indices]
         for index, size in zip(exprs, shown, strict=True):
-            if index.is_integer is False or self._decide(index >= to_expr(size)) is sp.true:
+            if (
+                index.is_integer is False
+                or _decide(index >= to_expr(size), self.valid_from) is sp.true
+            ):
                 raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
-            if self._decide(index < 0) is sp.true:
+            if _decide(index < 0, self.valid_from) is sp.true:
                 raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
         return exprs
 
@@ -193,85 +206,68 @@ class ClosedForm:
         """Cells from the largest to the smallest, those near the main line first."""
 
         def size(item: tuple[Cell, sp.Expr]) -> tuple[Any, ...]:
-            cell = self._shown(item[0])
+            cell = self.shown(item[0])
             growing = sum(not isinstance(d.length, int) for d in cell)
             count = prod(d.length for d in cell if isinstance(d.length, int))
             distance = [abs(_order(offset)) for offset in _line(cell).offsets]
             return -growing, -count, sum(distance), distance, [_order(f) for f in _box(cell).first]
 
-        return sorted(self.operator.expressions, key=size)
+        return sorted(self.expressions, key=size)
 
-    def _condition(self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr]) -> Any:
+    def _condition(
+        self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr], start: Mapping[sp.Symbol, int]
+    ) -> Any:
         """When pixels i and j meet in a cell: true, false or a conjunction."""
         relations: list[Any] = []
-        diagonals = self._shown(cell)
-        rows, cols = self._shown(self.operator.rows), self._shown(self.operator.cols)
+        diagonals = self.shown(cell)
+        rows, cols = self.shown(self.operator.rows), self.shown(self.operator.cols)
         for d, x, y, m, n in zip(diagonals, i, j, rows, cols, strict=True):
-            relations += self._axis_relations(d, x, y, m, n)
+            found = _relations(d, x, y, m, n, self.valid_from)
+            relations += [_decide(relation, start) for relation in found]
             if sp.false in relations:
                 return sp.false
         return sp.And(*(r for r in relations if r is not sp.true), evaluate=False)
 
-    def _axis_relations(self, d: Diagonal, x: sp.Expr, y: sp.Expr, m: Size, n: Size) -> list[Any]:
-        row, col = to_expr(d.row), to_expr(d.col)
-        if d.length == 1:
-            lag = self._decide(sp.Eq(x - y, row - col))
-            at_row, at_col = self._decide(sp.Eq(x, row)), self._decide(sp.Eq(y, col))
-            return [lag, at_row] if lag in (sp.true, sp.false) else [at_row, at_col]
-        common = gcd(d.row_step, d.col_step)
-        a, b = d.row_step // common, d.col_step // common
-        offset = sp.expand(b * row - a * col)
-        relations = [sp.Eq(b * x - a * y, offset) if offset != 0 else sp.Eq(b * x, a * y)]
-        last_row, last_col = d.last
-        if not self._leaves(d.row - d.row_step, d.col - d.col_step, m, n):
-            relations.append(x >= row)
-        if not self._leaves(last_row + d.row_step, last_col + d.col_step, m, n):
-            relations.append(x <= to_expr(last_row))
-        if common > 1:
-            relations.append(sp.Eq(sp.Mod(x - row, d.row_step), 0))
-        return [self._decide(relation) for relation in relations]
-
-    def _leaves(self, row: Size, col: Size, m: Size, n: Size) -> bool:
-        """Whether (row, col) is outside the matrix for every size from valid_from on."""
-        beyond = (-row, -col, row - m + 1, col - n + 1)
-        return any(self._decide(to_expr(size) > 0) is sp.true for size in beyond)
-
-    def _decide(self, relation: Any) -> Any:
-        """A relation in size symbols alone as true or false where it is so from valid_from on."""
-        symbols: set[sp.Symbol] = getattr(relation, "free_symbols", set())
-        if len(symbols) != 1 or not symbols <= set(self.valid_from):
-            return relation
-        (n,) = symbols
-        start = self.valid_from[n]
-        slack = sp.expand(relation.lhs - relation.rhs)
-        slope, now = slack.coeff(n, 1), slack.subs(n, start)
-        if isinstance(relation, sp.Eq):
-            root = start - now / slope
-            return relation if root >= start and root.is_Integer else sp.false
-        here = relation.func(now, 0)
-        settled = (slope > 0) == isinstance(relation, sp.Ge | sp.Gt)
-        return here if bool(here) == settled else relation
-
     # --- two levels ------------------------------------------------------------------------
+
+    @property
+    def two_level(self) -> ClosedForm:
+        """The same with the names r_δ for the interior polynomials; ``names`` defines them.
+
+        >>> import symconv as sc
+        >>> n, i = sp.symbols("n i")
+        >>> C = sc.conv(sc.Kernel(sp.symbols("a b c")), n)
+        >>> F = (C.T @ C).closed_form().two_level
+        >>> F.entry(i, i + 1).args[0], F.names[sp.Symbol("r_{1}", real=True)]
+        ((r_{1}, (i >= 1) & (i <= n - 3)), a*b + b*c)
+        """
+        return replace(self, abbreviated=True)
 
     @cached_property
     def names(self) -> Mapping[sp.Symbol, sp.Expr]:
         """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
 
-        The lag counts input pixels: s(i - j) in C @ C.T of stride s. Where a line repeats with a
-        longer period, or lags of opposite sign differ, a prime is added for each further one.
+        The lag counts input pixels: s(i - j) in C @ C.T of stride s. Where lags of opposite sign
+        differ, or a line repeats with a longer period, a prime is added for each further one.
         """
         names: dict[sp.Expr, sp.Symbol] = {}
         taken: set[str] = set()
-        for cell, expr in self._interior_first:
-            shown = self._shown(cell)
-            if expr not in names and all(not isinstance(d.length, int) for d in shown):
-                name = f"r_{{{','.join(map(str, self._lag(shown)))}}}"
-                while name in taken:
-                    name = name.replace("r", "r'", 1)
-                taken.add(name)
-                names[expr] = sp.Symbol(name, real=True)
+        for cell, expr in self._interior:
+            name = f"r_{{{','.join(map(str, self._lag(cell)))}}}"
+            while expr not in names and name in taken:
+                name = name.replace("_", "'_")
+            names.setdefault(expr, sp.Symbol(name, real=True))
+            taken.add(name)
         return {symbol: expr for expr, symbol in names.items()}
+
+    @property
+    def _interior(self) -> list[tuple[Cell, sp.Expr]]:
+        """Cells that grow with the image on every axis, the main line first."""
+        plain = replace(self, abbreviated=False)
+        cells = ((self.shown(cell), expr) for cell, expr in plain._interior_first)
+        return [
+            (cell, expr) for cell, expr in cells if all(not isinstance(d.length, int) for d in cell)
+        ]
 
     def _lag(self, cell: Cell) -> tuple[sp.Expr, ...]:
         """The lag of a cell in input pixels, with the sign that makes its first number positive."""
@@ -281,60 +277,97 @@ class ClosedForm:
         lag = tuple(s * e for s, e in zip(strides, _line(cell).offsets, strict=True))
         return max(lag, tuple(-e for e in lag), key=lambda e: [*map(_order, e)])
 
-    def abbreviate(self, line: Line, expr: sp.Expr) -> sp.Expr:
-        """A polynomial of a line by the name of the line's interior, less what is missing."""
-        for symbol, interior in self.names.items():
-            if expr == interior:
-                return symbol
-        whole = [symbol for symbol, interior in self.names.items() if interior in self._on(line)]
-        for symbol in whole:
-            missing = sp.expand(self.names[symbol] - expr)
-            if len(sp.Add.make_args(missing)) < len(sp.Add.make_args(expr)):
-                return sp.Add(symbol, -missing, evaluate=False)
-        return expr
+    @property
+    def expressions(self) -> list[tuple[Cell, sp.Expr]]:
+        """Cell to polynomial, by name where that was asked for."""
+        plain: list[tuple[Cell, sp.Expr]] = self.operator.expressions
+        if not self.abbreviated:
+            return plain
+        on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
+        symbols = {expr: symbol for symbol, expr in self.names.items()}
+        for cell, expr in self._interior:
+            on_line[_line(cell)].append(symbols[expr])
+        return [
+            (cell, self._abbreviate(expr, symbols, on_line[_line(self.shown(cell))]))
+            for cell, expr in plain
+        ]
 
-    def _on(self, line: Line) -> Collection[sp.Expr]:
-        return self.cells[line].values()
+    def _abbreviate(
+        self, expr: sp.Expr, symbols: Mapping[sp.Expr, sp.Symbol], nearby: list[sp.Symbol]
+    ) -> sp.Expr:
+        """A polynomial by its name, or as its line's interior less what is missing if shorter."""
+        if expr in symbols:
+            return symbols[expr]
+        for symbol in nearby:
+            missing = sp.expand(self.names[symbol] - expr)
+            if len(sp.Add.make_args(missing)) + 1 < len(sp.Add.make_args(expr)):
+                return sp.Add(symbol, -missing)
+        return expr
 
     # --- faces -----------------------------------------------------------------------------
 
-    def latex(self, printer: Any, two_level: bool = False) -> str:
-        """LaTeX: a banded matrix on one axis, else the cases of the entry formula.
-
-        Args:
-            printer: a SymPy LatexPrinter.
-            two_level: write r_δ for the interior polynomials, with their definitions beside.
-        """
-        table = self._abbreviated() if two_level else self
-        body = table._banded(printer) if table._is_banded else table._cases(printer)
-        if not two_level:
-            return body
-        lines = (
-            rf"{printer._print(name)} &= {printer._print(expr)}" for name, expr in self.names.items()
-        )
-        definitions = r" \\ ".join(lines)
-        return rf"{body}, \qquad \begin{{aligned}}{definitions}\end{{aligned}}"
-
     def _latex(self, printer: Any) -> str:
-        return self.latex(printer)
+        return closed_form_latex(self, printer)
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {sp.latex(self)}$"
-
-    @property
-    def _is_banded(self) -> bool:
-        """Whether dots along the diagonals can show the matrix: one axis, growing, steps of one."""
-        rows, cols = self._shown(self.operator.rows), self._shown(self.operator.cols)
-        return (
-            len(rows) == 1
-            and not isinstance(rows[0], int)
-            and isinstance(cols[0] - rows[0], int)
-            and all({*line.row_steps, *line.column_steps} == {1} for line in self.cells)
-        )
+        return rf"$\displaystyle {sp.latex(self)}$"
 
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
         return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
+
+
+def _relations(
+    d: Diagonal, x: sp.Expr, y: sp.Expr, m: Size, n: Size, start: Mapping[sp.Symbol, int]
+) -> list[Any]:
+    """When (x, y), a pixel pair of an axis with m rows and n columns, lies on a diagonal."""
+    row, col = to_expr(d.row), to_expr(d.col)
+    if d.length == 1:
+        lag = _decide(sp.Eq(x - y, row - col), start)
+        if lag in (sp.true, sp.false):
+            return [lag, sp.Eq(x, row)]
+        return [sp.Eq(x, row), sp.Eq(y, col)]
+    common = gcd(d.row_step, d.col_step)
+    a, b = d.row_step // common, d.col_step // common
+    offset = sp.expand(b * row - a * col)
+    relations = [sp.Eq(b * x - a * y, offset) if offset != 0 else sp.Eq(b * x, a * y)]
+    last_row, last_col = d.last
+    if not _leaves(d.row - d.row_step, d.col - d.col_step, m, n, start):
+        relations.append(x >= row)
+    if not _leaves(last_row + d.row_step, last_col + d.col_step, m, n, start):
+        relations.append(x <= to_expr(last_row))
+    if common > 1:
+        relations.append(_is_multiple(sp.expand(x - row), d.row_step))
+    return relations
+
+
+def _leaves(row: Size, col: Size, m: Size, n: Size, start: Mapping[sp.Symbol, int]) -> bool:
+    """Whether (row, col) is outside the matrix for every size from the start on."""
+    beyond = (-row, -col, row - m + 1, col - n + 1)
+    return any(_decide(to_expr(size) > 0, start) is sp.true for size in beyond)
+
+
+def _is_multiple(expr: sp.Expr, step: int) -> Any:
+    """Whether an expression is a multiple of a number: true, false or a relation."""
+    const, rest = expr.as_coeff_Add()
+    known = all(term.as_coeff_Mul()[0] % step == 0 for term in sp.Add.make_args(rest))
+    return sp.sympify(const % step == 0) if known else sp.Eq(sp.Mod(expr, step), 0)
+
+
+def _decide(relation: Any, start: Mapping[sp.Symbol, int]) -> Any:
+    """A relation in one size symbol as true or false where it is so from the start on."""
+    symbols: set[sp.Symbol] = getattr(relation, "free_symbols", set())
+    if len(symbols) != 1 or not symbols <= set(start) or relation.has(sp.Mod):
+        return relation
+    (n,) = symbols
+    slack = sp.expand(relation.lhs - relation.rhs)
+    slope, now = slack.coeff(n, 1), slack.subs(n, start[n])
+    if isinstance(relation, sp.Eq):
+        root = start[n] - now / slope
+        return relation if root >= start[n] and root.is_Integer else sp.false
+    here = relation.func(now, 0)
+    settled = (slope > 0) == isinstance(relation, sp.Ge | sp.Gt)
+    return here if bool(here) == settled else relation
 
 
 def _line(cell: Cell) -> Line:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy as sp
+from sympy.printing.precedence import PRECEDENCE
 
 # JupyterLab draws 16 rows and columns well; a page holds about 100 characters of small print.
 MOST_LINES = 16
@@ -119,5 +120,5 @@ def banded_latex(
         return str(printer._print(entry(rows - (height - i), cols - (width - j))))
 
     cells = [[cell(i, j) for j in range(width)] for i in range(height)]
-    size = rf"{printer._print(rows)} \times {printer._print(cols)}"
+    size = r" \times ".join(printer.parenthesize(n, PRECEDENCE["Mul"]) for n in sizes)
     return f"{_environment(cells, width, printer)}_{{{size}}}"

@@ -1,0 +1,346 @@
+"""How a Gram matrix comes about: the steps from its definition to Toeplitz minus boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import sympy as sp
+
+from symconv.errors import ShapeError
+from symconv.explicit import concrete
+from symconv.geometry import Axis
+from symconv.kernel import Kernel
+from symconv.leaves import Convolution
+from symconv.operator import Operator
+
+Pixel = tuple[int, ...]
+Entry = Callable[[Pixel, Pixel], sp.Expr]
+
+TITLES = (
+    "definition",
+    "substitution",
+    "index relation",
+    "change of variable",
+    "autocorrelation",
+    "boundary",
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation of a derivation.
+
+    Attributes:
+        title: what is done.
+        latex: the right-hand side that it reaches.
+        entry: that right-hand side as a function of two pixels.
+        pixels: all pixels of the concrete size that it is checked on.
+        before: the right-hand side of the step before.
+    """
+
+    title: str
+    latex: str
+    entry: Entry
+    before: Entry
+    pixels: Sequence[Pixel]
+
+    def check(self) -> bool:
+        """Whether both sides agree at every pair of pixels of the concrete size, exactly."""
+        return all(
+            sp.expand(self.entry(i, j) - self.before(i, j)) == 0
+            for i, j in product(self.pixels, repeat=2)
+        )
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A list of checked steps; shows as an aligned display.
+
+    Attributes:
+        lhs: LaTeX of what is derived.
+        steps: the equations, in order.
+        where: LaTeX of the definitions that the last step uses.
+    """
+
+    lhs: str
+    steps: tuple[Step, ...]
+    where: str
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, index: int) -> Step:
+        return self.steps[index]
+
+    def check(self) -> bool:
+        """Whether every step holds."""
+        return all(step.check() for step in self.steps)
+
+    def align(self) -> str:
+        """The derivation as an ``align*`` environment for a paper (needs amsmath)."""
+        return f"\\begin{{align*}}\n{self._body()}\n\\end{{align*}}"
+
+    def _body(self) -> str:
+        starts = [self.lhs, *[""] * (len(self.steps) - 1)]
+        lines = [
+            rf"{start} &= {step.latex} && \text{{({step.title})}}"
+            for start, step in zip(starts, self.steps, strict=True)
+        ]
+        return " \\\\\n".join([*lines, self.where])
+
+    def _latex(self, printer: Any) -> str:
+        return f"\\begin{{aligned}}\n{self._body()}\n\\end{{aligned}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{sp.latex(self)}\n$$"
+
+    def __str__(self) -> str:
+        return "\n".join(f"{n}. {step.title}: {step.latex}" for n, step in enumerate(self, 1))
+
+
+def derive_gram(
+    operator: Operator,
+    side: Literal["rows", "columns"] = "rows",
+    at: Mapping[sp.Symbol, int] | None = None,
+) -> Derivation:
+    """Derive C C^T (side "rows") or C^T C ("columns") of a zero-padded convolution C.
+
+    Args:
+        operator: C, of one channel; its size may be symbolic.
+        side: which product.
+        at: the concrete size on which the steps are checked; the smallest that the closed form
+            holds for where left out.
+
+    Raises:
+        ShapeError: C is no convolution of one channel.
+
+    >>> import symconv as sc
+    >>> D = derive_gram(sc.conv(sc.Kernel.symbolic("k", 3), 6, padding=1))
+    >>> len(D), D.check()
+    (6, True)
+    """
+    origin = operator.origin
+    if not isinstance(origin, Convolution) or (operator.rows[0], operator.cols[0]) != (1, 1):
+        raise ShapeError(f"{operator!r} is not a convolution of one channel")
+    if side not in ("rows", "columns"):
+        raise ShapeError(f'side {side!r} is neither "rows" (C C^T) nor "columns" (C^T C)')
+    gram = operator @ operator.T if side == "rows" else operator.T @ operator
+    size = at or gram.closed_form().valid_from
+    return _Writer(operator, operator.at(size), side).derivation()
+
+
+class _Writer:
+    """Writes the steps: each right-hand side as LaTeX, and as a function of two pixels."""
+
+    def __init__(self, general: Operator, operator: Operator, side: str) -> None:
+        self.general, self.operator, self.by_rows = general, operator, side == "rows"
+        self.axes: Sequence[Axis] = operator.origin.axes  # type: ignore[attr-defined]
+        if any(axis.input_dilation != 1 for axis in self.axes):
+            raise ShapeError(f"{general!r} has input dilation; the derivation is for none")
+        self.gram = operator @ operator.T if self.by_rows else operator.T @ operator
+        self.split = self.gram.split()
+        kernel: Kernel = operator.origin.kernel  # type: ignore[attr-defined]
+        self.taps = {tap: entry for _, _, tap, entry in kernel.weights()}
+        outputs, inputs = concrete(operator.rows)[1:], concrete(operator.cols)[1:]
+        self.outputs = list(product(*map(range, outputs)))
+        self.inputs = list(product(*map(range, inputs)))
+
+    def derivation(self) -> Derivation:
+        """All steps and the definitions."""
+        entries = self._row_entries() if self.by_rows else self._column_entries()
+        formulas = self._row_latex() if self.by_rows else self._column_latex()
+        befores: list[Entry] = [self.gram.entry, *entries[:-1]]
+        pixels = self.outputs if self.by_rows else self.inputs
+        steps = tuple(
+            Step(title, formula, entry, before, pixels)
+            for title, formula, entry, before in zip(
+                TITLES, formulas, entries, befores, strict=True
+            )
+        )
+        lhs = r"(C C^{\mathsf{T}})_{i,j}" if self.by_rows else r"(C^{\mathsf{T}} C)_{i,j}"
+        return Derivation(lhs, steps, self._where())
+
+    # --- right-hand sides as numbers -------------------------------------------------------
+
+    def _tap(self, reach: Iterable[int]) -> sp.Expr:
+        """The kernel's entry at the tap reach/dilation; zero where there is none."""
+        found = [divmod(q, axis.dilation) for q, axis in zip(reach, self.axes, strict=True)]
+        tap = tuple(t for t, rest in found if rest == 0)
+        return self.taps.get(tap, sp.S.Zero) if len(tap) == len(found) else sp.S.Zero
+
+    def _reach(self, out: Pixel, pixel: Pixel) -> list[int]:
+        """pixel + padding - stride*out on every axis."""
+        columns = zip(out, pixel, self.axes, strict=True)
+        return [q + axis.padding - axis.stride * o for o, q, axis in columns]
+
+    def _position(self, out: Pixel, tap: Pixel) -> Pixel:
+        """The pixel stride*out + dilation*tap - padding."""
+        columns = zip(out, tap, self.axes, strict=True)
+        return tuple(axis.stride * o + axis.dilation * t - axis.padding for o, t, axis in columns)
+
+    def _window(self, pixel: Pixel, tap: Pixel) -> Pixel | None:
+        """The output pixel (pixel + padding - dilation*tap)/stride, where it is one."""
+        columns = zip(pixel, tap, self.axes, strict=True)
+        found = [
+            divmod(q + axis.padding - axis.dilation * t, axis.stride) for q, t, axis in columns
+        ]
+        return None if any(rest for _, rest in found) else tuple(o for o, _ in found)
+
+    def _row_entries(self) -> list[Entry]:
+        C, inside = self.operator, set(self.inputs)
+
+        def lag(i: Pixel, j: Pixel, t: Pixel) -> list[int]:
+            columns = zip(i, j, t, self.axes, strict=True)
+            return [axis.dilation * v + axis.stride * (x - y) for x, y, v, axis in columns]
+
+        def taps(i: Pixel, on_image: bool) -> list[Pixel]:
+            return [t for t in self.taps if (self._position(i, t) in inside) is on_image]
+
+        def relation(i: Pixel, j: Pixel) -> sp.Expr:
+            reaches = (self._reach(j, self._position(i, t)) for t in taps(i, True))
+            return sp.Add(
+                *(
+                    self.taps[t] * self._tap(reach)
+                    for t, reach in zip(taps(i, True), reaches, strict=True)
+                )
+            )
+
+        def over(chosen: list[Pixel], i: Pixel, j: Pixel) -> sp.Expr:
+            return sp.Add(*(self.taps[t] * self._tap(lag(i, j, t)) for t in chosen))
+
+        return [
+            lambda i, j: sp.Add(*(C.entry(i, q) * C.entry(j, q) for q in self.inputs)),
+            lambda i, j: sp.Add(
+                *(self._tap(self._reach(i, q)) * self._tap(self._reach(j, q)) for q in self.inputs)
+            ),
+            relation,
+            lambda i, j: over(taps(i, True), i, j),
+            lambda i, j: over(list(self.taps), i, j) - over(taps(i, False), i, j),
+            lambda i, j: self.split.toeplitz.entry(i, j) - self.split.boundary.entry(i, j),
+        ]
+
+    def _column_entries(self) -> list[Entry]:
+        C, inside = self.operator, set(self.outputs)
+
+        def windows(i: Pixel, among: Callable[[Pixel], bool]) -> list[tuple[Pixel, Pixel]]:
+            found = ((t, self._window(i, t)) for t in self.taps)
+            return [(t, o) for t, o in found if o is not None and among(o)]
+
+        def lag(i: Pixel, j: Pixel, t: Pixel) -> list[int]:
+            columns = zip(i, j, t, self.axes, strict=True)
+            return [axis.dilation * v + y - x for x, y, v, axis in columns]
+
+        def over(i: Pixel, j: Pixel, among: Callable[[Pixel], bool]) -> sp.Expr:
+            return sp.Add(*(self.taps[t] * self._tap(lag(i, j, t)) for t, _ in windows(i, among)))
+
+        return [
+            lambda i, j: sp.Add(*(C.entry(o, i) * C.entry(o, j) for o in self.outputs)),
+            lambda i, j: sp.Add(
+                *(self._tap(self._reach(o, i)) * self._tap(self._reach(o, j)) for o in self.outputs)
+            ),
+            lambda i, j: sp.Add(
+                *(
+                    self.taps[t] * self._tap(self._reach(o, j))
+                    for t, o in windows(i, inside.__contains__)
+                )
+            ),
+            lambda i, j: over(i, j, inside.__contains__),
+            lambda i, j: over(i, j, lambda o: True) - over(i, j, lambda o: o not in inside),
+            lambda i, j: self.split.toeplitz.entry(i, j) - self.split.boundary.entry(i, j),
+        ]
+
+    # --- right-hand sides as LaTeX ---------------------------------------------------------
+
+    def _row_latex(self) -> list[str]:
+        s, p, d = self._constants()
+        one = sp.S.One
+        place = _linear((s, "i"), (d, "t"), (-p, ""))
+        first, second = (_over(_linear((one, "q"), (-s, x), (p, "")), d) for x in "ij")
+        pair = rf"k_{{t}}\, k_{{t + {_over(_times(s, '(i - j)'), d)}}}"
+        lag = _times(s, "(i - j)") if s != 1 else "i - j"
+        return [
+            r"\sum_{q \in I} C_{i,q}\, C_{j,q}",
+            rf"\sum_{{q \in I}} k_{{{first}}}\, k_{{{second}}}",
+            rf"\sum_{{t \in T:\; q = {place} \in I}} k_{{t}}\, k_{{{second}}}",
+            rf"\sum_{{t \in T:\; {place} \in I}} {pair}",
+            rf"r_{{{lag}}} - \sum_{{t \in T:\; {place} \notin I}} {pair}",
+            rf"r_{{{lag}}} - (P P^{{\mathsf{{T}}}})_{{i,j}}",
+        ]
+
+    def _column_latex(self) -> list[str]:
+        s, p, d = self._constants()
+        one = sp.S.One
+        window = _over(_linear((one, "i"), (-d, "t"), (p, "")), s)
+        first, second = (_over(_linear((one, x), (-s, "o"), (p, "")), d) for x in "ij")
+        pair = rf"k_{{t}}\, k_{{t + {_over('(j - i)', d)}}}"
+        everywhere = r"\mathbb{Z}" if len(self.axes) == 1 else rf"\mathbb{{Z}}^{len(self.axes)}"
+        return [
+            r"\sum_{o \in O} C_{o,i}\, C_{o,j}",
+            rf"\sum_{{o \in O}} k_{{{first}}}\, k_{{{second}}}",
+            rf"\sum_{{t \in T:\; o = {window} \in O}} k_{{t}}\, k_{{{second}}}",
+            rf"\sum_{{t \in T:\; {window} \in O}} {pair}",
+            rf"G_{{i,j}} - \sum_{{t \in T:\; {window} \in {everywhere} \setminus O}} {pair}",
+            r"G_{i,j} - (H^{\mathsf{T}} H)_{i,j}",
+        ]
+
+    def _constants(self) -> list[sp.Expr]:
+        """Stride, padding and dilation: numbers where all axes share them, else letters."""
+        values = zip(*((a.stride, a.padding, a.dilation) for a in self.axes), strict=True)
+        return [
+            sp.Integer(column[0]) if len(set(column)) == 1 else sp.Symbol(letter)
+            for column, letter in zip(values, "spd", strict=True)
+        ]
+
+    def _where(self) -> str:
+        """The index sets and what r, P, G and H are."""
+        sizes = {"I": self.general.input_size, "O": self.general.output_size}
+        sets = [rf"{name} = {_index_set(size)}" for name, size in sizes.items()]
+        taps = rf"T = {_index_set(tuple(axis.kernel_size for axis in self.axes))}"
+        shown = [sets[0] if self.by_rows else sets[1], taps]
+        for letter, constant in zip("spd", self._constants(), strict=True):
+            if constant.is_Symbol:
+                name = {"s": "stride", "p": "padding", "d": "dilation"}[letter]
+                values = ", ".join(str(getattr(axis, name)) for axis in self.axes)
+                shown.append(f"{letter} = ({values})")
+        if self.by_rows:
+            tap = rf"t + {_over(r'\delta', self._constants()[2])}"
+            shown.append(rf"r_\delta = \sum_{{t \in T}} k_{{t}}\, k_{{{tap}}}")
+            shown.append(r"P \text{ the columns of } C \text{ at the padding pixels}")
+        else:
+            shown.append(r"G \text{ with every window, inside or outside } O")
+            shown.append(r"H \text{ the rows of the windows outside } O")
+        starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
+        return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))
+
+
+def _linear(*terms: tuple[sp.Expr, str]) -> str:
+    """A sum in the order given, without ones and zeros."""
+    text = ""
+    for factor, name in terms:
+        negative = factor.could_extract_minus_sign()
+        if factor != 0:
+            text += (" - " if negative else " + ") + _times(-factor if negative else factor, name)
+    return text.removeprefix(" + ").strip()
+
+
+def _times(factor: sp.Expr, name: str) -> str:
+    return name if factor == 1 and name else f"{sp.latex(factor)} {name}".strip()
+
+
+def _over(numerator: str, divisor: sp.Expr) -> str:
+    if divisor == 1:
+        return numerator
+    return rf"\frac{{{numerator}}}{{{sp.latex(divisor)}}}"
+
+
+def _index_set(sizes: Sequence[Any]) -> str:
+    ranges = [rf"\{{0, \dots, {sp.latex(sp.sympify(n) - 1)}\}}" for n in sizes]
+    if len(set(ranges)) == 1 and len(ranges) > 1:
+        return f"{ranges[0]}^{len(ranges)}"
+    return r" \times ".join(ranges)
