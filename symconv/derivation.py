@@ -309,8 +309,8 @@ class _Writer:
                 values = ", ".join(str(getattr(axis, name)) for axis in self.axes)
                 shown.append(f"{letter} = ({values})")
         if self.by_rows:
-            tap = rf"t + {_over(r'\delta', self._constants()[2])}"
-            shown.append(rf"r_\delta = \sum_{{t \in T}} k_{{t}}\, k_{{{tap}}}")
+            shift = _over(r"\delta", self._constants()[2])
+            shown.append(rf"r_\delta = \sum_{{t \in T}} k_{{t}}\, k_{{t + {shift}}}")
             shown.append(r"P \text{ the columns of } C \text{ at the padding pixels}")
         else:
             shown.append(r"G \text{ with every window, inside or outside } O")
