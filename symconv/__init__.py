@@ -8,10 +8,17 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symconv.autocorrelation import autocorrelation as autocorrelation
     from symconv.convolution import conv as conv
     from symconv.convolution import conv_transpose as conv_transpose
     from symconv.convolution import identity as identity
+    from symconv.convolution import residue_cases as residue_cases
+    from symconv.derivation import derive_gram as derive_gram
     from symconv.errors import SymconvError as SymconvError
+    from symconv.formulas import conv_entry as conv_entry
+    from symconv.formulas import gram_entry as gram_entry
+    from symconv.formulas import output_size as output_size
+    from symconv.formulas import transposed_output_size as transposed_output_size
     from symconv.kernel import Kernel as Kernel
     from symconv.latex import latex as latex
     from symconv.lowering import to_numpy as to_numpy
@@ -24,11 +31,18 @@ _HOME = {
     "Kernel": "kernel",
     "Operator": "operator",
     "SymconvError": "errors",
+    "autocorrelation": "autocorrelation",
     "conv": "convolution",
+    "conv_entry": "formulas",
     "conv_transpose": "convolution",
+    "derive_gram": "derivation",
+    "gram_entry": "formulas",
     "identity": "convolution",
     "latex": "latex",
+    "output_size": "formulas",
+    "residue_cases": "convolution",
     "to_numpy": "lowering",
+    "transposed_output_size": "formulas",
 }
 
 __all__ = sorted(_HOME)

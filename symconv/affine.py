@@ -178,6 +178,12 @@ class Horizon:
         self.note({size.symbol: -(size.const // size.slope)})
         return False
 
+    def keep_apart(self, a: Size, b: Size) -> None:
+        """Remember from which n on two different sizes stay different."""
+        gap = a - b
+        if not isinstance(gap, int):
+            self.note({gap.symbol: -gap.const // gap.slope + 1})
+
     def is_less(self, a: Size, b: Size) -> bool:
         """Whether ``a < b`` for all large n."""
         return self.is_positive(b - a)

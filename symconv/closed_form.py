@@ -16,7 +16,7 @@ from symconv.closed_form_latex import closed_form_latex
 from symconv.coefficients import Element
 from symconv.diagonal import Diagonal
 from symconv.errors import GeometryError, ShapeError
-from symconv.normal_form import Cell
+from symconv.normal_form import Cell, count_entries
 
 
 @dataclass(frozen=True)
@@ -116,17 +116,23 @@ class ClosedForm:
             concrete = self.operator.at(values)
         except GeometryError:
             return False
-        return bool(replace(concrete, terms=self.terms_at(values)) == concrete)
+        disjoint = count_entries(c for c, _ in self._cells_at(values)) == count_entries(
+            concrete.cells
+        )
+        return disjoint and bool(replace(concrete, terms=self.terms_at(values)) == concrete)
 
     def terms_at(self, values: Mapping[sp.Symbol, int]) -> dict[Cell, Element]:
         """The cells where the size symbols have these values; right from ``valid_from`` on."""
         terms: dict[Cell, Element] = {}
-        for cell, element in self.operator.cells.items():
-            diagonals = [d.at(values) for d in cell]
-            if None not in diagonals:
-                place = tuple(diagonals)
-                terms[place] = terms[place] + element if place in terms else element
+        for cell, element in self._cells_at(values):
+            terms[cell] = terms[cell] + element if cell in terms else element
         return terms
+
+    def _cells_at(self, values: Mapping[sp.Symbol, int]) -> Iterator[tuple[Cell, Element]]:
+        for cell, element in self.operator.cells.items():
+            diagonals = tuple(d.at(values) for d in cell)
+            if None not in diagonals:
+                yield diagonals, element
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Any:
         """The operator for a concrete size, below ``valid_from`` too."""
@@ -362,12 +368,12 @@ def _decide(relation: Any, start: Mapping[sp.Symbol, int]) -> Any:
     (n,) = symbols
     slack = sp.expand(relation.lhs - relation.rhs)
     slope, now = slack.coeff(n, 1), slack.subs(n, start[n])
-    if isinstance(relation, sp.Eq):
+    if isinstance(relation, sp.Eq) and slope != 0:
         root = start[n] - now / slope
         return relation if root >= start[n] and root.is_Integer else sp.false
     here = relation.func(now, 0)
-    settled = (slope > 0) == isinstance(relation, sp.Ge | sp.Gt)
-    return here if bool(here) == settled else relation
+    settled = slope == 0 or bool(here) == ((slope > 0) == isinstance(relation, sp.Ge | sp.Gt))
+    return here if settled else relation
 
 
 def _line(cell: Cell) -> Line:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
+from math import lcm
 from typing import Any
 
+import sympy as sp
+
 from symconv import diagonal
-from symconv.affine import Horizon, parse_size
+from symconv.affine import Horizon, parse_size, to_expr
 from symconv.errors import GeometryError
-from symconv.geometry import Padding, PerAxis, conv_axes, conv_transpose_axes
+from symconv.geometry import (
+    Padding,
+    PerAxis,
+    conv_axes,
+    conv_transpose_axes,
+    parse_sizes,
+    parse_steps,
+)
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution, Selection
 from symconv.operator import Operator
@@ -57,6 +68,38 @@ def conv(
         kernel.size, size, stride, padding, dilation, input_dilation, padding_mode, horizon
     )
     return Convolution(kernel, axes, horizon.valid_from).operator()
+
+
+def residue_cases(
+    kernel: Kernel | Any, size: Any, *, stride: PerAxis = 1, **geometry: Any
+) -> dict[tuple[int, ...], Operator]:
+    """The convolution on an image of any size, one operator for each remainder modulo the stride.
+
+    Args:
+        kernel, stride: as in :func:`conv`.
+        size: sizes ``a + b*n``; each symbol ``n`` is written ``s*m_n + r`` with a new symbol.
+        geometry: the other arguments of :func:`conv`.
+
+    Returns:
+        Remainders, one for each size symbol in order of name, to the operator.
+
+    >>> n = sp.Symbol("n")
+    >>> cases = residue_cases(Kernel.symbolic("k", 3), n, stride=2)
+    >>> [(r, C.input_size, C.output_size) for r, C in cases.items()]
+    [((0,), (2*m_n,), (m_n - 1,)), ((1,), (2*m_n + 1,), (m_n,))]
+    """
+    kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+    sizes = [to_expr(n) for n in parse_sizes(size, kernel.ndim)]
+    symbols = sorted(set().union(*(n.free_symbols for n in sizes)), key=str)
+    period = lcm(*parse_steps(stride, kernel.ndim, "stride"))
+    cases = {}
+    for residues in product(range(period), repeat=len(symbols)):
+        written = {
+            n: period * sp.Symbol(f"m_{n.name}", **n.assumptions0) + r
+            for n, r in zip(symbols, residues, strict=True)
+        }
+        cases[residues] = conv(kernel, [n.subs(written) for n in sizes], stride=stride, **geometry)
+    return cases
 
 
 def conv_transpose(

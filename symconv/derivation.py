@@ -262,8 +262,8 @@ class _Writer:
         one = sp.S.One
         place = _linear((s, "i"), (d, "t"), (-p, ""))
         first, second = (_over(_linear((one, "q"), (-s, x), (p, "")), d) for x in "ij")
-        pair = rf"k_{{t}}\, k_{{t + {_over(_times(s, '(i - j)'), d)}}}"
-        lag = _times(s, "(i - j)") if s != 1 else "i - j"
+        lag = "i - j" if s == 1 else _times(s, "(i - j)")
+        pair = rf"k_{{t}}\, k_{{t + {_over(lag, d)}}}"
         return [
             r"\sum_{q \in I} C_{i,q}\, C_{j,q}",
             rf"\sum_{{q \in I}} k_{{{first}}}\, k_{{{second}}}",
@@ -278,7 +278,7 @@ class _Writer:
         one = sp.S.One
         window = _over(_linear((one, "i"), (-d, "t"), (p, "")), s)
         first, second = (_over(_linear((one, x), (-s, "o"), (p, "")), d) for x in "ij")
-        pair = rf"k_{{t}}\, k_{{t + {_over('(j - i)', d)}}}"
+        pair = rf"k_{{t}}\, k_{{t + {_over('j - i', d)}}}"
         everywhere = r"\mathbb{Z}" if len(self.axes) == 1 else rf"\mathbb{{Z}}^{len(self.axes)}"
         return [
             r"\sum_{o \in O} C_{o,i}\, C_{o,j}",

@@ -15,7 +15,7 @@ from sympy.polys.matrices.sdm import SDM
 from symconv.affine import Size, parse_integer
 from symconv.errors import ShapeError
 from symconv.kernel import parse_array
-from symconv.normal_form import Cell
+from symconv.normal_form import Cell, count_entries
 
 MOST_ENTRIES = 2 * 10**7
 
@@ -49,11 +49,6 @@ def concrete(sizes: Sequence[Size]) -> tuple[int, ...]:
 def concrete_shape(rows: Sequence[Size], cols: Sequence[Size]) -> tuple[int, int]:
     """Rows and columns of the matrix as numbers."""
     return prod(concrete(rows)), prod(concrete(cols))
-
-
-def count_entries(cells: Iterable[Cell]) -> int:
-    """How many entries the cells have together; the sizes are numbers."""
-    return sum(prod(d.length for d in cell) for cell in cells)  # type: ignore[misc]
 
 
 def positions(cell: Cell, rows: Sequence[int], cols: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -105,7 +105,6 @@ class Convolution:
 
     def _split_rows(self) -> Split:
         """Let the windows see every pixel under them; what is no pixel of the image makes P."""
-        horizon = Horizon()
         covered = [axis.stride * (axis.output_size - 1) + axis.extent for axis in self.axes]
         axes = tuple(
             replace(axis, input_size=size, padding=0, input_dilation=1)
@@ -118,26 +117,26 @@ class Convolution:
         )
         image = (self.kernel.in_channels, *(axis.input_size for axis in self.axes))
         inside = Selection(whole.cols, image, (channels, *places)).operator()
-        horizon.note(inside.valid_from)
         factor = whole - product_of(whole, inside, inside.T)
-        return Split("rows", product_of(whole, whole.T), factor)
+        origin = tuple(-axis.padding for axis in self.axes)
+        return Split("rows", product_of(whole, whole.T), factor, origin)
 
     def _split_columns(self) -> Split:
         """Let every window that touches the image in; those that are no output pixel make H."""
         horizon = Horizon()
-        axes, places = [], []
+        axes, places, origin = [], [], []
         for axis in self.axes:
-            first = -divide(axis.extent - 1 - axis.padding, axis.stride)[0]
-            first = min(0, first) if isinstance(first, int) else 0
+            first = min(0, -((axis.extent - 1 - axis.padding) // axis.stride))
             last, _ = divide(axis.stuffed_size - 1 + axis.padding, axis.stride)
             count = horizon.larger(axis.output_size, last + 1) - first
             axes.append(
                 replace(axis, output_size=count, padding=axis.padding - axis.stride * first)
             )
+            origin.append(first)
             places.append(diagonal(-first, 0, 1, 1, axis.output_size))
         whole = Convolution(self.kernel, tuple(axes), horizon.valid_from).operator()
         channels = identity(self.kernel.out_channels)
         image = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
         inside = Selection(whole.rows, image, (channels, *places)).operator()
         factor = whole - product_of(inside, inside.T, whole)
-        return Split("columns", product_of(whole.T, whole), factor)
+        return Split("columns", product_of(whole.T, whole), factor, tuple(origin))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cmp_to_key
 from itertools import combinations, product
-from math import gcd, lcm
+from math import gcd, lcm, prod
 
 from sympy.polys.domains.domain import Domain
 
@@ -36,6 +36,11 @@ def normal_form(
     return {cell: coefficient for cell, coefficient in sums if coefficient}
 
 
+def count_entries(cells: Iterable[Cell]) -> int:
+    """How many entries the cells have together; the sizes are numbers."""
+    return sum(prod(d.length for d in cell) for cell in cells)  # type: ignore[misc]
+
+
 def refine(
     diagonals: Collection[Diagonal], horizon: Horizon
 ) -> dict[Diagonal, tuple[Diagonal, ...]]:
@@ -51,6 +56,9 @@ Diagonal(row=2, col=2, row_step=1, col_step=1, length=3))
     for d in diagonals:
         a, b = directions[0] if d.length == 1 else _direction(d)
         lines[a, b, b * d.row - a * d.col].append(d)
+    for one, other in combinations(lines, 2):
+        if one[:2] == other[:2]:
+            horizon.keep_apart(one[2], other[2])
     crossings = _crossings(lines, horizon) if len(directions) > 1 else {}
     refined: dict[Diagonal, tuple[Diagonal, ...]] = {}
     for line, members in lines.items():

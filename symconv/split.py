@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from symconv.affine import Affine, to_expr
+from symconv.closed_form import Box
+from symconv.errors import ShapeError
 from symconv.operator import Operator, product
+from symconv.rank import exact_rank
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,14 +25,59 @@ class Split:
         side: "rows" or "columns".
         toeplitz: T or G.
         factor: P or H, with a zero column (row) for each pixel that is inside.
+        origin: position of the factor's first column (row), in pixels of the image (output).
     """
 
     side: Literal["rows", "columns"]
     toeplitz: Operator
     factor: Operator
+    origin: tuple[int, ...]
 
     @cached_property
     def boundary(self) -> Operator:
         """P P^T or H^T H."""
         outer, inner = self.factor, self.factor.T
         return product(outer, inner) if self.side == "rows" else product(inner, outer)
+
+    @cached_property
+    def outside(self) -> list[Box]:
+        """Padding pixels that P has columns for, or windows left out that H has rows for.
+
+        Positions count from the first pixel inside, so that -1 is the one before it.
+        """
+        outer, inner = self.factor.T, self.factor
+        other = product(outer, inner) if self.side == "rows" else product(inner, outer)
+        return _main_boxes(other, self.origin)
+
+    @cached_property
+    def touched(self) -> list[Box]:
+        """Pixels in whose rows the Gram matrix differs from its Toeplitz part."""
+        return _main_boxes(self.boundary, (0,) * len(self.origin))
+
+    @cached_property
+    def rank(self) -> int:
+        """The rank of the boundary part, for generic kernels; on one axis for every size.
+
+        Raises:
+            ShapeError: the size is symbolic and has several axes, so that the rank grows with it.
+        """
+        if not self.factor.size_symbols:
+            return exact_rank(self.factor)
+        if len(self.origin) > 1:
+            raise ShapeError(f"the rank of {self.factor!r} grows with its size: take at() first")
+        # Rows near either end touch different outside pixels once the image parts them.
+        reach = max(int(n.const) if isinstance(n, Affine) else n for n in self.factor.cols[1:])
+        apart = {n: start + 2 * abs(reach) + 8 for n, start in self.factor.valid_from.items()}
+        return exact_rank(self.factor.at(apart))
+
+
+def _main_boxes(gram: Operator, origin: tuple[int, ...]) -> list[Box]:
+    """Boxes of the pixels with an entry on the main diagonal of a Gram matrix."""
+    found: dict[Box, None] = {}
+    for cell in gram.cells:
+        if all(d.row == d.col and d.row_step == d.col_step for d in cell):
+            axes = list(zip(cell[1:], origin, strict=True))
+            first = tuple(to_expr(d.row) + start for d, start in axes)
+            last = tuple(to_expr(d.last[0]) + start for d, start in axes)
+            found[Box(first, last, tuple(d.row_step for d, _ in axes))] = None
+    return list(found)

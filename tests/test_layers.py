@@ -11,12 +11,14 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {"errors", "typeset"},
     {"affine", "coefficients"},
-    {"diagonal", "kernel"},
+    {"diagonal", "kernel", "closed_form_latex"},
     {"geometry", "normal_form"},
-    {"explicit", "matrix_expression"},
+    {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas"},
     {"operator"},
-    {"convolution"},
-    {"latex", "lowering"},
+    {"rank"},
+    {"split"},
+    {"leaves"},
+    {"convolution", "derivation", "latex", "lowering"},
     {"testing"},
     {"cli"},
 ]

@@ -1,0 +1,335 @@
+"""Closed forms for symbolic sizes against explicit products at every size from n0 on."""
+
+import itertools
+import random
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symconv as sc
+from symconv.affine import Affine, to_expr
+from symconv.errors import GeometryError, ResidueError, ShapeError
+from symconv.geometry import PADDING_MODES
+
+n, m, i, j = sp.symbols("n m i j")
+CHUNKS, CHUNK = 20, 110
+PRIMES = [2, -3, 5, 7, -11, 13, 17, -19, 23, 29, 31, 37, -41, 43, 47, 53, 59, 61, 67, 71, 73, 79,
+          83, 89, 97]  # fmt: skip
+
+
+def random_axis(draw, mode):
+    """kernel size, stride, dilation, padding and size of one axis; reflect needs pixels."""
+    k, s, d = draw.randint(1, 5), draw.randint(1, 3), draw.randint(1, 2)
+    most = d * (k - 1) + 2
+    padding = (draw.randint(-1, most), draw.randint(-1, most))
+    return k, s, d, padding, s * n + draw.randint(0, s - 1)
+
+
+def random_convolution(draw):
+    """A convolution of a numeric kernel on a symbolic image, mostly 1-D, in any padding mode."""
+    mode = draw.choice(PADDING_MODES)
+    axes = [random_axis(draw, mode) for _ in range(draw.choice((1, 1, 1, 2)))]
+    k, s, d, padding, size = zip(*axes, strict=True)
+    if len(k) == 2:
+        k = tuple(min(taps, 3) for taps in k)
+    kernel = sc.Kernel(np.reshape(draw.sample(PRIMES, int(np.prod(k))), k))
+    return sc.conv(kernel, size, stride=s, dilation=d, padding=padding, padding_mode=mode)
+
+
+def placed(form, values):
+    """The closed form's cells at a size, as a NumPy matrix."""
+    return sc.to_numpy(replace(form.at(values), terms=form.terms_at(values)))
+
+
+def products(C):
+    return {"C": C, "CtC": C.T @ C, "CCt": C @ C.T}
+
+
+@pytest.mark.parametrize("seed", range(CHUNKS))
+def test_closed_form_is_the_explicit_product_from_n0_on(seed):
+    draw = random.Random(seed)
+    for _ in range(CHUNK):
+        C = random_convolution(draw)
+        name, product = draw.choice(list(products(C).items()))
+        form = product.closed_form()
+        start = form.valid_from[n]
+        for size in range(start, start + 7):
+            A = sc.to_numpy(C.at({n: size}), dtype=float)  # small integers: exact, and quick
+            explicit = {"C": A, "CtC": A.T @ A, "CCt": A @ A.T}[name]
+            assert (placed(form, {n: size}) == explicit).all(), (C, name, size)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_n0_is_tight(seed):
+    """Just below n0 the image is too small for the kernel, or the closed form is wrong there."""
+    draw = random.Random(1000 + seed)
+    for _ in range(40):
+        form = (lambda C: C.T @ C)(random_convolution(draw)).closed_form()
+        below = {n: form.valid_from[n] - 1}
+        if below[n] > 0:
+            try:
+                concrete = form.at(below)
+            except GeometryError:
+                continue
+            assert differs(form, below, sc.to_numpy(concrete))
+
+
+def differs(form, values, matrix):
+    """Whether cells overlap, leave the matrix or have another value there."""
+    lengths = [[d.at(values) for d in cell] for cell in form.operator.cells]
+    count = sum(prod(d.length for d in cell) for cell in lengths if None not in cell)
+    return count != (matrix != 0).sum() or (placed(form, values) != matrix).any()
+
+
+def test_chains_of_layers():
+    first = sc.conv(sc.Kernel.symbolic("k", 3), 4 * n + 1, stride=2, padding=1)
+    second = sc.conv(sc.Kernel.symbolic("l", 2), 2 * n + 1, stride=2)
+    chain = second @ first
+    form = (chain.T @ chain + sc.identity(4 * n + 1)).closed_form()
+    for size in range(form.valid_from[n], 6):
+        concrete = [C.at({n: size}).as_explicit() for C in (first, second)]
+        product = concrete[1] * concrete[0]
+        explicit = product.T * product + sp.eye(4 * size + 1)
+        cells = replace(form.at({n: size}), terms=form.terms_at({n: size})).as_explicit()
+        assert (cells - explicit).expand().is_zero_matrix
+
+
+def test_below_n0_the_concrete_case_is_built():
+    C = sc.conv(sc.Kernel.symbolic("k", 3), n)
+    form = (C.T @ C).closed_form()
+    assert form.valid_from == {n: 4}
+    A = sc.conv(sc.Kernel.symbolic("k", 3), 3).as_explicit()
+    assert form.at({n: 3}).as_explicit() == A.T * A
+
+
+def test_two_size_symbols():
+    C = sc.conv(sc.Kernel.arange((2, 3)), (n, m), padding=1)
+    form = (C.T @ C).closed_form()
+    for values in ({n: 2, m: 3}, {n: 5, m: 4}):
+        values = {s: max(v, form.valid_from[s]) for s, v in values.items()}
+        A = sc.to_numpy(C.at(values))
+        assert (placed(form, values) == A.T @ A).all()
+
+
+# --- entries -----------------------------------------------------------------------------------
+
+ENTRY_CASES = {
+    "valid": {"size": n},
+    "same": {"size": n, "padding": 1},
+    "strided": {"size": 2 * n + 1, "stride": 2, "padding": 1},
+    "dilated": {"size": n, "dilation": 2, "padding": ((0, 3),)},
+    "circular": {"size": n, "padding": 1, "padding_mode": "circular"},
+    "reflect": {"size": n, "padding": 2, "padding_mode": "reflect"},
+    "replicate": {"size": n, "padding": 2, "padding_mode": "replicate"},
+}
+
+
+def evaluated(formula, values):
+    """The value of a Piecewise at numbers, and how many of its conditions hold."""
+    if not isinstance(formula, sp.Piecewise):
+        return formula, 1
+    pieces = [(expr, condition.subs(values)) for expr, condition in formula.args[:-1]]
+    holding = [expr for expr, condition in pieces if condition == sp.true]
+    return (holding[0] if holding else sp.S.Zero), len(holding)
+
+
+@pytest.mark.parametrize("case", ENTRY_CASES.values(), ids=ENTRY_CASES)
+@pytest.mark.parametrize("name", ["C", "CtC", "CCt"])
+def test_entry_conditions_are_disjoint_and_exhaustive(case, name):
+    C = sc.conv(sc.Kernel.symbolic("k", 3), **case)
+    form = products(C)[name].closed_form()
+    formula = form.entry(i, j)
+    for size in range(form.valid_from[n], form.valid_from[n] + 3):
+        matrix = form.at({n: size}).as_explicit()
+        for row, col in itertools.product(*map(range, matrix.shape)):
+            value, holding = evaluated(formula, {i: row, j: col, n: size})
+            assert holding <= 1
+            assert sp.expand(value - matrix[row, col]) == 0
+
+
+def test_entry_in_two_dimensions():
+    C = sc.conv(sc.Kernel.symbolic("k", (2, 2)), (n, m), padding=((1, 0), (0, 0)))
+    form = (C.T @ C).closed_form()
+    p, q = sp.symbols("p1 p2"), sp.symbols("q1 q2")
+    formula, values = form.entry(p, q), {n: 4, m: 5}
+    concrete = form.at(values)
+    for row, col in itertools.product(itertools.product(range(4), range(5)), repeat=2):
+        numbers = dict(zip((*p, *q), (*row, *col), strict=True)) | values
+        value, holding = evaluated(formula, numbers)
+        assert holding <= 1
+        assert value == concrete.entry(row, col)
+
+
+def test_entry_at_numbers_counted_from_both_ends():
+    form = (lambda C: C.T @ C)(sc.conv(sc.Kernel(sp.symbols("a b c")), n)).closed_form()
+    a, b, c = sp.symbols("a b c")
+    assert form.entry(0, 0) == a**2
+    assert form.entry(n - 1, n - 1) == c**2
+    assert form.entry(n - 2, n - 1) == b * c
+    assert form.entry(0, 3) == 0
+    assert str(form.entry(2, 2)) == (
+        "Piecewise((a**2 + b**2 + c**2, 2 <= n - 3), (b**2 + c**2, Eq(2, n - 2)), (0, True))"
+    )
+
+
+def test_entries_outside_the_image_are_refused():
+    form = sc.conv(sc.Kernel([1, 2]), n).closed_form()
+    with pytest.raises(ShapeError, match="not in an image"):
+        form.entry(0, n)
+    with pytest.raises(ShapeError, match="not in an image"):
+        form.entry(-1, 0)
+    with pytest.raises(ShapeError, match="1 are needed"):
+        form.entry((0, 0), 0)
+
+
+# --- cells, lags, names ------------------------------------------------------------------------
+
+
+def test_cells_of_the_valid_case():
+    a, b, c = sp.symbols("a b c")
+    form = (lambda C: C.T @ C)(sc.conv(sc.Kernel([a, b, c]), n)).closed_form()
+    assert len(form) == len(list(form)) == 13
+    assert form.lags == [(-2,), (-1,), (0,), (1,), (2,)]
+    main = next(boxes for line, boxes in form.cells.items() if line.offsets == (0,))
+    assert {(box.first[0], box.last[0]): expr for box, expr in main.items()} == {
+        (0, 0): a**2,
+        (1, 1): a**2 + b**2,
+        (2, n - 3): a**2 + b**2 + c**2,
+        (n - 2, n - 2): b**2 + c**2,
+        (n - 1, n - 1): c**2,
+    }
+
+
+def test_cell_counts_do_not_depend_on_the_size():
+    for k in (1, 2, 3, 5):
+        kernel = sc.Kernel.symbolic("k", (k, k))
+        counts = {
+            len((lambda C: C.T @ C)(sc.conv(kernel, (size, size))).closed_form())
+            for size in (64, 10**6, n)
+        }
+        assert counts == {(2 * k**2 - 2 * k + 1) ** 2}
+
+
+def test_names_and_definitions():
+    k0, k1, k2 = sc.Kernel.symbolic("k", 3).entries
+    C = sc.conv(sc.Kernel.symbolic("k", 3), 2 * n + 1, stride=2, padding=1)
+    names = {str(name): expr for name, expr in (C @ C.T).closed_form().names.items()}
+    assert names == {"r_{0}": k0**2 + k1**2 + k2**2, "r_{2}": k0 * k2}
+    names = {str(name): expr for name, expr in (C.T @ C).closed_form().names.items()}
+    assert set(names.values()) == {k1**2, k0**2 + k2**2, k1 * k2, k0 * k1, k0 * k2}
+
+
+def test_two_level_says_the_same():
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (n, n), padding=1)
+    form = (C.T @ C).closed_form()
+    short = form.two_level
+    expanded = [sp.expand(expr.subs(short.names)) for _, _, expr in short]
+    assert expanded == [expr for _, _, expr in form]
+    assert any(name in expr.free_symbols for _, _, expr in short for name in short.names)
+
+
+def test_subs_of_kernel_symbols():
+    C = sc.conv(sc.Kernel(sp.symbols("a b")), n)
+    form = (C @ C.T).closed_form().subs(dict(zip(sp.symbols("a b"), (3, 4), strict=True)))
+    assert (form.entry(1, 1), form.entry(i, i + 1)) == (25, 12)
+
+
+# --- the split ---------------------------------------------------------------------------------
+
+SPLIT_CASES = [
+    (k, s, d, padding)
+    for k, s, d in itertools.product(range(1, 5), range(1, 4), (1, 2))
+    for padding in itertools.product(range(-1, d * (k - 1) + 2), repeat=2)
+    if (k + s + d + padding[0] + 2 * padding[1]) % 5 == 0
+]
+
+
+@pytest.mark.parametrize(("k", "s", "d", "padding"), SPLIT_CASES)
+def test_split(k, s, d, padding):
+    C = sc.conv(sc.Kernel.symbolic("k", k), s * n + k * d, stride=s, dilation=d, padding=(padding,))
+    for gram in (C @ C.T, C.T @ C):
+        split = gram.split()
+        assert split.toeplitz - split.boundary == gram
+        assert gram.closed_form().toeplitz == split.toeplitz
+        period = 1 if split.side == "rows" else s
+        assert is_periodic(split.toeplitz, period)
+        extent = d * (k - 1) + 1
+        if s == 1 and all(0 <= p < extent for p in padding):
+            bound = sum(padding)
+            assert split.rank == (bound if split.side == "rows" else 2 * (extent - 1) - bound)
+
+
+def is_periodic(operator, period):
+    """Whether entries repeat along the diagonals, at a size well above n0."""
+    matrix = sc.to_numpy(
+        operator.at({s: v + 4 for s, v in operator.valid_from.items()}),
+        {
+            symbol: 10**e + 7
+            for e, symbol in enumerate(sorted(operator.free_symbols - {n}, key=str))
+        },
+        dtype=object,
+    )
+    return (matrix[period:, period:] == matrix[:-period, :-period]).all()
+
+
+def test_split_in_two_dimensions():
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 2)), (n, 2 * n), stride=(1, 2), padding=(1, 0))
+    for gram in (C @ C.T, C.T @ C):
+        split = gram.split()
+        assert split.toeplitz - split.boundary == gram
+    small = C.at({n: 4})
+    split = (small @ small.T).split()
+    assert split.rank == np.linalg.matrix_rank(
+        sc.to_numpy(split.factor, np.arange(1, 7).reshape(3, 2) ** 2)
+    )
+
+
+def test_which_pixels_the_border_touches():
+    C = sc.conv(sc.Kernel.symbolic("k", 3), n, padding=1)
+    split = (C @ C.T).split()
+    assert [(box.first, box.last) for box in split.outside] == [((-1,), (-1,)), ((n,), (n,))]
+    assert [(box.first, box.last) for box in split.touched] == [((0,), (0,)), ((n - 1,), (n - 1,))]
+
+
+def test_valid_rows_and_full_columns_have_no_boundary():
+    K = sc.Kernel.symbolic("k", 3)
+    valid, full = sc.conv(K, n), sc.conv(K, n, padding="full")
+    assert (valid @ valid.T).split().boundary.closed_form().cells == {}
+    assert (full.T @ full).split().boundary.closed_form().cells == {}
+    assert (valid.T @ valid).split().rank == 4
+
+
+def test_what_has_no_split():
+    C = sc.conv(sc.Kernel.symbolic("k", 3), n, padding=1, padding_mode="circular")
+    with pytest.raises(GeometryError, match="only zero padding"):
+        (C @ C.T).split()
+    with pytest.raises(ShapeError, match="has no split"):
+        _ = (C + C).closed_form().toeplitz
+
+
+# --- sizes -------------------------------------------------------------------------------------
+
+
+def test_an_unknown_residue_is_refused_with_advice():
+    with pytest.raises(ResidueError, match=r"2\*m \+ r.*residue_cases"):
+        sc.conv(sc.Kernel([1, 2]), n, stride=2)
+
+
+def test_residue_cases_cover_every_size():
+    cases = sc.residue_cases(sc.Kernel.symbolic("k", 3), n, stride=3, padding=1)
+    assert list(cases) == [(0,), (1,), (2,)]
+    (quotient,) = cases[0,].size_symbols
+    for size in range(3, 12):
+        expected = sc.conv(sc.Kernel.symbolic("k", 3), size, stride=3, padding=1)
+        assert cases[size % 3,].at({quotient: size // 3}) == expected
+
+
+def test_affine_arithmetic():
+    size = Affine(3, 2, n)
+    assert to_expr(size - size) == 0
+    assert 1 - size == Affine(-2, -2, n)
+    with pytest.raises(GeometryError, match="one size symbol"):
+        size + Affine(0, 1, m)
