@@ -27,7 +27,8 @@ def output_size(
     m + 1
     """
     n, k, s, low, high, d = _exprs(n, k, s, *_sides(p), d)
-    return sp.floor(sp.expand((n + low + high - d * (k - 1) - 1) / s)) + 1
+    steps = sp.floor(sp.expand((n + low + high - d * (k - 1) - 1) / s))
+    return steps.replace(sp.floor, lambda fraction: sp.floor(sp.together(fraction))) + 1
 
 
 def transposed_output_size(

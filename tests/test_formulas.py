@@ -1,0 +1,113 @@
+"""Size formulas, entry formulas and the autocorrelation, against concrete operators."""
+
+import itertools
+
+import pytest
+import sympy as sp
+
+import symconv as sc
+from symconv.errors import GeometryError, KernelError
+
+GEOMETRIES = [
+    (k, s, d, p, n)
+    for k, s, d in itertools.product((1, 2, 3, 4), (1, 2, 3), (1, 2))
+    for p in ((0, 0), (1, 1), (0, 2), (3, 1))
+    for n in (d * (k - 1) + 1, 8)
+]
+w = sp.IndexedBase("w")
+
+
+def conv(k, s, d, p, n):
+    return sc.conv(sc.Kernel.symbolic("k", k), n, stride=s, dilation=d, padding=(p,))
+
+
+@pytest.mark.parametrize(("k", "s", "d", "p", "n"), GEOMETRIES)
+def test_output_size(k, s, d, p, n):
+    C = conv(k, s, d, p, n)
+    assert sc.output_size(n, k, s, p, d) == C.output_size[0]
+    left_over = (n + sum(p) - d * (k - 1) - 1) % s
+    assert sc.transposed_output_size(C.output_size[0], k, s, p, d, left_over) == n
+
+
+def taps(k):
+    symbols = sc.Kernel.symbolic("k", k).entries
+    return {w[t]: symbol for t, symbol in enumerate(symbols)}
+
+
+@pytest.mark.parametrize(("k", "s", "d", "p", "n"), GEOMETRIES[::7])
+def test_entry_formula_with_numbers_is_the_entry(k, s, d, p, n):
+    row, col, K, S, P, D = sp.symbols("row col K S P D", integer=True)
+    formula = sc.conv_entry(w, row, col, K, S, P, D)
+    C = conv(k, s, d, p, n)
+    for i, j in itertools.product(*map(range, C.shape)):
+        entry = formula.subs({row: i, col: j, K: k, S: s, P: p[0], D: d})
+        assert entry.subs(taps(k)) == C[i, j]
+
+
+@pytest.mark.parametrize("side", ["rows", "columns"])
+@pytest.mark.parametrize(("k", "s", "d", "p", "n"), GEOMETRIES[::7])
+def test_gram_sum_with_numbers_is_the_closed_form(k, s, d, p, n, side):
+    symbols = sp.symbols("row col N K S L H D", integer=True)
+    row, col, N, K, S, L, H, D = symbols
+    formula = sc.gram_entry(w, row, col, N, K, S, (L, H), D, side)
+    C = conv(k, s, d, p, n)
+    gram = C @ C.T if side == "rows" else C.T @ C
+    for i, j in itertools.product(range(gram.shape[0]), repeat=2):
+        numbers = dict(zip(symbols, (i, j, n, k, s, *p, d), strict=True))
+        value = formula.subs(numbers).doit()
+        assert sp.expand(value.subs(taps(k)) - gram[i, j]) == 0
+
+
+def test_the_guides_relationships_fall_out_of_the_assumptions():
+    i, k, p, s, m = sp.symbols("i k p s m", integer=True, positive=True)
+    assert sc.output_size(i, k) == i - k + 1  # relationship 1
+    assert sc.output_size(i, k, p=p) == i - k + 2 * p + 1  # 2
+    assert sc.output_size(i, 2 * m + 1, p=m) == i  # 3: half padding
+    assert sc.output_size(i, k, p=k - 1) == i + k - 1  # 4: full padding
+    assert sc.output_size(i, k, s=s) == sp.floor((i - k) / s) + 1  # 5
+    assert sp.expand(sc.output_size(s * m + k, k, s=s)) == m + 1  # 5, divisible
+    assert sc.transposed_output_size(i, k) == i + k - 1  # 8
+    assert sc.transposed_output_size(i, k, s=s, p=p) == sp.expand(s * (i - 1) + k - 2 * p)  # 13
+
+
+def test_an_unknown_side_is_refused():
+    with pytest.raises(GeometryError, match="'middle' is neither"):
+        sc.gram_entry(w, 0, 0, 5, 3, side="middle")
+
+
+# --- autocorrelation ---------------------------------------------------------------------------
+
+
+def test_autocorrelation_is_the_product_away_from_the_border():
+    K = sc.Kernel.symbolic("k", (3, 2))
+    r = sc.autocorrelation(K, dilation=(1, 2))
+    C = sc.conv(K, (9, 9), dilation=(1, 2))
+    gram = C @ C.T
+    assert len(r) == 5 * 3
+    for i, j in itertools.product(itertools.product(range(7), range(7)), repeat=2):
+        lag = tuple(a - b for a, b in zip(i, j, strict=True))
+        assert gram.entry(i, j) == r.get(lag, 0)
+
+
+def test_autocorrelation_with_channels_is_a_matrix():
+    K = sc.Kernel.symbolic("k", 2, in_channels=2, out_channels=3)
+    r = sc.autocorrelation(K)
+    C = sc.conv(K, 5)
+    gram = C @ C.T
+    for o, p in itertools.product(range(3), repeat=2):
+        for i, j in itertools.product(range(4), repeat=2):
+            expected = r[i - j][o, p] if (i - j,) in r else 0
+            assert sp.expand(gram.entry((o, i), (p, j)) - expected) == 0
+    assert r[1] == r[-1].T
+
+
+def test_autocorrelation_of_groups_is_refused():
+    with pytest.raises(KernelError, match="2 groups"):
+        sc.autocorrelation(sc.Kernel.symbolic("k", 2, 2, 2, groups=2))
+
+
+def test_autocorrelation_latex():
+    assert sp.latex(sc.autocorrelation(sp.symbols("a b"))) == (
+        r"\begin{aligned}r_{0} &= a^{2} + b^{2} \\ r_{1} &= a b "
+        r"\\ r_{-\delta} &= r_{\delta}\end{aligned}"
+    )
