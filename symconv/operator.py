@@ -411,8 +411,8 @@ def product(left: Operator, right: Operator) -> Operator:
     horizon.note(_later(left, right))
     domain = unify(left.domain, right.domain)
     partners = [
-        _partners(a, b, horizon)
-        for a, b in zip(zip(*left.terms, strict=True), zip(*right.terms, strict=True), strict=False)
+        _partners((a[axis] for a in left.terms), (b[axis] for b in right.terms), horizon)
+        for axis in range(len(left.rows))
     ]
     by_channel: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
     for (channel, *spatial), c in zip(
