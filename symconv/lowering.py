@@ -98,7 +98,7 @@ def named_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, A
     elif isinstance(values, Mapping):
         named = values
     else:
-        named = _name_entries(operator, np.asarray(values))
+        named = _name_entries(operator, _array(values))
     symbols = sorted(operator.free_symbols, key=str)
     missing = [str(symbol) for symbol in symbols if symbol not in named]
     if missing:
@@ -142,11 +142,21 @@ def _kernels(operator: Operator) -> Iterator[Kernel]:
         yield from _kernels(operand)
 
 
+def _array(value: Any) -> Array:
+    """As NumPy has it, but integers beyond int64 stay exact instead of turning into floats."""
+    array = np.asarray(value)
+    if array.dtype.kind in "fu" and not isinstance(value, np.ndarray):
+        exact = np.asarray(value, dtype=object)
+        if all(isinstance(v, int) for v in exact.ravel().tolist()):
+            return exact
+    return array
+
+
 def _numbers(value: Any, symbol: sp.Symbol) -> Array:
     """Numbers as an array of int64, float64, complex128, or of exact Python objects."""
     if isinstance(value, sp.Basic):
         value = _python_number(value, symbol)
-    array = np.asarray(value)
+    array = _array(value)
     if array.dtype.kind in "iu":
         return array.astype(object) if array.dtype == np.uint64 else array.astype(np.int64)
     if array.dtype == object:
@@ -203,8 +213,8 @@ def _evaluate_polynomial(polynomial: Element, arrays: Sequence[Array]) -> Array:
             base = array if number is None else array.astype(number)
             value = value * base**exponent
         total = total + value
-    result = np.asarray(total)
-    return _narrow(result) if result.dtype == object else result
+    # Left to itself NumPy would make a large integer unsigned.
+    return _narrow(np.asarray(total, dtype=object)) if number is object else np.asarray(total)
 
 
 def _bound(terms: Sequence[tuple[Any, Sequence[tuple[Array, int]]]]) -> int:

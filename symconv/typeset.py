@@ -33,21 +33,21 @@ def matrix_latex(
     """
     rows, cols = (list(range(n)) for n in shape)
     if form == "elided" or (form is None and max(shape) > MOST_LINES):
-        rows, cols = _shorten(len(rows), 2 * KEPT + 1), _shorten(len(cols), MOST_LINES)
+        rows, cols = shorten(len(rows), 2 * KEPT + 1), shorten(len(cols), MOST_LINES)
     cells = _print_cells(rows, cols, entry, printer)
     if form != "full" and _width(cells) > WIDEST and len(cols) > 2 * KEPT + 1:
-        cols = _shorten(shape[1], 2 * KEPT + 1)
+        cols = shorten(shape[1], 2 * KEPT + 1)
         if form is None:
-            rows = _shorten(shape[0], 2 * KEPT + 1)
+            rows = shorten(shape[0], 2 * KEPT + 1)
         cells = _print_cells(rows, cols, entry, printer)
     return _environment(cells, len(cols), printer)
 
 
-def _shorten(count: int, most: int) -> list[int]:
+def shorten(count: int, most: int, kept: int = KEPT) -> list[int]:
     """The first and last few indices with -1 for the dots between, where count exceeds most."""
     if count <= most:
         return list(range(count))
-    return [*range(KEPT), -1, *range(count - KEPT, count)]
+    return [*range(kept), -1, *range(count - kept, count)]
 
 
 def _print_cells(

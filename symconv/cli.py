@@ -1,0 +1,173 @@
+"""The command line. Commands import SymPy when they run: --help and --version are instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from symconv.errors import ParseError, SymconvError
+
+if TYPE_CHECKING:
+    from symconv.kernel import Kernel
+    from symconv.operator import Operator
+
+Product = Literal["C", "Ct", "CCt", "CtC"]
+Format = Literal["text", "latex", "json", "sympy"]
+
+MOST_JSON_ENTRIES = 10**6
+
+app = typer.Typer(
+    add_completion=False,
+    help="Symbolic mathematics of convolution and transposed convolution.",
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def main() -> None:
+    """Run the command line; an error of the user's is one line and exit code 2."""
+    try:
+        app()
+    except (SymconvError, OSError) as error:
+        typer.echo(f"symconv: error: {error}", err=True)
+        sys.exit(2)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"symconv {version('symconv')}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def run(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
+) -> None:
+    """Derive, check and typeset the matrix of a convolution.
+
+    Without a command: the worked example, a 3x3 kernel on a 4x4 image.
+    """
+    if context.invoked_subcommand is None:
+        from rich.console import Console
+
+        from symconv.example import example_text
+
+        Console(highlight=False, markup=False, emoji=False, soft_wrap=True).print(example_text())
+
+
+@app.command()
+def derive(
+    kernel: Annotated[
+        str,
+        typer.Option(
+            help='Size of a symbolic kernel ("3x3"), entries ("1,2;3,4": rows by ";", exact '
+            'numbers or names), or a .npy or .csv file. A lone number "3" is a size.'
+        ),
+    ],
+    size: Annotated[str, typer.Option("--input", help='Size of the input image, "4x4".')],
+    stride: Annotated[str, typer.Option(help='One number or one an axis, "2" or "2x1".')] = "1",
+    padding: Annotated[
+        str, typer.Option(help='"1", "1x2", "0:1,2:0" (low:high an axis), valid, same or full.')
+    ] = "0",
+    dilation: Annotated[str, typer.Option(help="As stride.")] = "1",
+    output_padding: Annotated[str, typer.Option(help="As stride; with --transpose.")] = "0",
+    padding_mode: Annotated[
+        str, typer.Option(help="zeros, circular, reflect, replicate or symmetric.")
+    ] = "zeros",
+    transpose: Annotated[bool, typer.Option(help="Take the transposed convolution as C.")] = False,
+    product: Annotated[Product, typer.Option(help="What to derive.")] = "C",
+    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = "text",
+    output: Annotated[Path | None, typer.Option(help="File to write, whole or not at all.")] = None,
+) -> None:
+    """Derive C, its transpose or a product, for a kernel and an image."""
+    from symconv.convolution import conv, conv_transpose
+    from symconv.kernel_text import read_kernel, read_paddings, read_sizes
+
+    symbols = read_kernel(kernel)
+    geometry: dict[str, Any] = {
+        "stride": read_sizes(stride, "--stride"),
+        "padding": read_paddings(padding),
+        "dilation": read_sizes(dilation, "--dilation"),
+    }
+    if transpose:
+        if padding_mode != "zeros":
+            raise ParseError(f"--transpose goes with --padding-mode zeros, not {padding_mode}")
+        extra = read_sizes(output_padding, "--output-padding")
+        operator = conv_transpose(
+            symbols, read_sizes(size, "--input"), output_padding=extra, **geometry
+        )
+    else:
+        if output_padding != "0":
+            raise ParseError(f"--output-padding {output_padding} goes with --transpose")
+        geometry["padding_mode"] = padding_mode
+        operator = conv(symbols, read_sizes(size, "--input"), **geometry)
+    _write(_format(_multiply(operator, product), form, symbols), output)
+
+
+def _multiply(operator: Operator, product: Product) -> Operator:
+    match product:
+        case "C":
+            return operator
+        case "Ct":
+            return operator.T
+        case "CCt":
+            return operator @ operator.T
+    return operator.T @ operator
+
+
+def _format(operator: Operator, form: Format, kernel: Kernel) -> str:
+    import sympy as sp
+
+    from symconv.terminal import matrix_text
+
+    match form:
+        case "latex":
+            return sp.latex(operator)
+        case "json":
+            return _to_json(operator, kernel)
+        case "sympy":
+            return sp.srepr(sp.Matrix(operator.as_explicit()))
+    return matrix_text(operator)
+
+
+def _to_json(operator: Operator, kernel: Kernel) -> str:
+    import json
+
+    rows, cols = operator.shape
+    if rows * cols > MOST_JSON_ENTRIES:
+        raise SymconvError(f"a matrix of {rows} x {cols} entries is too large for JSON")
+    matrix = operator.as_explicit()
+    fields = {
+        "shape": [rows, cols],
+        "input_size": operator.input_size,
+        "output_size": operator.output_size,
+        "kernel_size": kernel.size,
+        "kernel": [str(entry) for entry in kernel.entries],
+        "entries": [[str(entry) for entry in row] for row in matrix.tolist()],
+    }
+    return json.dumps(fields)
+
+
+def _write(text: str, output: Path | None) -> None:
+    """To the terminal, or to a file that is there whole or not at all."""
+    if output is None:
+        typer.echo(text)
+        return
+    descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text + "\n")
+        os.replace(name, output)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,82 @@
+"""Kernels, sizes and paddings from text and files. Nothing of it is ever evaluated."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+from symconv.errors import ParseError
+from symconv.geometry import PADDING_NAMES, Padding
+from symconv.kernel import Kernel
+
+SIZES = re.compile(r"-?\d{1,19}([x,]-?\d{1,19})*")
+PAIRS = re.compile(r"-?\d{1,19}:-?\d{1,19}([x,]-?\d{1,19}:-?\d{1,19})*")
+
+
+def read_kernel(text: str) -> Kernel:
+    """A kernel from a size, from entries, or from a .npy or .csv file.
+
+    >>> read_kernel("2x2")
+    Kernel([[k_{0,0}, k_{0,1}], [k_{1,0}, k_{1,1}]])
+    >>> read_kernel("1,1/2;0.25,a")
+    Kernel([[1, 1/2], [1/4, a]])
+    """
+    suffix = Path(text).suffix.lower()
+    if suffix == ".npy":
+        return _read_npy(Path(text))
+    if suffix == ".csv":
+        return _read_csv(Path(text))
+    if re.fullmatch(r"\d{1,9}(x\d{1,9})*", text.strip()):
+        return Kernel.symbolic("k", [int(n) for n in text.split("x")])
+    rows = [row.split(",") for row in text.strip().rstrip(";").split(";")]
+    return Kernel(rows if ";" in text else rows[0])
+
+
+def _read_npy(path: Path) -> Kernel:
+    import numpy as np
+
+    try:
+        array = np.load(path, allow_pickle=False)
+    except ValueError as error:
+        raise ParseError(f"{path} is no array that can be read without pickle: {error}") from None
+    return Kernel(array)
+
+
+def _read_csv(path: Path) -> Kernel:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ParseError(f"{path} is no text of comma-separated entries: {error}") from None
+    return Kernel(rows)
+
+
+def read_sizes(text: str, option: str) -> int | list[int]:
+    """One integer, or one an axis, from "4" or "4x4" or "4,4".
+
+    >>> read_sizes("4x5", "--input")
+    [4, 5]
+    """
+    text = text.strip()
+    if not SIZES.fullmatch(text):
+        raise ParseError(f"{option} {text!r} is neither a number nor one an axis such as 4x4")
+    numbers = [int(n) for n in re.split("[x,]", text)]
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def read_paddings(text: str) -> Padding:
+    """A padding from a name, numbers, or low:high pairs.
+
+    >>> read_paddings("0:1,2:0")
+    [[0, 1], [2, 0]]
+    """
+    text = text.strip()
+    if text in PADDING_NAMES:
+        return text
+    if PAIRS.fullmatch(text):
+        return [[int(n) for n in pair.split(":")] for pair in re.split("[x,]", text)]
+    if not SIZES.fullmatch(text):
+        names = ", ".join(PADDING_NAMES)
+        raise ParseError(f"--padding {text!r} is no number, no low:high pairs and none of {names}")
+    return read_sizes(text, "--padding")

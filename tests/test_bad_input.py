@@ -1,0 +1,180 @@
+"""Bad input: each raises an error of the family, and its message shows the value and the rule."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symconv as sc
+from symconv.errors import (
+    ExactOverflowError,
+    GeometryError,
+    KernelError,
+    ParseError,
+    ResidueError,
+    ShapeError,
+    SymconvError,
+)
+
+K = sc.Kernel.symbolic("k", 3)
+K2 = sc.Kernel.arange((3, 3))
+n, m = sp.symbols("n m")
+HUGE = 4611686018427387904
+
+CASES = {
+    # kernels
+    "rank 0": (lambda: sc.Kernel(5), KernelError, ["at least one axis"]),
+    "empty": (lambda: sc.Kernel([]), KernelError, ["(0,)", "empty axis"]),
+    "empty axis": (lambda: sc.Kernel([[], []]), KernelError, ["(2, 0)", "empty axis"]),
+    "ragged": (lambda: sc.Kernel([[1, 2], [3]]), KernelError, ["ragged", "(1,)", "(2,)"]),
+    "size zero": (lambda: sc.Kernel.symbolic("k", (3, 0)), KernelError, ["(3, 0)", "one tap"]),
+    "float": (lambda: sc.Kernel([0.1, 2]), KernelError, ["0.1", "Rational(1, 10)", '"0.1"']),
+    "NumPy float": (lambda: sc.Kernel(np.array([1.5])), KernelError, ["1.5", "Rational(3, 2)"]),
+    "Float": (lambda: sc.Kernel([sp.Float("0.5")]), KernelError, ["0.5", "Rational(1, 2)"]),
+    "Float within": (lambda: sc.Kernel([0.5 * n]), KernelError, ["0.5", "results are exact"]),
+    "nan": (lambda: sc.Kernel([float("nan")]), KernelError, ["nan", "not finite"]),
+    "inf": (lambda: sc.Kernel([float("-inf")]), KernelError, ["-inf", "not finite"]),
+    "oo": (lambda: sc.Kernel([sp.oo]), KernelError, ["oo", "not finite"]),
+    "zoo": (lambda: sc.Kernel([1 / sp.S.Zero]), KernelError, ["zoo", "not finite"]),
+    "boolean": (lambda: sc.Kernel([True]), KernelError, ["True", "boolean"]),
+    "SymPy boolean": (lambda: sc.Kernel([sp.true]), KernelError, ["True", "not a commutative"]),
+    "no number": (lambda: sc.Kernel([None]), KernelError, ["None", "not a number"]),
+    "non-commutative": (
+        lambda: sc.Kernel([sp.Symbol("A", commutative=False)]), KernelError, ["A", "commutative"],
+    ),
+    "code": (lambda: sc.Kernel(["__import__('os')"]), ParseError, ["__import__", "no name"]),
+    "huge number": (lambda: sc.Kernel(["1e999999999"]), ParseError, ["1e9999", "too long"]),
+    "division by zero": (lambda: sc.Kernel(["1/0"]), ParseError, ["'1/0'", "no fraction"]),
+    "float put in": (lambda: K.subs(K[0], 0.5), KernelError, ["0.5", "results are exact"]),
+    "groups": (lambda: sc.Kernel.symbolic("k", 3, 4, 3, groups=2), KernelError, ["groups=2", "3"]),
+    "no channels": (lambda: sc.Kernel.symbolic("k", 3, 0, 1), KernelError, ["0 input", "least 1"]),
+    "weight rank": (lambda: sc.Kernel.from_weight([[1, 2]]), KernelError, ["(1, 2)", "out_channels"]),
+    # geometry
+    "too large": (lambda: sc.conv(K, 2), GeometryError, ["3 pixels", "2 of the padded input"]),
+    "too large, dilated": (lambda: sc.conv(K, 4, dilation=2), GeometryError, ["5 pixels", "4 of"]),
+    "stride zero": (lambda: sc.conv(K, 5, stride=0), GeometryError, ["stride", "at least 1", "0"]),
+    "stride negative": (lambda: sc.conv(K, 5, stride=-1), GeometryError, ["at least 1", "-1"]),
+    "stride boolean": (lambda: sc.conv(K, 5, stride=True), GeometryError, ["integer", "True"]),
+    "stride float": (lambda: sc.conv(K, 5, stride=2.0), GeometryError, ["integer", "2.0"]),
+    "stride fraction": (
+        lambda: sc.conv(K, 5, stride=sp.Rational(3, 2)), GeometryError, ["stride", "3/2"],
+    ),
+    "dilation zero": (lambda: sc.conv(K, 5, dilation=0), GeometryError, ["dilation", "0"]),
+    "dilation negative": (lambda: sc.conv(K, 5, dilation=-2), GeometryError, ["dilation", "-2"]),
+    "dilation boolean": (lambda: sc.conv(K, 5, dilation=False), GeometryError, ["dilation", "False"]),
+    "dilation float": (lambda: sc.conv(K, 5, dilation=1.5), GeometryError, ["dilation", "1.5"]),
+    "NumPy boolean": (lambda: sc.conv(K, 5, stride=np.True_), GeometryError, ["stride", "True"]),
+    "input dilation": (lambda: sc.conv(K, 5, input_dilation=0), GeometryError, ["input_dilation"]),
+    "padding float": (lambda: sc.conv(K, 5, padding=1.5), GeometryError, ["padding", "1.5"]),
+    "padding name": (lambda: sc.conv(K, 5, padding="half"), GeometryError, ["half", "valid, same"]),
+    "padding triple": (lambda: sc.conv(K, 5, padding=((1, 2, 3),)), GeometryError, ["(1, 2, 3)"]),
+    "padding pair bare": (lambda: sc.conv(K, 5, padding=(1, 2)), GeometryError, ["((1, 2),)"]),
+    "strides for two": (lambda: sc.conv(K, 5, stride=(1, 2)), GeometryError, ["(1, 2)", "1 axes"]),
+    "axes": (lambda: sc.conv(K2, 5), GeometryError, ["size 5 has 1 axes", "kernel has 2"]),
+    "text size": (lambda: sc.conv(K, "5"), GeometryError, ["'5'", "integer"]),
+    "empty image": (lambda: sc.conv(K, 0), GeometryError, ["image size 0", "1 to"]),
+    "negative image": (lambda: sc.identity((3, -1)), GeometryError, ["image size -1"]),
+    "no axes": (lambda: sc.identity(()), GeometryError, ["at least one axis"]),
+    "output padding": (
+        lambda: sc.conv_transpose(K, 3, stride=2, output_padding=2), GeometryError,
+        ["output_padding=2", "max(stride, dilation) = 2"],
+    ),
+    "output padding negative": (
+        lambda: sc.conv_transpose(K, 3, output_padding=-1), GeometryError, ["output_padding", "-1"],
+    ),
+    "output padding with same": (
+        lambda: sc.conv_transpose(K, 3, stride=2, padding="same", output_padding=1), GeometryError,
+        ["same", "output_padding=1"],
+    ),
+    "all cropped": (
+        lambda: sc.conv_transpose(K, 2, padding=2), GeometryError, ["(2, 2)", "all of the 4"],
+    ),
+    "reflect": (
+        lambda: sc.conv(K, 3, padding=3, padding_mode="reflect"), GeometryError,
+        ["reflect padding 3", "more than 3"],
+    ),
+    "mode": (
+        lambda: sc.conv(K, 5, padding_mode="mirror"), GeometryError,
+        ["'mirror'", "zeros, circular, reflect, replicate, symmetric"],
+    ),
+    "huge padding": (lambda: sc.conv(K, 4, padding=HUGE), GeometryError, ["2**63 - 1"]),
+    "huge dilation": (lambda: sc.conv(K, 4, dilation=HUGE), GeometryError, ["more than the 4"]),
+    "transpose of an axis": (
+        lambda: sc.conv(K, 5, padding_mode="circular").origin.axes[0].T, GeometryError,
+        ["'circular'", "no convolution"],
+    ),
+    # symbolic sizes
+    "residue": (lambda: sc.conv(K, n, stride=2), ResidueError, ["n", "2*m + r", "residue_cases"]),
+    "two symbols": (lambda: sc.conv(K, n + m), GeometryError, ["m + n", "2 symbols"]),
+    "quadratic": (lambda: sc.conv(K, n**2), GeometryError, ["n**2", "a + b*n"]),
+    "fraction of n": (lambda: sc.conv(K, n / 2), GeometryError, ["n/2", "integers a and b"]),
+    "shrinking": (lambda: sc.conv(K, 5 - n), GeometryError, ["5 - n", "shrinks"]),
+    "negative n": (
+        lambda: sc.conv(K, sp.Symbol("q", negative=True)), GeometryError, ["q", "positive integer"],
+    ),
+    "explicit": (lambda: sc.conv(K, n).as_explicit(), ShapeError, ["(n - 2)", "symbolic", "at("]),
+    "at": (lambda: sc.conv(K2, (n, m)).at({n: 5}), ShapeError, ["value for m"]),
+    # operators
+    "product": (
+        lambda: sc.conv(K, 5) @ sc.conv(K, 5), ShapeError, ["takes (5,)", "gives (3,)"],
+    ),
+    "sum": (lambda: sc.conv(K, 5) + sc.conv(K, 6), ShapeError, ["(5,) -> (3,)", "(6,) -> (4,)"]),
+    "star": (lambda: sc.conv(K, 5) * sc.conv(K, 5), ShapeError, ["A @ B"]),
+    "float scalar": (lambda: 0.5 * sc.conv(K, 5), KernelError, ["0.5", "Rational(1, 2)"]),
+    "row": (lambda: sc.conv(K, 5)[0], ShapeError, ["op[i, j]", "op[0]"]),
+    "index": (lambda: sc.conv(K, 5)[3, 0], ShapeError, ["index 3", "3 pixels"]),
+    "pixel": (lambda: sc.conv(K2, (4, 4)).entry((0, 2), 0), ShapeError, ["(0, 2)", "(2, 2)"]),
+    "pixel rank": (lambda: sc.conv(K2, (4, 4)).entry((0,), 0), ShapeError, ["(0,)", "(2, 2)"]),
+    "image": (lambda: sc.conv(K, 5) @ [1, 2, 3], ShapeError, ["(3,)", "(5,)", "vector of 5"]),
+    "float image": (lambda: sc.conv(K, 3) @ [1, 0.5, 2], KernelError, ["image entry 0.5"]),
+    "too many entries": (
+        lambda: sc.conv(K2, (9000, 9000)).as_explicit(), ShapeError, ["728676036", "closed_form"],
+    ),
+    "no size": (lambda: (-sc.conv(K, n)).split(), ShapeError, ["has no split"]),
+    # numbers
+    "no values": (lambda: sc.to_numpy(sc.conv(K, 5)), KernelError, ["k_{0}", "mapping"]),
+    "wrong shape": (lambda: sc.to_numpy(sc.conv(K, 5), [1, 2]), KernelError, ["(2,)", "(3,)"]),
+    "two kernels": (
+        lambda: sc.to_numpy(sc.conv(sc.Kernel.symbolic("l", 3), 3) @ sc.conv(K, 5), [1, 2, 3]),
+        KernelError, ["there are 2", "mapping"],
+    ),
+    "no symbol": (
+        lambda: sc.to_numpy(sc.conv([n, 2 * n], 5), [1, 2]), KernelError, ["2*n", "mapping"],
+    ),
+    "contradiction": (
+        lambda: sc.to_numpy(sc.conv([n, m, n], 5), [1, 2, 3]), KernelError, ["n", "different"],
+    ),
+    "nan value": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [1, float("nan"), 2]), KernelError, ["k_{1}", "finite"],
+    ),
+    "text value": (lambda: sc.to_numpy(sc.conv(K, 5), ["a", "b", "c"]), KernelError, ["k_{0}"]),
+    "overflow": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [2**63, 0, 0]), ExactOverflowError,
+        ["9223372036854775808", "int64", "dtype=object"],
+    ),
+    "overflow int8": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [128, 0, 0], dtype=np.int8), ExactOverflowError,
+        ["128", "int8"],
+    ),
+    "fraction in int": (
+        lambda: sc.to_numpy(sc.conv(["1/2"], 5), dtype=int), ExactOverflowError, ["1/2", "int64"],
+    ),
+    "no memory": (
+        lambda: sc.to_numpy(sc.conv(K2, (10**6, 10**6))), ShapeError, ["does not fit in memory"],
+    ),
+    # LaTeX
+    "form": (lambda: sc.latex(sc.conv(K, 5), form="short"), SymconvError, ["'short'", "elided"]),
+    "form of a kernel": (lambda: sc.latex(K, form="full"), SymconvError, ["'full'", "Kernel"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("call", "kind", "words"), CASES.values(), ids=CASES)
+def test_message_shows_the_value_and_the_rule(call, kind, words):
+    with pytest.raises(kind) as caught:
+        call()
+    assert isinstance(caught.value, SymconvError)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_an_overflow_is_pythons_overflow_too():
+    assert issubclass(ExactOverflowError, OverflowError)
+    assert issubclass(SymconvError, ValueError)

@@ -1,0 +1,228 @@
+"""The command line: the worked example, derive, and errors that leave nothing behind."""
+
+import json
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symconv as sc
+from symconv.cli import main
+from symconv.errors import ParseError
+from symconv.kernel_text import read_kernel, read_paddings, read_sizes
+
+
+def run(*arguments, cwd=None):
+    code = "from symconv.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        check=False,
+    )
+
+
+def derive(capsys, *arguments):
+    """Standard output of ``symconv derive`` in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["symconv", "derive", *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+    return capsys.readouterr(), exit_.value.code
+
+
+@pytest.fixture(scope="module")
+def example():
+    return run()
+
+
+PAGE = {
+    "A": ["1 2 3 0 4 5 6 0 7 8 9 0 0 0 0 0", "0 0 0 0 0 1 2 3 0 4 5 6 0 7 8 9"],
+    "AB": ["285 186 154 94", "186 285 106 154", "154 106 285 186", "94 154 186 285"],
+    "BA": [
+        "1 2 3 0 4 5 6 0 7 8 9 0 0 0 0 0",
+        "2 5 8 3 8 14 17 6 14 23 26 9 0 0 0 0",
+        "3 8 13 6 12 23 28 12 21 38 43 18 0 0 0 0",
+        "⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮ ⋮",
+        "0 0 0 0 8 23 38 21 32 68 83 42 56 113 128 63",
+        "0 0 0 0 9 26 43 24 36 77 94 48 63 128 145 72",
+        "0 0 0 0 0 9 18 27 0 36 45 54 0 63 72 81",
+    ],
+}
+
+
+@pytest.mark.parametrize("rows", PAGE.values(), ids=PAGE)
+def test_example_prints_the_matrices_to_the_letter(example, rows):
+    assert example.returncode == 0, example.stderr
+    lines = [line.translate(str.maketrans("", "", "⎡⎢⎣⎤⎥⎦")) for line in example.stdout.split("\n")]
+    words = [" ".join(line.split()) for line in lines]
+    for row in rows:
+        assert any(line.startswith(row) for line in words), row
+
+
+def test_example_says_why_and_what_was_checked(example):
+    assert "A·B is not the identity: its entry (0, 0) is 285, not 1" in example.stdout
+    assert "its rank is at most 4" in example.stdout
+    assert "checked against NumPy: A, B, A·B and B·A, all 400 entries" in example.stdout
+    assert "r₀₁ = k₀₀k₀₁ + k₀₁k₀₂ + k₁₀k₁₁ + k₁₁k₁₂ + k₂₀k₂₁ + k₂₁k₂₂ = 186" in example.stdout
+    assert r"\begin{bmatrix}285 & 186 & 154 & 94\\186" in example.stdout
+
+
+def test_piped_output_is_plain_and_fits(example):
+    assert "\x1b" not in example.stdout
+    prose = [line for line in example.stdout.split("\n") if "begin{" not in line]
+    assert max(map(len, prose)) <= 100
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_version_and_help_do_not_load_sympy(option):
+    code = (
+        "import sys\nfrom symconv.cli import main\ntry: main()\n"
+        "except SystemExit: print('sympy' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, option], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip().endswith("False")
+
+
+# --- derive ------------------------------------------------------------------------------------
+
+K3 = sc.Kernel.arange((3, 3))
+DERIVED = {
+    "numbers": (("--kernel", "1,2,3;4,5,6;7,8,9", "--input", "4x4"), sc.conv(K3, (4, 4))),
+    "symbols": (("--kernel", "2", "--input", "3"), sc.conv(sc.Kernel.symbolic("k", 2), 3)),
+    "fractions": (("--kernel", "0.1,-2/3", "--input", "3"), sc.conv(["0.1", "-2/3"], 3)),
+    "gram": (
+        ("--kernel", "3", "--input", "5", "--padding", "0:1", "--stride", "2", "--product", "CtC"),
+        (lambda C: C.T @ C)(
+            sc.conv(sc.Kernel.symbolic("k", 3), 5, stride=2, padding=((0, 1),))
+        ),
+    ),
+    "circular": (
+        ("--kernel", "1,2;3,4", "--input", "3,4", "--padding", "1x0", "--padding-mode", "circular",
+         "--dilation", "1x2", "--product", "Ct"),
+        sc.conv([[1, 2], [3, 4]], (3, 4), padding=(1, 0), padding_mode="circular",
+                dilation=(1, 2)).T,
+    ),
+    "transpose": (
+        ("--kernel", "1,2,3", "--input", "3", "--stride", "2", "--transpose",
+         "--output-padding", "1", "--padding", "1", "--product", "CCt"),
+        (lambda T: T @ T.T)(
+            sc.conv_transpose([1, 2, 3], 3, stride=2, padding=1, output_padding=1)
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "expected"), DERIVED.values(), ids=DERIVED)
+def test_derive(capsys, arguments, expected):
+    matrix = expected.as_explicit()
+    (out, err), code = derive(capsys, *arguments, "--format", "json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert found["entries"] == [[str(entry) for entry in row] for row in matrix.tolist()]
+    assert found["shape"] == list(matrix.shape)
+    (out, _), _ = derive(capsys, *arguments, "--format", "latex")
+    assert out == sp.latex(expected) + "\n"
+    (out, _), _ = derive(capsys, *arguments, "--format", "sympy")
+    assert eval(out, vars(sp)) == matrix  # our own text, made to be pasted
+
+
+def test_text_shows_the_matrix(capsys):
+    (out, _), _ = derive(capsys, "--kernel", "1,2", "--input", "3")
+    assert out == "⎡1  2  0⎤\n⎣0  1  2⎦\n"
+
+
+def test_a_large_matrix_is_elided(capsys):
+    (out, _), _ = derive(capsys, "--kernel", "3x3", "--input", "1000x1000", "--product", "CtC")
+    assert len(out.split("\n")) <= 20
+    assert max(map(len, out.split("\n"))) <= 100
+
+
+def test_files(capsys, tmp_path):
+    np.save(tmp_path / "k.npy", np.arange(4).reshape(2, 2))
+    (tmp_path / "k.csv").write_text("0,1\n2,3\n")
+    for name in ("k.npy", "k.csv"):
+        (out, _), _ = derive(
+            capsys, "--kernel", str(tmp_path / name), "--input", "2x2", "--format", "json"
+        )
+        assert json.loads(out)["entries"] == [["0", "1", "2", "3"]]
+
+
+def test_output_is_whole_or_not_there(capsys, tmp_path):
+    target = tmp_path / "C.tex"
+    arguments = ("--kernel", "2", "--format", "latex", "--output", str(target))
+    (out, _), code = derive(capsys, *arguments, "--input", "1")
+    assert (code, out, list(tmp_path.iterdir())) == (2, "", [])
+    (out, _), code = derive(capsys, *arguments, "--input", "3")
+    assert (code, out) == (0, "")
+    assert target.read_text() == sp.latex(sc.conv(sc.Kernel.symbolic("k", 2), 3)) + "\n"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+HOSTILE = [
+    "__import__('os').system('touch owned')",
+    "1,open('owned','w')",
+    "1e999999999",
+    "9" * 2000,
+    "1,2;3",
+    "nan",
+    "1,,2",
+    "0x0",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_kernels_are_refused(capsys, tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    (out, err), code = derive(capsys, "--kernel", text, "--input", "9")
+    if text == "nan":  # a name like any other
+        assert "nan" in out
+        return
+    assert (code, out) == (2, "")
+    assert err.startswith("symconv: error: ")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pickles_are_refused(capsys, tmp_path):
+    path = tmp_path / "k.npy"
+    np.save(path, np.array([1, "x", None], dtype=object), allow_pickle=True)
+    (_, err), code = derive(capsys, "--kernel", str(path), "--input", "9")
+    assert code == 2
+    assert "without pickle" in err
+    path.write_bytes(pickle.dumps([1, 2]))
+    assert derive(capsys, "--kernel", str(path), "--input", "9")[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--kernel", "3", "--input", "two"), "--input 'two' is neither a number"),
+        (("--kernel", "3", "--input", "5", "--padding", "wide"), "none of valid, same, full"),
+        (("--kernel", "3", "--input", "5", "--padding-mode", "round"), "zeros, circular"),
+        (("--kernel", "3", "--input", "5", "--output-padding", "1"), "goes with --transpose"),
+        (("--kernel", "missing.npy", "--input", "5"), "No such file"),
+        (("--kernel", "3", "--input", "5", "--transpose", "--padding-mode", "reflect"), "zeros"),
+    ],
+)
+def test_errors_are_one_line(capsys, arguments, words):
+    (out, err), code = derive(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_readers():
+    assert read_kernel("a,b").free_symbols == {sp.Symbol("a", real=True), sp.Symbol("b", real=True)}
+    assert read_kernel("1,2;").size == (1, 2)
+    assert read_sizes("-1", "--padding") == -1
+    assert read_paddings("0:-1x2:3") == [[0, -1], [2, 3]]
+    with pytest.raises(ParseError, match="3 is no"):
+        read_paddings("1:2:3 is no")

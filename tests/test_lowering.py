@@ -1,0 +1,134 @@
+"""Numbers: the symbolic matrix at a point is what NumPy and Python's integers give."""
+
+from fractions import Fraction
+from math import prod
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from strategies import geometries
+from test_operator import build, number
+
+import symconv as sc
+from symconv.errors import ExactOverflowError
+from symconv.leaves import Convolution
+
+EXAMPLES = settings(max_examples=60, deadline=None)
+K = sc.Kernel.symbolic("k", (2, 2))
+C = sc.conv(K, (3, 3))
+LARGE = 2**63 - 1
+
+
+@EXAMPLES
+@given(geometries(), st.data())
+def test_gram_at_a_point_is_numpys_product(drawn, data):
+    operator = build(drawn)
+    size = operator.origin.kernel.size
+    taps = prod(size)
+    entries = data.draw(st.lists(st.integers(-9, 9), min_size=taps, max_size=taps))
+    values = np.array(entries).reshape(size)
+    A = sc.to_numpy(operator, values)
+    assert (sc.to_numpy(operator.T @ operator, values) == A.T @ A).all()
+    assert (sc.to_numpy(operator @ operator.T, values) == A @ A.T).all()
+    assert A.dtype == np.int64
+
+
+@EXAMPLES
+@given(geometries())
+def test_numeric_kernels_need_no_values(drawn):
+    operator = number(drawn)
+    assert sp.Matrix(sc.to_numpy(operator)) == operator.as_explicit()
+
+
+def test_a_batch_of_kernels():
+    values = np.random.default_rng(0).integers(-9, 9, (4, 5, 2, 2))
+    gram = sc.to_numpy(C @ C.T, values)
+    assert gram.shape == (4, 5, 4, 4)
+    for batch in np.ndindex(4, 5):
+        A = sc.to_numpy(C, values[batch])
+        assert (gram[batch] == A @ A.T).all()
+
+
+def test_a_batch_as_a_mapping():
+    a, b = sp.symbols("a b")
+    operator = sc.conv([a, b, a], 4)
+    result = sc.to_numpy(operator, {a: [1, 2], b: 7})
+    assert result.tolist() == [[[1, 7, 1, 0], [0, 1, 7, 1]], [[2, 7, 2, 0], [0, 2, 7, 2]]]
+    assert (sc.to_numpy(operator, [1, 7, 1]) == result[0]).all()
+
+
+@given(st.lists(st.integers(-(10**30), 10**30), min_size=4, max_size=4))
+def test_large_integers_stay_exact(entries):
+    values = np.array(entries, dtype=object).reshape(2, 2)
+    exact = sc.to_numpy(C @ C.T, values, dtype=object)
+    A = np.array(C.subs(dict(zip(K.entries, entries, strict=True))).as_explicit().tolist())
+    expected = A.dot(A.T)
+    assert exact.tolist() == [[int(v) for v in row] for row in expected]
+    if max(abs(int(v)) for v in expected.flat) > LARGE:
+        with pytest.raises(ExactOverflowError):
+            sc.to_numpy(C @ C.T, values)
+    else:
+        assert sc.to_numpy(C @ C.T, values).tolist() == exact.tolist()
+
+
+def test_the_largest_int64_fits_and_one_more_does_not():
+    line = sc.conv(sc.Kernel.symbolic("k", 2), 2)
+    assert sc.to_numpy(line, [LARGE, -LARGE]).dtype == np.int64
+    with pytest.raises(ExactOverflowError, match=str(2**63)):
+        sc.to_numpy(line, [2**63, -1])
+    assert sc.to_numpy(line, [2**63, -1], dtype=object).tolist() == [[2**63, -1]]
+    assert sc.to_numpy(line, [2**63, -1], dtype=float).tolist() == [[2.0**63, -1.0]]
+    gram = line.T @ line
+    assert sc.to_numpy(gram, [3037000499, 1])[0, 0] == 3037000499**2
+    with pytest.raises(ExactOverflowError):
+        sc.to_numpy(gram, [3037000500, 1])
+
+
+def test_fractions_are_exact_as_objects_and_floats_otherwise():
+    line = sc.conv(["1/3", 2], 2)
+    assert sc.to_numpy(line, dtype=object).tolist() == [[Fraction(1, 3), 2]]
+    assert sc.to_numpy(line).tolist() == [[1 / 3, 2.0]]
+    at_third = sc.to_numpy(C, {symbol: Fraction(1, 3) for symbol in K.entries}, dtype=object)
+    assert at_third[0, 0] == Fraction(1, 3)
+    assert (at_third @ at_third.T)[0, 0] == Fraction(4, 9)
+
+
+def test_floats_and_complex_numbers():
+    values = np.array([[0.5, 1.5], [2.0, -1.0]])
+    A = sc.to_numpy(C, values)
+    assert (A.dtype, A[0, 1]) == (np.float64, 1.5)
+    assert sc.to_numpy(C @ C.T, values * 1j).dtype == np.complex128
+    assert (sc.to_numpy(C @ C.T, values * 1j) == -A @ A.T).all()
+
+
+def test_irrational_entries_are_floating_point():
+    sigma = sp.Symbol("sigma")
+    gauss = sc.conv([sp.exp(-(x**2) / (2 * sigma**2)) for x in (-1, 0, 1)], 5)
+    gram = gauss @ gauss.T
+    expected = np.array(gram.as_explicit().subs(sigma, 2).evalf(30).tolist(), dtype=float)
+    assert np.allclose(sc.to_numpy(gram, {sigma: 2}), expected, rtol=1e-14)
+    root = sc.conv([sp.sqrt(2), 1], 3)
+    assert np.allclose(sc.to_numpy(root @ root.T), [[3, 2**0.5], [2**0.5, 3]], rtol=1e-14)
+
+
+def test_types():
+    small = sc.to_numpy(C, [[1, 2], [3, 4]], dtype=np.int8)
+    assert small.dtype == np.int8
+    assert sc.to_numpy(C, [[1, 2], [3, 4]], dtype=np.float32).dtype == np.float32
+    assert (small == sc.to_numpy(C, [[1, 2], [3, 4]])).all()
+    assert sc.to_numpy(C - C).tolist() == np.zeros((4, 9)).tolist()
+
+
+def test_channels():
+    kernel = sc.Kernel.symbolic("k", (2,), in_channels=4, out_channels=6, groups=2)
+    operator = sc.conv(kernel, 3)
+    values = np.arange(1, 25).reshape(6, 2, 2)
+    A = sc.to_numpy(operator, values)
+    assert A.shape == (12, 12)
+    for o, i, (tap,), _ in kernel.weights():
+        assert A[o * 2, i * 3 + tap] == values[o, i % 2, tap]
+    assert (A != 0).sum() == 2 * values.size
+    assert isinstance(operator.origin, Convolution)
+    assert (sc.to_numpy(operator.T @ operator, values) == A.T @ A).all()

@@ -1,0 +1,90 @@
+"""The checkers that users import: each passes on what is right and fails on what is not."""
+
+from dataclasses import replace
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from strategies import MODES, geometries
+from test_operator import build, number
+
+import symconv as sc
+from symconv.errors import KernelError
+from symconv.testing import assert_adjoint, assert_lowering, assert_same
+
+K = sc.Kernel.symbolic("k", (2, 2))
+C = sc.conv(K, (3, 3))
+
+
+def wrong(operator):
+    """The operator with its first term left out."""
+    return replace(operator, terms=dict(list(operator.terms.items())[1:]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(geometries())
+def test_numpy_agrees_with_every_geometry(drawn):
+    operator = number(drawn)
+    assert_lowering(operator)
+    assert_lowering(operator.T @ operator - 3 * sc.identity(operator.input_size))
+
+
+@settings(max_examples=30, deadline=None)
+@given(geometries(axes=st.just(1)))
+def test_adjoints_in_every_geometry(drawn):
+    assert_adjoint(build(drawn))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_lowering_of_a_wrong_operator_is_caught(mode):
+    operator = sc.conv(K, (3, 3), padding=1, padding_mode=mode)
+    values = [[2, 3], [5, 7]]
+    assert_lowering(operator, values)
+    with pytest.raises(AssertionError, match=r"entry \[\d+, \d+\] differs"):
+        assert_lowering(wrong(operator), values)
+    with pytest.raises(AssertionError, match=r"entry \[\d+, \d+\] differs"):
+        assert_lowering(wrong(operator @ operator.T), values)
+
+
+def test_lowering_needs_exact_numbers_of_one_kernel():
+    with pytest.raises(KernelError, match=r"value of k_\{0,0\} 0.5 is a float"):
+        assert_lowering(C, [[0.5, 1], [2, 3]])
+
+
+def test_lowering_with_scalars():
+    c = sp.Symbol("c")
+    values = dict(zip((*K.entries, c), (1, 2, 3, 4, 5), strict=True))
+    assert_lowering(c * C @ C.T + C @ C.T, values)
+
+
+def test_same_takes_operators_and_matrices():
+    assert_same(C, sc.conv(K, (3, 3)))
+    assert_same(C, C.as_explicit())
+    assert_same(sc.conv([1, 2], 3), [[1, 2, 0], [0, 1, 2]])
+    assert_same(np.array([[1, 2, 0], [0, 1, 2]]), sc.conv([1, 2], 3))
+    n = sp.Symbol("n")
+    assert_same(sc.conv(K, (n, n)).T, sc.conv_transpose(K, (n - 1, n - 1)))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "words"),
+    [
+        (sc.conv([1, 2], 3), sc.conv([1, 3], 3), r"entry \[0, 1\] differs: 2 and 3"),
+        (sc.conv([1, 2], 3), [[1, 2, 0], [0, 1, 9]], r"entry \[1, 2\] differs: 2 and 9"),
+        (sc.conv([1, 2], 3), [[1, 2, 0]], r"different shapes: \(2, 3\) and \(1, 3\)"),
+        (sc.conv([1, 2], 3), sc.conv([1, 2], 4), "different sizes"),
+        ([[0, 5]], [[0, 0]], r"entry \[0, 1\] differs: 5 and 0"),
+        (sc.conv([1, 2], sp.Symbol("n")), sc.conv([1, 3], sp.Symbol("n")), "differ for large"),
+    ],
+)
+def test_same_names_the_first_difference(a, b, words):
+    with pytest.raises(AssertionError, match=words):
+        assert_same(a, b)
+
+
+def test_a_wrong_adjoint_is_caught():
+    assert_adjoint(C, sc.conv_transpose(K, (2, 2)))
+    with pytest.raises(AssertionError, match=r"<C x, y> - <x, C\^T y> = "):
+        assert_adjoint(C, sc.conv_transpose(K.flip(), (2, 2)))
