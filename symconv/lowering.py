@@ -184,14 +184,14 @@ def _python_number(value: Any, symbol: sp.Symbol) -> Any:
 
 def _evaluate(domain: Domain, elements: Sequence[Element], point: Point) -> list[Array]:
     """Each element of the domain at the point, as arrays of the batch's shape."""
-    ground = domain.domain if domain.is_PolynomialRing else domain
-    if not (ground.is_ZZ or ground.is_QQ) or (
-        domain.is_PolynomialRing and not set(domain.symbols) <= set(point)
-    ):
+    ground, symbols = (domain.domain, domain.symbols) if domain.is_PolynomialRing else (domain, ())
+    if not (ground.is_ZZ or ground.is_QQ) or not all(s.is_Symbol for s in symbols):
         return _evaluate_expressions([domain.to_sympy(e) for e in elements], point)
-    if not domain.is_PolynomialRing:
-        return [np.asarray(_narrow(np.asarray(_exact(e), dtype=object))) for e in elements]
-    return [_evaluate_polynomial(e, [point[s] for s in domain.symbols]) for e in elements]
+    if not symbols:
+        return [_narrow(np.asarray(_exact(e), dtype=object)) for e in elements]
+    # A symbol without a value is in the domain but in no element.
+    arrays = [point.get(symbol, np.asarray(0)) for symbol in symbols]
+    return [_evaluate_polynomial(e, arrays) for e in elements]
 
 
 def _evaluate_polynomial(polynomial: Element, arrays: Sequence[Array]) -> Array:

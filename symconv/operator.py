@@ -64,6 +64,12 @@ class Operator:
     _op_priority = 20.0
     __array_ufunc__ = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remake, (self.origin,)
+
+    def __deepcopy__(self, memo: Any) -> Operator:
+        return self
+
     # --- sizes -----------------------------------------------------------------------------
 
     @property
@@ -361,6 +367,10 @@ class Scaled:
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return scale(self.operand.origin.rebuild(entry, size), entry(self.scalar))
+
+
+def _remake(origin: Origin) -> Operator:
+    return origin.rebuild(lambda entry: entry, lambda size: size)
 
 
 def add(one: Operator, other: Operator) -> Operator:

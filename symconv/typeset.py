@@ -31,9 +31,9 @@ def matrix_latex(
         printer: a SymPy LatexPrinter; its mat_str and mat_delim are kept.
         form: "full", "elided", or None for full where that can be read and elided elsewhere.
     """
-    rows, cols = (list(range(n)) for n in shape)
-    if form == "elided" or (form is None and max(shape) > MOST_LINES):
-        rows, cols = shorten(len(rows), 2 * KEPT + 1), shorten(len(cols), MOST_LINES)
+    elided = form == "elided" or (form is None and max(shape) > MOST_LINES)
+    rows, cols = (list(range(n)) if not elided else shorten(n, most) for n, most in
+                  zip(shape, (2 * KEPT + 1, MOST_LINES), strict=True))  # fmt: skip
     cells = _print_cells(rows, cols, entry, printer)
     if form != "full" and _width(cells) > WIDEST and len(cols) > 2 * KEPT + 1:
         cols = shorten(shape[1], 2 * KEPT + 1)

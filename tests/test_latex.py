@@ -1,0 +1,161 @@
+"""LaTeX of matrices and closed forms: exact strings."""
+
+import shutil
+import subprocess
+
+import pytest
+import sympy as sp
+
+import symconv as sc
+
+n = sp.Symbol("n")
+A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
+K = sc.Kernel.symbolic("k", 3)
+
+
+def rows(*lines):
+    return r"\\".join(" & ".join(line.split()) for line in lines)
+
+
+PAGE_BA = (
+    r"\left[\begin{array}{cccccccccccccccc}"
+    + rows(
+        "1 2 3 0 4 5 6 0 7 8 9 0 0 0 0 0",
+        "2 5 8 3 8 14 17 6 14 23 26 9 0 0 0 0",
+        "3 8 13 6 12 23 28 12 21 38 43 18 0 0 0 0",
+        " ".join([r"\vdots"] * 16),
+        "0 0 0 0 8 23 38 21 32 68 83 42 56 113 128 63",
+        "0 0 0 0 9 26 43 24 36 77 94 48 63 128 145 72",
+        "0 0 0 0 0 9 18 27 0 36 45 54 0 63 72 81",
+    )
+    + r"\end{array}\right]"
+)
+
+
+def test_elided_is_the_page_to_the_letter():
+    assert sc.latex(A.T @ A, form="elided") == PAGE_BA
+
+
+def test_full():
+    expected = rows("285 186 154 94", "186 285 106 154", "154 106 285 186", "94 154 186 285")
+    matrix = rf"\left[\begin{{matrix}}{expected}\end{{matrix}}\right]"
+    assert sc.latex(A @ A.T, form="full") == sc.latex(A @ A.T) == sp.latex(A @ A.T) == matrix
+    assert sc.latex(A, form="full").count("&") == 4 * 15
+    assert sc.latex(A.T @ A, form="full").count("&") == 16 * 15
+
+
+def test_elided_in_both_directions():
+    line = sc.conv(sc.Kernel([1, 2]), 30)
+    assert sp.latex(line) == (
+        r"\left[\begin{matrix}"
+        + rows(
+            r"1 2 0 \cdots 0 0 0",
+            r"0 1 2 \cdots 0 0 0",
+            r"0 0 1 \cdots 0 0 0",
+            r"\vdots \vdots \vdots \ddots \vdots \vdots \vdots",
+            r"0 0 0 \cdots 2 0 0",
+            r"0 0 0 \cdots 1 2 0",
+            r"0 0 0 \cdots 0 1 2",
+        )
+        + r"\end{matrix}\right]"
+    )
+
+
+def test_wide_entries_are_elided():
+    gram = (lambda C: C.T @ C)(sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4)))
+    text = sp.latex(gram)
+    assert text.count(r"\\") == 6
+    assert text.count("&") == 7 * 6
+
+
+def test_a_huge_matrix_prints_a_few_entries():
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (10**6, 10**6))
+    for form in (None, "elided"):
+        text = sc.latex(C.T @ C, form=form)
+        assert text.count("&") == 7 * 6
+    assert "k_{2,2}^{2}" in text
+
+
+def test_settings_are_sympys():
+    line = sc.conv(K, 3)
+    assert sc.latex(line, mat_str="bmatrix", mat_delim="") == (
+        r"\begin{bmatrix}k_{0} & k_{1} & k_{2}\end{bmatrix}"
+    )
+    assert sc.latex(line, form="full", mat_delim="(", symbol_names={K[0]: "x"}) == (
+        r"\left(\begin{matrix}x & k_{1} & k_{2}\end{matrix}\right)"
+    )
+    assert sc.latex(sp.Symbol("x") / 2, fold_short_frac=True) == "x / 2"
+
+
+def test_notebooks_get_latex():
+    assert sc.conv([1], 1)._repr_latex_() == (
+        r"$\displaystyle \left[\begin{matrix}1\end{matrix}\right]$"
+    )
+
+
+FIVE_DIAGONALS = (
+    r"\left[\begin{matrix}"
+    r"k_{0}^{2} & k_{0} k_{1} & r_{2} &  &  &  & \\"
+    r"k_{0} k_{1} & k_{0}^{2} + k_{1}^{2} & r_{1} & r_{2} &  &  & \\"
+    r"r_{2} & r_{1} & r_{0} & r_{1} & r_{2} &  & \\"
+    r" & \ddots & \ddots & \ddots & \ddots & \ddots & \\"
+    r" &  & r_{2} & r_{1} & r_{0} & r_{1} & r_{2}\\"
+    r" &  &  & r_{2} & r_{1} & k_{1}^{2} + k_{2}^{2} & k_{1} k_{2}\\"
+    r" &  &  &  & r_{2} & k_{1} k_{2} & k_{2}^{2}"
+    r"\end{matrix}\right]_{n \times n}, \qquad \begin{aligned}"
+    r"r_{0} &= k_{0}^{2} + k_{1}^{2} + k_{2}^{2} \\ r_{1} &= k_{0} k_{1} + k_{1} k_{2} \\ "
+    r"r_{2} &= k_{0} k_{2}\end{aligned}"
+)
+
+
+def test_closed_form_of_the_valid_case_is_five_diagonals():
+    form = (lambda C: C.T @ C)(sc.conv(K, n)).closed_form()
+    assert sc.latex(form.two_level) == FIVE_DIAGONALS
+    expanded = sc.latex(form)
+    assert expanded.count(r"\ddots") == 5
+    assert expanded.endswith(r"k_{2}^{2}\end{matrix}\right]_{n \times n}")
+
+
+def test_closed_form_as_cases():
+    form = sc.conv(K, 2 * n + 1, stride=2).closed_form()
+    assert sc.latex(form) == (
+        r"\begin{cases}k_{0} & \text{for}\: 2 i = j \\ k_{1} & \text{for}\: 2 i - j = -1 \\ "
+        r"k_{2} & \text{for}\: 2 i - j = -2 \\ 0 & \text{otherwise}\end{cases}"
+    )
+    wide = sc.conv(sc.Kernel.symbolic("k", (5, 5)), (n, n), padding=2).closed_form()
+    assert r"\vdots & \text{(25 cases)}" in sc.latex(wide)
+
+
+def objects():
+    square = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4))
+    general = sc.conv(K, n, padding=1)
+    return [
+        sc.latex(A),
+        sc.latex(A.T),
+        sc.latex(A.T @ A, form="elided"),
+        sc.latex(square),
+        sc.latex(square.T @ square),
+        sc.latex(sc.Kernel.symbolic("k", (2, 2))),
+        sc.latex((general.T @ general).closed_form()),
+        sc.latex((general.T @ general).closed_form().two_level),
+        sc.latex(general.closed_form()),
+        sc.latex(sc.conv(K, 2 * n, stride=2).closed_form()),
+        sc.latex(sc.autocorrelation(sc.Kernel.symbolic("k", (2, 2)))),
+    ]
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not installed")
+def test_pdflatex_takes_it(tmp_path):
+    displays = "\n".join(rf"\[ {text} \]" for text in objects())
+    derivations = "\n".join(
+        sc.derive_gram(sc.conv(K, n, padding=1), side).align() for side in ("rows", "columns")
+    )
+    (tmp_path / "all.tex").write_text(
+        "\\documentclass{article}\\usepackage{amsmath,amssymb}\\setlength{\\pdfpagewidth}{2000pt}"
+        f"\\begin{{document}}{displays}{derivations}\\end{{document}}"
+    )
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]

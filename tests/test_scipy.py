@@ -1,0 +1,91 @@
+"""SciPy's convolutions, in integers, against the matrix."""
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.ndimage
+import scipy.signal
+
+import symconv as sc
+
+DRAW = np.random.default_rng(7)
+LENGTHS = [(n, k) for n in (3, 5, 8) for k in (1, 2, 3) if k <= n]
+
+
+def integers(*shape):
+    return DRAW.integers(-9, 10, shape)
+
+
+def image(operator, x):
+    return (sc.to_numpy(operator) @ x.ravel()).reshape(operator.output_size)
+
+
+@pytest.mark.parametrize(("n", "k"), LENGTHS)
+@pytest.mark.parametrize("mode", ["valid", "full"])
+def test_correlate(n, k, mode):
+    x, w = integers(n), integers(k)
+    C = sc.conv(sc.Kernel(w), n, padding=mode)
+    assert (image(C, x) == scipy.signal.correlate(x, w, mode)).all()
+    assert (
+        image(sc.conv(sc.Kernel(w).flip(), n, padding=mode), x) == np.convolve(x, w, mode)
+    ).all()
+
+
+@pytest.mark.parametrize(("n", "k"), LENGTHS)
+def test_correlate_same_puts_the_odd_pixel_first(n, k):
+    x, w = integers(n), integers(k)
+    C = sc.conv(sc.Kernel(w), n, padding=((k // 2, (k - 1) // 2),))
+    assert (image(C, x) == scipy.signal.correlate(x, w, "same")).all()
+
+
+BOUNDARIES = {"fill": "zeros", "wrap": "circular", "symm": "symmetric"}
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("shape", [(1, 1), (3, 3), (2, 3), (4, 2)])
+@pytest.mark.parametrize("mode", ["full", "same"])
+def test_correlate2d(boundary, shape, mode):
+    x, w = integers(5, 6), integers(*shape)
+    pads = [(k - 1, k - 1) if mode == "full" else ((k - 1) // 2, k // 2) for k in shape]
+    C = sc.conv(sc.Kernel(w), (5, 6), padding=pads, padding_mode=BOUNDARIES[boundary])
+    assert (image(C, x) == scipy.signal.correlate2d(x, w, mode, boundary)).all()
+
+
+NDIMAGE = {
+    "mirror": "reflect",
+    "reflect": "symmetric",
+    "nearest": "replicate",
+    "wrap": "circular",
+    "constant": "zeros",
+}
+
+
+@pytest.mark.parametrize("mode", NDIMAGE)
+@pytest.mark.parametrize(("n", "k"), [(5, 3), (6, 4), (4, 5)])
+def test_ndimage_modes(mode, n, k):
+    x, w = integers(n, n + 1), integers(k, k - 1)
+    pads = [(size // 2, (size - 1) // 2) for size in w.shape]
+    C = sc.conv(sc.Kernel(w), x.shape, padding=pads, padding_mode=NDIMAGE[mode])
+    assert (image(C, x) == scipy.ndimage.correlate(x, w, mode=mode)).all()
+
+
+@pytest.mark.parametrize("mode", ["valid", "full"])
+def test_convolution_matrix(mode):
+    w = integers(3)
+    C = sc.conv(sc.Kernel(w).flip(), 6, padding=mode)
+    assert (sc.to_numpy(C) == scipy.linalg.convolution_matrix(w, 6, mode)).all()
+
+
+def test_gram_of_valid_is_toeplitz_of_the_autocorrelation():
+    w = integers(4)
+    C = sc.conv(sc.Kernel(w), 9)
+    r = np.correlate(w, w, "full")[3:]
+    row = np.concatenate([r, [0, 0]])
+    assert (sc.to_numpy(C @ C.T) == scipy.linalg.toeplitz(row, row)).all()
+
+
+def test_upfirdn_is_input_dilation_and_stride():
+    x, w = integers(7), integers(4)
+    C = sc.conv(sc.Kernel(w).flip(), 7, input_dilation=3, stride=2, padding=3)
+    expected = scipy.signal.upfirdn(w, x, up=3, down=2)
+    assert (image(C, x) == expected[: C.output_size[0]]).all()
