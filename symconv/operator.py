@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
@@ -16,11 +15,11 @@ from symconv import explicit
 from symconv.affine import Horizon, Size, evaluate, to_expr, to_public
 from symconv.closed_form import ClosedForm
 from symconv.coefficients import Element, convert, from_exprs, is_zero, to_sympy, total, unify
-from symconv.diagonal import Diagonal, compose
 from symconv.errors import ShapeError
 from symconv.kernel import parse_exact
 from symconv.matrix_expression import OperatorMatrix
 from symconv.normal_form import Cell, normal_form
+from symconv.terms import converted, multiply, nonzero
 from symconv.typeset import matrix_latex
 
 EntryMap = Callable[[sp.Expr], sp.Expr]
@@ -378,14 +377,11 @@ def add(one: Operator, other: Operator) -> Operator:
     if (one.rows, one.cols) != (other.rows, other.cols):
         raise ShapeError(f"{one!r} and {other!r} are of different sizes and cannot be added")
     domain = unify(one.domain, other.domain)
-    terms = dict(zip(one.terms, convert(one.terms.values(), one.domain, domain), strict=True))
-    for term, c in zip(
-        other.terms, convert(other.terms.values(), other.domain, domain), strict=True
-    ):
+    terms = converted(one.terms, one.domain, domain)
+    for term, c in converted(other.terms, other.domain, domain).items():
         terms[term] = terms[term] + c if term in terms else c
-    return Operator(
-        one.rows, one.cols, domain, _nonzero(terms), _later(one, other), Total(one, other)
-    )
+    bounds = _later(one, other)
+    return Operator(one.rows, one.cols, domain, nonzero(terms), bounds, Total(one, other))
 
 
 def scale(operand: Operator, scalar: sp.Expr) -> Operator:
@@ -393,15 +389,10 @@ def scale(operand: Operator, scalar: sp.Expr) -> Operator:
     scalar_domain, (factor,) = from_exprs([scalar])
     domain = unify(operand.domain, scalar_domain)
     (factor,) = convert([factor], scalar_domain, domain)
-    coefficients = convert(operand.terms.values(), operand.domain, domain)
-    terms = {term: factor * c for term, c in zip(operand.terms, coefficients, strict=True)}
+    terms = converted(operand.terms, operand.domain, domain)
+    scaled = nonzero({term: factor * c for term, c in terms.items()})
     return Operator(
-        operand.rows,
-        operand.cols,
-        domain,
-        _nonzero(terms),
-        operand.bounds,
-        Scaled(scalar, operand),
+        operand.rows, operand.cols, domain, scaled, operand.bounds, Scaled(scalar, operand)
     )
 
 
@@ -420,56 +411,13 @@ def product(left: Operator, right: Operator) -> Operator:
     horizon = Horizon()
     horizon.note(_later(left, right))
     domain = unify(left.domain, right.domain)
-    partners = [
-        _partners((a[axis] for a in left.terms), (b[axis] for b in right.terms), horizon)
-        for axis in range(len(left.rows))
-    ]
-    by_channel: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
-    for (channel, *spatial), c in zip(
-        right.terms, convert(right.terms.values(), right.domain, domain), strict=True
-    ):
-        by_channel[channel].append((tuple(spatial), c))
-    shares: defaultdict[Cell, list[Element]] = defaultdict(list)
-    for term, c in zip(left.terms, convert(left.terms.values(), left.domain, domain), strict=True):
-        channels, *axes = (table[d] for table, d in zip(partners, term, strict=True))
-        for channel, composed in channels.items():
-            for rest, other in by_channel[channel]:
-                try:
-                    cell = (composed, *(axis[d] for axis, d in zip(axes, rest, strict=True)))
-                except KeyError:
-                    continue
-                shares[cell].append(c * other)
-    terms = {cell: total(domain, parts) for cell, parts in shares.items()}
-    return Operator(
-        left.rows,
-        right.cols,
+    terms = multiply(
+        converted(left.terms, left.domain, domain),
+        converted(right.terms, right.domain, domain),
         domain,
-        _nonzero(terms),
-        horizon.valid_from,
-        Product(left, right),
+        horizon,
     )
-
-
-def _partners(
-    left: Iterable[Diagonal], right: Iterable[Diagonal], horizon: Horizon
-) -> dict[Diagonal, dict[Diagonal, Diagonal]]:
-    """For each diagonal on the left, those on the right with a nonzero product, and the product."""
-    right = dict.fromkeys(right)
-    singles: defaultdict[Size, list[Diagonal]] = defaultdict(list)
-    for b in right:
-        if b.length == 1:
-            singles[b.row].append(b)
-    others = [b for b in right if b.length != 1]
-    table: dict[Diagonal, dict[Diagonal, Diagonal]] = {}
-    for a in dict.fromkeys(left):
-        candidates = [*singles[a.col], *others] if a.length == 1 else right
-        products = ((b, compose(a, b, horizon)) for b in candidates)
-        table[a] = {b: composed for b, composed in products if composed is not None}
-    return table
-
-
-def _nonzero(terms: Mapping[Cell, Element]) -> dict[Cell, Element]:
-    return {term: c for term, c in terms.items() if c}
+    return Operator(left.rows, right.cols, domain, terms, horizon.valid_from, Product(left, right))
 
 
 def _later(one: Operator, other: Operator) -> dict[sp.Symbol, int]:

@@ -13,7 +13,7 @@ LAYERS = [
     {"affine", "coefficients"},
     {"diagonal", "kernel", "closed_form_latex"},
     {"geometry", "normal_form"},
-    {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas"},
+    {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
     {"operator"},
     {"rank"},
     {"split"},
