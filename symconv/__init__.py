@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     from symconv.latex import latex as latex
     from symconv.lowering import to_numpy as to_numpy
     from symconv.operator import Operator as Operator
+    from symconv.resampling import avg_pool as avg_pool
+    from symconv.resampling import crop as crop
+    from symconv.resampling import flip as flip
+    from symconv.resampling import pad as pad
+    from symconv.resampling import pixel_shuffle as pixel_shuffle
+    from symconv.resampling import shift as shift
+    from symconv.resampling import sum_pool as sum_pool
+    from symconv.resampling import upsample_linear as upsample_linear
+    from symconv.resampling import upsample_nearest as upsample_nearest
+    from symconv.resampling import zero_insertion as zero_insertion
+    from symconv.sparse import to_linear_operator as to_linear_operator
+    from symconv.sparse import to_scipy as to_scipy
 
 __version__ = "0.1.0"
 
@@ -32,17 +44,29 @@ _HOME = {
     "Operator": "operator",
     "SymconvError": "errors",
     "autocorrelation": "autocorrelation",
+    "avg_pool": "resampling",
     "conv": "convolution",
     "conv_entry": "formulas",
     "conv_transpose": "convolution",
+    "crop": "resampling",
     "derive_gram": "derivation",
+    "flip": "resampling",
     "gram_entry": "formulas",
     "identity": "convolution",
     "latex": "latex",
     "output_size": "formulas",
+    "pad": "resampling",
+    "pixel_shuffle": "resampling",
     "residue_cases": "convolution",
+    "shift": "resampling",
+    "sum_pool": "resampling",
+    "to_linear_operator": "sparse",
     "to_numpy": "lowering",
+    "to_scipy": "sparse",
     "transposed_output_size": "formulas",
+    "upsample_linear": "resampling",
+    "upsample_nearest": "resampling",
+    "zero_insertion": "resampling",
 }
 
 __all__ = sorted(_HOME)

@@ -141,7 +141,7 @@ class Kernel:
             object.__setattr__(self, name, value)
 
     @classmethod
-    def _build(
+    def build(
         cls,
         entries: Sequence[sp.Expr],
         size: Sequence[int],
@@ -149,6 +149,7 @@ class Kernel:
         in_channels: int = 1,
         groups: int = 1,
     ) -> Kernel:
+        """A kernel from entries that are exact already, in the order of its array."""
         kernel = cls.__new__(cls)
         kernel._set(entries, size, out_channels, in_channels, groups)
         return kernel
@@ -186,7 +187,7 @@ class Kernel:
             sp.Symbol(f"{name}_{{{','.join(map(str, index))}}}", real=True)
             for index in product(*map(range, shape))
         ]
-        return cls._build(entries, size, out_channels, in_channels, groups)
+        return cls.build(entries, size, out_channels, in_channels, groups)
 
     @classmethod
     def arange(cls, size: int | Sequence[int]) -> Kernel:
@@ -196,7 +197,7 @@ class Kernel:
         Kernel([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
         """
         size = parse_kernel_size(size)
-        return cls._build([sp.Integer(i + 1) for i in range(prod(size))], size)
+        return cls.build([sp.Integer(i + 1) for i in range(prod(size))], size)
 
     @classmethod
     def from_weight(cls, weight: Any, groups: int = 1) -> Kernel:
@@ -211,7 +212,7 @@ class Kernel:
             raise KernelError(
                 f"a weight of shape {shape} is not (out_channels, in_channels/groups, *size)"
             )
-        return cls._build(entries, shape[2:], shape[0], shape[1] * groups, groups)
+        return cls.build(entries, shape[2:], shape[0], shape[1] * groups, groups)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -266,7 +267,7 @@ class Kernel:
         return _nest(self.entries, self.shape)
 
     def _with(self, entries: Sequence[sp.Expr]) -> Kernel:
-        return self._build(entries, self.size, self.out_channels, self.in_channels, self.groups)
+        return self.build(entries, self.size, self.out_channels, self.in_channels, self.groups)
 
     def __getitem__(self, index: int | tuple[int, ...]) -> sp.Expr:
         array = self.tolist()

@@ -10,11 +10,12 @@ import numpy as np
 import sympy as sp
 
 from symconv.affine import evaluate
+from symconv.evaluation import Array, Values, named_values
 from symconv.explicit import concrete_shape
 from symconv.geometry import Axis
 from symconv.kernel import Kernel, parse_exact
 from symconv.leaves import Convolution
-from symconv.lowering import Array, Values, named_values, to_numpy
+from symconv.lowering import to_numpy
 from symconv.operator import Operator, Product, Scaled, Total, Transposed
 
 NUMPY_MODES = {

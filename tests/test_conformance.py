@@ -1,0 +1,165 @@
+"""Cases whose values come from PyTorch, ONNX, onnxruntime, JAX, SciPy and PyLops, not from us."""
+
+import json
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symconv as sc
+from symconv.errors import SymconvError
+
+FOLDER = Path(__file__).parent / "conformance"
+CASES = json.loads((FOLDER / "cases.json").read_text())["cases"]
+BAD = json.loads((FOLDER / "bad_inputs.json").read_text())["table"]
+
+
+def array(field):
+    return np.array(field["data"]).reshape(field["shape"])
+
+
+def operator(case, weight):
+    """C, its transpose or the transposed convolution of a case, on symbols or numbers."""
+    kernel = (
+        weight if isinstance(weight, sc.Kernel) else sc.Kernel.from_weight(weight, case["groups"])
+    )
+    extra = case["output_padding"]
+    if any(a >= max(s, d) for a, s, d in zip(extra, case["stride"], case["dilation"], strict=True)):
+        # Beyond what output_padding may be; cropping less at the end says the same.
+        case = case | {"output_padding": [0] * len(extra)}
+        case["pads_end"] = [p - a for p, a in zip(case["pads_end"], extra, strict=True)]
+    padding = list(zip(case["pads_begin"], case["pads_end"], strict=True))
+    geometry = {"stride": case["stride"], "padding": padding, "dilation": case["dilation"]}
+    op = case["op"]
+    if op in ("conv_transpose", "conv_transpose_matrix"):
+        size = (case.get("input_shape") or case["x"]["shape"][1:])[1:]
+        return sc.conv_transpose(kernel, size, output_padding=case["output_padding"], **geometry)
+    if op == "conv_adjoint":
+        size = case["output_shape"]
+    else:
+        size = (case.get("input_shape") or case["x"]["shape"][1:])[1:]
+    C = sc.conv(
+        kernel,
+        size,
+        input_dilation=case.get("input_dilation") or 1,
+        padding_mode=case["padding_mode"],
+        **geometry,
+    )
+    return C.T if op == "conv_adjoint" else C
+
+
+def symbols_for(case):
+    """A symbolic kernel of the weight's shape."""
+    out, per_group, *size = case["w"]["shape"]
+    return sc.Kernel.symbolic("w", size, per_group * case["groups"], out, case["groups"])
+
+
+def constant(case, weight, matrix):
+    """What a constant fill adds: its value times the taps that see no pixel."""
+    if not case.get("pad_value"):
+        return 0
+    taps = weight.reshape(weight.shape[0], -1).sum(axis=1)
+    seen = matrix.sum(axis=1).reshape(weight.shape[0], -1)
+    return case["pad_value"] * (taps[:, None] - seen)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_case(case):
+    weight, expected = array(case["w"]), array(case["expected"])
+    if 0 in expected.shape[1:]:
+        # The kernel does not fit: JAX gives an empty array, symconv an error, as PyTorch does.
+        with pytest.raises(SymconvError, match="more than the 9 of the padded input"):
+            operator(case, weight)
+        return
+    symbols = symbols_for(case)
+    matrix = sc.to_numpy(operator(case, symbols), weight.reshape(symbols.shape))
+    if case["exact"]:
+        assert matrix.dtype == np.int64
+        assert (sc.to_numpy(operator(case, weight)) == matrix).all()
+    if case["op"].endswith("matrix"):
+        assert (matrix == expected).all()
+        return
+    x = array(case["x"])
+    result = x.reshape(len(x), prod(x.shape[1:])) @ matrix.T
+    result = result.reshape(len(x), expected.shape[1], prod(expected.shape[2:]))
+    result = result + constant(case, weight, matrix)
+    if case["b"]:
+        result = result + array(case["b"])[:, None]
+    result = result.reshape(expected.shape)
+    if case["exact"]:
+        assert (result == expected).all()
+    else:
+        assert np.allclose(result, expected, rtol=case["rtol"], atol=case["atol"])
+
+
+def test_all_cases_are_here():
+    assert len(CASES) == 421
+    assert {case["op"] for case in CASES} == {
+        "conv", "conv_transpose", "conv_adjoint", "conv_matrix", "conv_transpose_matrix",
+    }  # fmt: skip
+
+
+def test_symbolic_matrices_have_one_weight_an_entry():
+    """Where every weight is another number, each entry is zero or exactly one symbol."""
+    for case in CASES:
+        if case["op"].endswith("matrix") and case["padding_mode"] == "zeros":
+            C = operator(case, symbols_for(case))
+            values = dict(zip(symbols_for(case).entries, case["w"]["data"], strict=True))
+            assert all(expr.is_Symbol for _, expr in C.expressions)
+            entries = {(i, j): int(values[v]) for i, j, v in C.as_explicit().row_list()}
+            expected = array(case["expected"])
+            nonzero = {(int(i), int(j)): int(expected[i, j]) for i, j in np.argwhere(expected)}
+            assert entries == nonzero
+
+
+# --- wrong inputs ------------------------------------------------------------------------------
+
+BY_ID = {row["id"]: row for row in BAD}
+# What symconv does where the table leaves it open.
+DECIDED = {
+    "padding-negative": "crops, as JAX does",
+    "same-strided": "gives ceil(size/stride) pixels, as ONNX and TensorFlow do",
+    "batch-empty": "an operator has no batch",
+    "ct-op>=stride-dilated": "accepted, as PyTorch does: both sizes are stored",
+    "ct-padding-negative": "lengthens the output, as cropping the input does",
+}
+# Inputs that a call of conv or conv_transpose does not have.
+ELSEWHERE = {
+    "channels-mismatch": "from_torch and from_onnx check channels",
+    "channels-mismatch-groups": "from_torch and from_onnx check channels",
+    "auto_pad-and-pads": "from_onnx",
+    "bias-size": "an operator is linear",
+    "bias-rank": "an operator is linear",
+    "kernel_shape-lies": "from_onnx",
+    "rank-weight-2": "from_weight",
+    "ct-channels": "from_torch and from_onnx check channels",
+    "ct-bias-size": "an operator is linear",
+}
+
+
+def call(row):
+    kwargs = dict(row["kwargs"])
+    groups = kwargs.pop("groups", 1)
+    weight = np.arange(1, prod(row["w_shape"]) + 1).reshape(row["w_shape"])
+    if row["op"] == "conv_transpose":
+        return sc.conv_transpose(
+            sc.Kernel.from_weight(weight, groups), row["x_shape"][2:], **kwargs
+        )
+    return sc.conv(sc.Kernel.from_weight(weight, groups), row["x_shape"][2:], **kwargs)
+
+
+@pytest.mark.parametrize("name", sorted(set(BY_ID) - set(DECIDED) - set(ELSEWHERE)))
+def test_wrong_input_is_refused(name):
+    with pytest.raises(SymconvError):
+        call(BY_ID[name])
+
+
+@pytest.mark.parametrize("name", DECIDED)
+def test_decided_input_is_taken(name):
+    assert call(BY_ID[name]).shape
+
+
+def test_the_table_is_covered():
+    assert len(BAD) == 57
+    assert set(DECIDED) | set(ELSEWHERE) <= set(BY_ID)
