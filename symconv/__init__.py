@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symconv.autocorrelation import autocorrelation as autocorrelation
+    from symconv.comparison import compare_conventions as compare_conventions
     from symconv.convolution import conv as conv
     from symconv.convolution import conv_transpose as conv_transpose
     from symconv.convolution import identity as identity
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from symconv.formulas import gram_entry as gram_entry
     from symconv.formulas import output_size as output_size
     from symconv.formulas import transposed_output_size as transposed_output_size
+    from symconv.jax_convention import from_jax as from_jax
+    from symconv.jax_convention import to_jax_kwargs as to_jax_kwargs
     from symconv.kernel import Kernel as Kernel
     from symconv.latex import latex as latex
     from symconv.lowering import to_numpy as to_numpy
+    from symconv.onnx_convention import from_onnx as from_onnx
+    from symconv.onnx_convention import to_onnx_attributes as to_onnx_attributes
     from symconv.operator import Operator as Operator
     from symconv.resampling import avg_pool as avg_pool
     from symconv.resampling import crop as crop
@@ -33,8 +38,15 @@ if TYPE_CHECKING:
     from symconv.resampling import upsample_linear as upsample_linear
     from symconv.resampling import upsample_nearest as upsample_nearest
     from symconv.resampling import zero_insertion as zero_insertion
+    from symconv.scipy_convention import from_matlab as from_matlab
+    from symconv.scipy_convention import from_pylops as from_pylops
+    from symconv.scipy_convention import from_scipy as from_scipy
     from symconv.sparse import to_linear_operator as to_linear_operator
     from symconv.sparse import to_scipy as to_scipy
+    from symconv.tensorflow_convention import from_tensorflow as from_tensorflow
+    from symconv.tensorflow_convention import to_tensorflow_kwargs as to_tensorflow_kwargs
+    from symconv.torch_convention import from_torch as from_torch
+    from symconv.torch_convention import to_torch_kwargs as to_torch_kwargs
 
 __version__ = "0.1.0"
 
@@ -45,12 +57,20 @@ _HOME = {
     "SymconvError": "errors",
     "autocorrelation": "autocorrelation",
     "avg_pool": "resampling",
+    "compare_conventions": "comparison",
     "conv": "convolution",
     "conv_entry": "formulas",
     "conv_transpose": "convolution",
     "crop": "resampling",
     "derive_gram": "derivation",
     "flip": "resampling",
+    "from_jax": "jax_convention",
+    "from_matlab": "scipy_convention",
+    "from_onnx": "onnx_convention",
+    "from_pylops": "scipy_convention",
+    "from_scipy": "scipy_convention",
+    "from_tensorflow": "tensorflow_convention",
+    "from_torch": "torch_convention",
     "gram_entry": "formulas",
     "identity": "convolution",
     "latex": "latex",
@@ -60,9 +80,13 @@ _HOME = {
     "residue_cases": "convolution",
     "shift": "resampling",
     "sum_pool": "resampling",
+    "to_jax_kwargs": "jax_convention",
     "to_linear_operator": "sparse",
     "to_numpy": "lowering",
+    "to_onnx_attributes": "onnx_convention",
     "to_scipy": "sparse",
+    "to_tensorflow_kwargs": "tensorflow_convention",
+    "to_torch_kwargs": "torch_convention",
     "transposed_output_size": "formulas",
     "upsample_linear": "resampling",
     "upsample_nearest": "resampling",

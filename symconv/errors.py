@@ -27,3 +27,7 @@ class ExactOverflowError(SymconvError, OverflowError):
 
 class ParseError(SymconvError):
     """Text that is not a number, a name or a kernel."""
+
+
+class ConventionError(SymconvError):
+    """A layer that a framework does not have, or arguments that it refuses."""
