@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from symconv.affine import to_public
+from symconv.affine import Horizon, to_public
 from symconv.errors import ConventionError, ShapeError
+from symconv.explicit import concrete
 from symconv.geometry import Axis
 from symconv.layouts import Layer
 from symconv.leaves import Convolution
@@ -16,6 +17,7 @@ from symconv.operator import Operator, product_of
 from symconv.resampling import flip, shift
 
 FARTHEST = 4
+LARGEST_SEARCH = 12
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,18 @@ def compare_conventions(a: Operator, b: Operator) -> Comparison:
     one, other = Layer.of(a, "one layer"), Layer.of(b, "one layer")
     if (a.rows, a.cols) == (b.rows, b.cols) and a == b:
         return Comparison(True, (), None, None)
-    differences = [*_between(a, b), *_differences(one, other)]
-    proof = _proof(a, b, one, other)
+    differences = (*_between(a, b), *_differences(one, other))
+    proof = _obstacle(a, b, one, other)
     if proof is not None:
-        return Comparison(False, tuple(differences), None, proof)
-    return Comparison(False, tuple(differences), _remedy(one, other), None)
+        return Comparison(False, differences, None, proof)
+    target = other if one.transposed == other.transposed else _same_kind(one, other, b)
+    if target is None:
+        proof = (
+            "no stride, dilation and padding up to the size of the image puts the taps where the "
+            "second has them; larger ones leave the image (all were tried)"
+        )
+        return Comparison(False, differences, None, proof)
+    return Comparison(False, differences, _remedy(one, target), None)
 
 
 def _between(a: Operator, b: Operator) -> Iterator[str]:
@@ -115,40 +124,77 @@ def _differences(one: Layer, other: Layer) -> Iterator[str]:
         yield f"padding {pads[0]} and {pads[1]}"
 
 
-def _proof(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:
-    """Why no stride, padding or dilation makes the first layer the second."""
+def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:
+    """Why no stride, padding or dilation makes the first layer the second, seen at once."""
     if a.cols != b.cols:
-        return f"they take images of different sizes, {_sizes(a)} and {_sizes(b)}"
-    kernels = {*one.kernel.entries}, {*other.kernel.entries}
-    if one.kernel.size != other.kernel.size or one.kernel.groups != other.kernel.groups:
-        return f"the kernels have sizes {one.kernel.size} and {other.kernel.size}" + (
-            f" and {one.kernel.groups} and {other.kernel.groups} groups"
-            if one.kernel.groups != other.kernel.groups
-            else ""
-        )
-    if kernels[0] != kernels[1]:
-        return "an entry of one kernel is in no place of the other"
-    if one.transposed != other.transposed and not _reaches(one, other):
-        return (
-            "in every column of a convolution of stride s the taps stand s apart, in a transposed "
-            "convolution next to each other"
-        )
+        return f"they take different images, {_sizes(a)} and {_sizes(b)}"
+    if a.rows[0] != b.rows[0]:
+        return f"they give {a.rows[0]} and {b.rows[0]} channels"
+    foreign = (b.free_symbols - b.size_symbols) - one.kernel.free_symbols
+    if foreign:
+        return f"the second has {min(map(str, foreign))} in its matrix, which the first has nowhere"
     if one.kernel not in (other.kernel, other.kernel.flip()):
-        return "one kernel is neither the other nor the other flipped"
+        raise ConventionError(
+            "the kernels hold different numbers: compare the layers on the same symbolic kernel"
+        )
     return None
 
 
-def _reaches(one: Layer, other: Layer) -> bool:
-    """Whether a convolution and a transposed one can meet: both have stride 1, or one tap."""
-    steps = [*one.each("stride"), *other.each("stride")]
-    return set(steps) == {1} or set(one.kernel.size) == {1}
+def _same_kind(one: Layer, other: Layer, b: Operator) -> Layer | None:
+    """A layer of the first's kind with the second's matrix.
+
+    A transposed convolution is the convolution of the stuffed image with the flipped kernel; the
+    other way round is possible for some axes only, and those are searched.
+    """
+    if (one.kernel.in_channels, one.kernel.out_channels) != (1, 1):
+        raise ConventionError(
+            "a convolution and a transposed one exchange channels: compare them on one channel"
+        )
+    if not one.transposed:
+        return Layer(other.kernel.flip(), tuple(axis.T for axis in other.axes), False)
+    if b.size_symbols or max(concrete(b.rows) + concrete(b.cols)) > LARGEST_SEARCH:
+        raise ConventionError(
+            f"{b!r} is too large to search: compare on at most {LARGEST_SEARCH} pixels an axis"
+        )
+    for kernel, turned in ((one.kernel, False), (one.kernel.flip(), True)):
+        axes = [_find_axis(axis, turned) for axis in other.axes]
+        found = [axis for axis in axes if axis is not None]
+        layer = Layer(kernel, tuple(found), True)
+        if len(found) == len(axes) and _build(layer) == b:
+            return layer
+    return None
+
+
+def _find_axis(axis: Axis, turned: bool) -> Axis | None:
+    """An axis of a (transposed) convolution that joins the same pixels by the same taps."""
+    wanted = {(i, o, t) for o, i, t in _joined(axis)}
+    taps, n, m = axis.kernel_size, axis.output_size, axis.input_size
+    if turned:
+        wanted = {(o, i, taps - 1 - t) for o, i, t in wanted}
+    assert isinstance(n, int) and isinstance(m, int)  # noqa: PT018
+    reach = max(n, m) + 1
+    for stride, dilation in product(range(1, reach + 1), repeat=2):
+        for padding in range(-n, dilation * (taps - 1) + stride * m + 1):
+            found = Axis(n, m, taps, stride, padding, dilation)
+            if _joined(found) == wanted:
+                return found
+    return None
+
+
+def _joined(axis: Axis) -> set[tuple[int, int, int]]:
+    """All (output pixel, input pixel, tap) of an axis."""
+    horizon = Horizon()
+    return {(o, i, t) for t in range(axis.kernel_size) for d in axis.tap(t, horizon) for o, i in d}
+
+
+def _build(layer: Layer) -> Operator:
+    made = Convolution(layer.kernel, layer.axes, {}).operator()
+    return made.T if layer.transposed else made
 
 
 def _remedy(one: Layer, other: Layer) -> dict[str, Any]:
     """The second layer's arguments where they differ from the first's."""
     remedy: dict[str, Any] = {}
-    if one.transposed != other.transposed:
-        other = _turn(other)
     if one.kernel != other.kernel:
         remedy["kernel"] = "flip"
     for name in ("stride", "dilation", "input_dilation", "padding_mode"):
@@ -161,41 +207,9 @@ def _remedy(one: Layer, other: Layer) -> dict[str, Any]:
     return remedy
 
 
-def _turn(layer: Layer) -> Layer:
-    """A layer of stride 1 as the transpose of the convolution with the flipped kernel."""
-    if layer.padding_mode != "zeros":
-        raise ConventionError(f"padding_mode={layer.padding_mode!r} has no transposed layer")
-    axes = tuple(axis.T for axis in layer.axes)
-    return Layer(layer.kernel.flip(), axes, not layer.transposed)
-
-
 def _pads(axis: Axis) -> tuple[Any, Any]:
     return axis.padding, to_public(axis.padding_high)
 
 
 def _sizes(operator: Operator) -> str:
     return f"{operator.input_size} -> {operator.output_size}"
-
-
-def rebuilt(operator: Operator, remedy: dict[str, Any]) -> Operator:
-    """The first layer with the remedy's arguments: what the comparison promises is equal."""
-    layer = Layer.of(operator, "one layer")
-    kernel = layer.kernel.flip() if remedy.get("kernel") == "flip" else layer.kernel
-    axes = []
-    for i, axis in enumerate(layer.axes):
-        low, high = remedy.get("padding", [_pads(a) for a in layer.axes])[i]
-        stride, dilation, stuffing = (
-            remedy.get(name, layer.each(name))[i]
-            for name in ("stride", "dilation", "input_dilation")
-        )
-        extent = dilation * (axis.kernel_size - 1) + 1
-        stuffed = (axis.input_size - 1) * stuffing + 1
-        outputs = (stuffed + low + high - extent) // stride + 1
-        axes.append(
-            Axis(
-                axis.input_size, outputs, axis.kernel_size, stride, low, dilation, stuffing,
-                remedy.get("padding_mode", axis.padding_mode),
-            )
-        )  # fmt: skip
-    made = Convolution(kernel, tuple(axes), {}).operator()
-    return made.T if layer.transposed else made

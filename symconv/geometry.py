@@ -211,13 +211,7 @@ def _conv_axis(
     extent = dilation * (kernel_size - 1) + 1
     stuffed = (n - 1) * input_dilation + 1
     low, high = _resolve(padding, extent, stuffed, stride)
-    if mode == "reflect":
-        for side in (low, high):
-            if not horizon.is_less(side, stuffed):
-                raise GeometryError(
-                    f"reflect padding {side} needs an input of more than {side} pixels, and this "
-                    f"one has {stuffed}"
-                )
+    _check_room(mode, max(low, high), stuffed, horizon)
     room = stuffed + low + high - extent
     if not horizon.is_positive(room + 1):
         raise GeometryError(
@@ -227,6 +221,16 @@ def _conv_axis(
     _check_largest(room + extent, "the padded input")
     steps, _ = divide(room, stride)
     return Axis(n, steps + 1, kernel_size, stride, low, dilation, input_dilation, mode)
+
+
+def _check_room(mode: PaddingMode, padding: int, size: Size, horizon: Horizon) -> None:
+    """Reflection needs one pixel more than it pads with, wrapping as many."""
+    least = {"reflect": padding + 1, "circular": padding}.get(mode, 0)
+    if horizon.is_less(size, least):
+        raise GeometryError(
+            f"{mode} padding {padding} needs an input of at least {least} pixels, and this one has "
+            f"{size}"
+        )
 
 
 def conv_transpose_axes(

@@ -43,7 +43,8 @@ def geometries(draw, axes=DIMENSIONS, modes=MODES, most_input_dilation=2):
     kernel_size = each(st.integers(1, 4 if ndim < 3 else 2))
     input_dilation = each(st.integers(1, most_input_dilation))
     lengths = [(n - 1) * u + 1 for n, u in zip(size, input_dilation, strict=True)]
-    sides = [st.integers(-1, min(6, n - 1) if mode == "reflect" else 6 - ndim) for n in lengths]
+    room = {"reflect": -1, "circular": 0}.get(mode, 6)
+    sides = [st.integers(-1, min(6 - ndim, n + room)) for n in lengths]
     padding = tuple((draw(side), draw(side)) for side in sides)
     stride, dilation = each(st.integers(1, 4)), each(st.integers(1, 3))
     geometry = Geometry(size, stride, padding, dilation, input_dilation, mode)

@@ -90,7 +90,12 @@ CASES = {
     ),
     "reflect": (
         lambda: sc.conv(K, 3, padding=3, padding_mode="reflect"), GeometryError,
-        ["reflect padding 3", "more than 3"],
+        ["reflect padding 3", "at least 4", "has 3"],
+    ),
+    "circular": (
+        lambda: sc.conv(K, 3, padding=4, padding_mode="circular"),
+        GeometryError,
+        ["circular padding 4", "at least 4", "has 3"],
     ),
     "mode": (
         lambda: sc.conv(K, 5, padding_mode="mirror"), GeometryError,
