@@ -64,7 +64,7 @@ def compare_conventions(a: Operator, b: Operator) -> Comparison:
     >>> torch = sc.from_torch("Conv1d", 6, kernel_size=3, stride=2, padding=1)
     >>> keras = sc.from_tensorflow("Conv1D", 6, kernel_size=3, strides=2, padding="same")
     >>> print(sc.compare_conventions(torch, keras))
-    different: padding ((1, 0),) and ((0, 1),)
+    different: padding ((1, 0),) and ((0, 1),) (the second's first window starts 1 pixel later)
     equal with padding=((0, 1),)
     """
     one, other = Layer.of(a, "one layer"), Layer.of(b, "one layer")
@@ -121,7 +121,22 @@ def _differences(one: Layer, other: Layer) -> Iterator[str]:
             yield f"{name} {values[0]} and {values[1]}"
     pads = tuple(tuple(map(_pads, layer.axes)) for layer in (one, other))
     if pads[0] != pads[1]:
-        yield f"padding {pads[0]} and {pads[1]}"
+        yield f"padding {pads[0]} and {pads[1]}" + _displacement(one, other)
+
+
+def _displacement(one: Layer, other: Layer) -> str:
+    """Where the second layer starts, seen from the first, in pixels an axis."""
+    if one.transposed != other.transposed:
+        return ""
+    sign = -1 if one.transposed else 1
+    later = [
+        sign * (a - b) for a, b in zip(one.each("padding"), other.each("padding"), strict=True)
+    ]
+    if not any(later):
+        return ""
+    what = "output" if one.transposed else "first window"
+    words = ", ".join(f"{abs(n)} pixels {'later' if n > 0 else 'earlier'}" for n in later)
+    return f" (the second's {what} starts {words})".replace("1 pixels", "1 pixel")
 
 
 def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:

@@ -32,3 +32,16 @@ def test_the_tour_runs():
 def test_every_name_it_mentions_exists():
     names = set(re.findall(r"\bsc\.(\w+)", README))
     assert names <= set(sc.__all__)
+
+
+def test_the_five_spellings_are_one_matrix():
+    readers = re.findall(r"`(sc\.from_\w+\(.*?\))` \|", README)
+    expected = re.search(r"All five equal `(.*?)`", README)[1]
+    assert len(readers) == 5
+    assert all(eval(reader) == eval(expected) for reader in readers)
+
+
+def test_the_comparison(capsys):
+    code, shown = re.search(r"```python\n(torch = .*?)```\n\n```\n(.*?)```", README, re.S).groups()
+    exec(code, {"sc": sc})
+    assert capsys.readouterr().out == shown
