@@ -253,15 +253,16 @@ class ClosedForm:
     def names(self) -> Mapping[sp.Symbol, sp.Expr]:
         """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
 
-        The lag counts input pixels: s(i - j) in C @ C.T of stride s. Where lags of opposite sign
-        differ, or a line repeats with a longer period, a prime is added for each further one.
+        The lag counts input pixels: s(i - j) in C @ C.T of stride s. With channels o and p the name
+        is r^{o,p}_δ. Where lags of opposite sign differ, or a line repeats with a longer period, a
+        prime is added for each further one.
         """
         names: dict[sp.Expr, sp.Symbol] = {}
         taken: set[str] = set()
         for cell, expr in self._interior:
-            name = f"r_{{{','.join(map(str, self._lag(cell)))}}}"
+            name = self._name(cell)
             while expr not in names and name in taken:
-                name = name.replace("_", "'_")
+                name = name.replace("r", "r'", 1)
             names.setdefault(expr, sp.Symbol(name, real=True))
             taken.add(name)
         return {symbol: expr for expr, symbol in names.items()}
@@ -269,19 +270,20 @@ class ClosedForm:
     @property
     def _interior(self) -> list[tuple[Cell, sp.Expr]]:
         """Cells that grow with the image on every axis, the main line first."""
-        plain = replace(self, abbreviated=False)
-        cells = ((self.shown(cell), expr) for cell, expr in plain._interior_first)
-        return [
-            (cell, expr) for cell, expr in cells if all(not isinstance(d.length, int) for d in cell)
-        ]
+        plain = replace(self, abbreviated=False)._interior_first
+        return [item for item in plain if not any(isinstance(d.length, int) for d in item[0][1:])]
 
-    def _lag(self, cell: Cell) -> tuple[sp.Expr, ...]:
-        """The lag of a cell in input pixels, with the sign that makes its first number positive."""
+    def _name(self, cell: Cell) -> str:
+        """r_{δ} or r^{o,p}_{δ}, with the sign of δ that makes its first number positive."""
         gram = self.operator.gram
         axes = getattr(gram[0].origin, "axes", ()) if gram and gram[1] == "rows" else ()
-        strides = [1] * (len(cell) - len(axes)) + [axis.stride for axis in axes]
-        lag = tuple(s * e for s, e in zip(strides, _line(cell).offsets, strict=True))
-        return max(lag, tuple(-e for e in lag), key=lambda e: [*map(_order, e)])
+        strides = [axis.stride for axis in axes] or [1] * (len(cell) - 1)
+        lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
+        pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
+        if [*map(_order, lag)] < [-_order(e) for e in lag]:
+            lag, pair = [-e for e in lag], pair[::-1]
+        channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
+        return f"r{channels}_{{{','.join(map(str, lag))}}}"
 
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
@@ -292,7 +294,7 @@ class ClosedForm:
         on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
         symbols = {expr: symbol for symbol, expr in self.names.items()}
         for cell, expr in self._interior:
-            on_line[_line(cell)].append(symbols[expr])
+            on_line[_line(self.shown(cell))].append(symbols[expr])
         return [
             (cell, self._abbreviate(expr, symbols, on_line[_line(self.shown(cell))]))
             for cell, expr in plain

@@ -28,6 +28,7 @@ from symconv.errors import GeometryError
 
 PaddingMode = Literal["zeros", "circular", "reflect", "replicate", "symmetric"]
 PADDING_MODES: tuple[PaddingMode, ...] = get_args(PaddingMode)
+MOST_COPIED = 10_000
 PADDING_NAMES = ("valid", "same", "full")
 
 Padding = int | str | Sequence[int | Sequence[int]]
@@ -225,6 +226,8 @@ def _conv_axis(
 
 def _check_room(mode: PaddingMode, padding: int, size: Size, horizon: Horizon) -> None:
     """Reflection needs one pixel more than it pads with, wrapping as many."""
+    if mode != "zeros" and padding > MOST_COPIED:
+        raise GeometryError(f"{mode} padding {padding} copies more than {MOST_COPIED} pixels")
     least = {"reflect": padding + 1, "circular": padding}.get(mode, 0)
     if horizon.is_less(size, least):
         raise GeometryError(

@@ -71,6 +71,21 @@ def parse_array(array: Any, what: str = "kernel entry") -> tuple[list[sp.Expr], 
     return entries, (len(rows), *(shapes.pop() if shapes else ()))
 
 
+def parse_substitution(*args: Any) -> dict[Any, Any]:
+    """The pairs of a substitution: ``old, new`` or one mapping or list of pairs; never text.
+
+    >>> parse_substitution(sp.Symbol("a"), 2)
+    {a: 2}
+    """
+    if len(args) not in (1, 2):
+        raise KernelError(f"subs() takes old and new, or one mapping, not {len(args)} arguments")
+    pairs = [args] if len(args) == 2 else list(dict(args[0]).items())
+    for value in (value for pair in pairs for value in pair):
+        if isinstance(value, str):
+            raise KernelError(f"subs() takes symbols and numbers, not the text {value!r}")
+    return dict(pairs)
+
+
 def _from_number(value: object, what: str) -> sp.Expr:
     if hasattr(value, "__index__"):
         try:
@@ -256,7 +271,8 @@ class Kernel:
         >>> Kernel([a, b, a]).subs(a, 2)
         Kernel([2, b, 2])
         """
-        return self.map(lambda entry: entry.subs(*args, **kwargs))
+        old_to_new = parse_substitution(*args)
+        return self.map(lambda entry: entry.subs(old_to_new, **kwargs))
 
     def map(self, function: Callable[[sp.Expr], sp.Expr]) -> Kernel:
         """The kernel with a function applied to every entry."""

@@ -12,11 +12,12 @@ import sympy as sp
 from sympy.polys.domains.domain import Domain
 
 from symconv import explicit
-from symconv.affine import Horizon, Size, evaluate, to_expr, to_public
+from symconv.affine import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.closed_form import ClosedForm
+from symconv.closed_form_latex import closed_form_latex
 from symconv.coefficients import Element, convert, from_exprs, is_zero, to_sympy, total, unify
 from symconv.errors import ShapeError
-from symconv.kernel import parse_exact
+from symconv.kernel import parse_exact, parse_substitution
 from symconv.matrix_expression import OperatorMatrix
 from symconv.normal_form import Cell, normal_form
 from symconv.terms import converted, multiply, nonzero
@@ -163,23 +164,32 @@ class Operator:
         return hash((self.rows, self.cols))
 
     def subs(self, *args: Any, **kwargs: Any) -> Operator:
-        """The operator with symbols of the kernel replaced, as ``sympy.Expr.subs`` does.
+        """The operator with symbols replaced, as ``sympy.Expr.subs`` does; sizes by numbers only.
 
         >>> import symconv as sc
         >>> a, b = sp.symbols("a b")
         >>> sc.conv(sc.Kernel([a, b]), 3).subs({a: 1, b: -1})[0, 1]
         -1
         """
-        return self.origin.rebuild(
-            lambda e: parse_exact(e.subs(*args, **kwargs)), lambda size: size
+        old_to_new = parse_substitution(*args)
+        sizes = {n: old_to_new.pop(n) for n in self.size_symbols & set(old_to_new)}
+        operator = self.at(sizes) if sizes else self
+        return operator.origin.rebuild(
+            lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
         )
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
-        """The operator where the size symbols have these values, built for that size."""
+        """The operator where the size symbols have these values, built for that size.
+
+        Raises:
+            ShapeError: a size symbol has no value.
+            GeometryError: a value is no integer, or an image would have no pixels.
+        """
         missing = self.size_symbols - set(values)
         if missing:
             raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
-        return self.origin.rebuild(lambda e: e, lambda size: evaluate(size, values))
+        sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
+        return self.origin.rebuild(lambda e: e, lambda size: evaluate(size, sizes))
 
     # --- entries ---------------------------------------------------------------------------
 
@@ -293,6 +303,8 @@ class Operator:
         return OperatorMatrix(self)
 
     def _latex(self, printer: Any) -> str:
+        if self.size_symbols:
+            return closed_form_latex(self.closed_form(), printer)
         return matrix_latex(explicit.concrete_shape(self.rows, self.cols), self.entry, printer)
 
     def _repr_latex_(self) -> str:

@@ -92,6 +92,20 @@ CASES = {
         lambda: sc.conv(K, 3, padding=3, padding_mode="reflect"), GeometryError,
         ["reflect padding 3", "at least 4", "has 3"],
     ),
+    "huge replication": (
+        lambda: sc.conv(K, 4, padding=10**9, padding_mode="replicate"),
+        GeometryError,
+        ["replicate padding 1000000000", "10000 pixels"],
+    ),
+    "text put in": (lambda: K.subs("k", "__import__('os')"), KernelError, ["text 'k'"]),
+    "text into an operator": (
+        lambda: sc.conv(K, 5).subs({K[0]: "open('x')"}),
+        KernelError,
+        ["text", "open"],
+    ),
+    "subs of three": (lambda: K.subs(1, 2, 3), KernelError, ["3 arguments"]),
+    "size fraction": (lambda: sc.conv(K, n).at({n: 2.5}), GeometryError, ["size n", "2.5"]),
+    "size too small": (lambda: sc.conv(K, n).at({n: 2}), GeometryError, ["0 pixels"]),
     "circular": (
         lambda: sc.conv(K, 3, padding=4, padding_mode="circular"),
         GeometryError,

@@ -237,6 +237,19 @@ def test_subs_of_kernel_symbols():
     assert (form.entry(1, 1), form.entry(i, i + 1)) == (25, 12)
 
 
+def test_sizes_are_put_in_like_symbols():
+    a, b = sp.symbols("a b")
+    C = sc.conv(sc.Kernel([a, b]), n)
+    assert C.subs({n: 4, a: 1}) == sc.conv([1, b], 4)
+    assert C.subs(n, 3) == sc.conv([a, b], 3)
+
+
+def test_a_symbolic_operator_shows_its_closed_form():
+    C = sc.conv(sc.Kernel.symbolic("k", 2), n)
+    assert sp.latex(C) == sp.latex(C.closed_form())
+    assert C._repr_latex_().startswith(r"$\displaystyle \left[")
+
+
 # --- the split ---------------------------------------------------------------------------------
 
 SPLIT_CASES = [
@@ -333,3 +346,62 @@ def test_affine_arithmetic():
     assert 1 - size == Affine(-2, -2, n)
     with pytest.raises(GeometryError, match="one size symbol"):
         size + Affine(0, 1, m)
+
+
+# --- channels ----------------------------------------------------------------------------------
+
+CHANNELS = {
+    "dense": ({"in_channels": 2, "out_channels": 3}, {"padding": 1}),
+    "groups": ({"in_channels": 4, "out_channels": 2, "groups": 2}, {"stride": 2, "padding": 1}),
+    "depthwise": ({"in_channels": 2, "out_channels": 2, "groups": 2}, {"dilation": 2}),
+    "pointwise": ({"in_channels": 3, "out_channels": 2}, {}),
+}
+
+
+@pytest.mark.parametrize(("channels", "geometry"), CHANNELS.values(), ids=CHANNELS)
+@pytest.mark.parametrize("name", ["C", "CtC", "CCt"])
+def test_channels_have_closed_forms(channels, geometry, name):
+    size = 1 if channels == CHANNELS["pointwise"][0] else 3
+    C = sc.conv(sc.Kernel.symbolic("k", size, **channels), 2 * n + 1, **geometry)
+    form = products(C)[name].closed_form()
+    values = {s: v for v, s in enumerate(sorted(form.operator.free_symbols - {n}, key=str), 2)}
+    for pixels in range(form.valid_from[n], form.valid_from[n] + 4):
+        A = sc.to_numpy(C.at({n: pixels}), values)
+        explicit = {"C": A, "CtC": A.T @ A, "CCt": A @ A.T}[name]
+        cells = replace(form.at({n: pixels}), terms=form.terms_at({n: pixels}))
+        assert (sc.to_numpy(cells, values) == explicit).all()
+    short = form.two_level
+    assert [sp.expand(expr.subs(short.names)) for _, _, expr in short] == [
+        expr for _, _, expr in form
+    ]
+    assert len(short.names) == len(set(short.names.values())) > 0
+    assert "k_{" in sp.latex(form)
+
+
+def test_entries_and_splits_with_channels():
+    C = sc.conv(sc.Kernel.symbolic("k", 3, 2, 2), n, padding=1)
+    gram = C @ C.T
+    r = sc.autocorrelation(sc.Kernel.symbolic("k", 3, 2, 2))
+    assert sp.expand(gram.closed_form().entry((0, 3), (1, 4)) - r[-1][0, 1]) == 0
+    split = gram.split()
+    assert split.toeplitz - split.boundary == gram
+    assert split.rank == 2 * 2
+    assert (C.T @ C).split().rank == 2 * 2
+
+
+def test_toeplitz_part_is_multilevel():
+    """One cell a lag: each level is constant along its diagonals."""
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 2)), (n, m), padding=1)
+    for gram in (C @ C.T, C.T @ C):
+        form = gram.closed_form().toeplitz.closed_form()
+        assert len(form) == len(form.lags) == 5 * 3
+        r = sc.autocorrelation(sc.Kernel.symbolic("k", (3, 2)))
+        found = {line.offsets: expr for line, _, expr in form}
+        assert found == {tuple(map(sp.Integer, lag)): expr for lag, expr in r.items()}
+
+
+def test_four_dimensions():
+    C = sc.conv(sc.Kernel.arange((2, 1, 2, 1)), (n, 2, 3, 2), padding=((1, 0), 0, 0, 0))
+    A = sc.to_numpy(C.at({n: 3}))
+    assert A.shape == (3 * 2 * 2 * 2, 3 * 2 * 3 * 2)
+    assert (placed((C.T @ C).closed_form(), {n: 3}) == A.T @ A).all()
