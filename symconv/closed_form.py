@@ -232,7 +232,7 @@ class ClosedForm:
             relations += [_decide(relation, start) for relation in found]
             if sp.false in relations:
                 return sp.false
-        return sp.And(*(r for r in relations if r is not sp.true), evaluate=False)
+        return _conjunction([r for r in relations if r is not sp.true])
 
     # --- two levels ------------------------------------------------------------------------
 
@@ -338,7 +338,12 @@ def _relations(
     common = gcd(d.row_step, d.col_step)
     a, b = d.row_step // common, d.col_step // common
     offset = sp.expand(b * row - a * col)
-    relations = [sp.Eq(b * x - a * y, offset) if offset != 0 else sp.Eq(b * x, a * y)]
+    if a == b == 1 and y.is_number:
+        relations = [sp.Eq(x, y + offset)]
+    elif a == b == 1 and x.is_number:
+        relations = [sp.Eq(y, x - offset)]
+    else:
+        relations = [sp.Eq(b * x - a * y, offset) if offset != 0 else sp.Eq(b * x, a * y)]
     last_row, last_col = d.last
     if not _leaves(d.row - d.row_step, d.col - d.col_step, m, n, start):
         relations.append(x >= row)
@@ -362,6 +367,22 @@ def _is_multiple(expr: sp.Expr, step: int) -> Any:
     return sp.sympify(const % step == 0) if known else sp.Eq(sp.Mod(expr, step), 0)
 
 
+def _conjunction(relations: list[Any]) -> Any:
+    """All relations at once; a size that is given decides what else is said of it."""
+    given = {r.lhs: r.rhs for r in relations if isinstance(r, sp.Eq) and r.rhs.is_Integer}
+    kept = []
+    for relation in dict.fromkeys(relations):
+        symbols = relation.free_symbols
+        if len(symbols) == 1 and symbols <= set(given):
+            (n,) = symbols
+            if relation.subs(n, given[n]) == sp.false:
+                return sp.false
+            if not isinstance(relation, sp.Eq):
+                continue
+        kept.append(relation)
+    return sp.And(*kept, evaluate=False)
+
+
 def _decide(relation: Any, start: Mapping[sp.Symbol, int]) -> Any:
     """A relation in one size symbol as true or false where it is so from the start on."""
     symbols: set[sp.Symbol] = getattr(relation, "free_symbols", set())
@@ -372,10 +393,17 @@ def _decide(relation: Any, start: Mapping[sp.Symbol, int]) -> Any:
     slope, now = slack.coeff(n, 1), slack.subs(n, start[n])
     if isinstance(relation, sp.Eq) and slope != 0:
         root = start[n] - now / slope
-        return relation if root >= start[n] and root.is_Integer else sp.false
+        return sp.Eq(n, root) if root >= start[n] and root.is_Integer else sp.false
     here = relation.func(now, 0)
-    settled = slope == 0 or bool(here) == ((slope > 0) == isinstance(relation, sp.Ge | sp.Gt))
-    return here if settled else relation
+    if slope == 0:
+        return here
+    grows = (slope > 0) == isinstance(relation, sp.Ge | sp.Gt)
+    if bool(here) == grows:
+        return here
+    edge = -(now - slope * start[n]) / slope
+    if isinstance(relation, sp.Ge | sp.Le):
+        return sp.Ge(n, sp.ceiling(edge)) if grows else sp.Le(n, sp.floor(edge))
+    return relation
 
 
 def _line(cell: Cell) -> Line:

@@ -163,6 +163,20 @@ def test_entry_in_two_dimensions():
         assert value == concrete.entry(row, col)
 
 
+def test_entries_at_numbers_in_two_dimensions():
+    """Numbers for all pixels leave conditions on n alone; those that exclude each other go."""
+    form = (lambda C: C.T @ C)(sc.conv(sc.Kernel.symbolic("k", (2, 3)), (n, n))).closed_form()
+    for p, q in (((0, 0), (0, 0)), ((3, 3), (3, 4)), ((2, 4), (3, 3)), ((4, 4), (4, 4))):
+        formula = form.entry(p, q)
+        for size in range(max(form.valid_from[n], 5), 9):
+            value, holding = evaluated(formula, {n: size})
+            assert holding <= 1
+            assert value == form.at({n: size}).entry(p, q)
+        pieces = formula.args[:-1] if isinstance(formula, sp.Piecewise) else []
+        assert all(condition.free_symbols == {n} for _, condition in pieces)
+        assert len(pieces) <= 4
+
+
 def test_entry_at_numbers_counted_from_both_ends():
     form = (lambda C: C.T @ C)(sc.conv(sc.Kernel(sp.symbols("a b c")), n)).closed_form()
     a, b, c = sp.symbols("a b c")
@@ -171,7 +185,7 @@ def test_entry_at_numbers_counted_from_both_ends():
     assert form.entry(n - 2, n - 1) == b * c
     assert form.entry(0, 3) == 0
     assert str(form.entry(2, 2)) == (
-        "Piecewise((a**2 + b**2 + c**2, 2 <= n - 3), (b**2 + c**2, Eq(2, n - 2)), (0, True))"
+        "Piecewise((a**2 + b**2 + c**2, n >= 5), (b**2 + c**2, Eq(n, 4)), (0, True))"
     )
 
 
