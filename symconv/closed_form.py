@@ -14,7 +14,7 @@ import sympy as sp
 from symconv.affine import Size, to_expr
 from symconv.closed_form_latex import closed_form_latex
 from symconv.coefficients import Element
-from symconv.diagonal import Diagonal
+from symconv.conditions import conjunction, decide, relations
 from symconv.errors import GeometryError, ShapeError
 from symconv.normal_form import Cell, count_entries
 
@@ -200,10 +200,10 @@ class ClosedForm:
         for index, size in zip(exprs, shown, strict=True):
             if (
                 index.is_integer is False
-                or _decide(index >= to_expr(size), self.valid_from) is sp.true
+                or decide(index >= to_expr(size), self.valid_from) is sp.true
             ):
                 raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
-            if _decide(index < 0, self.valid_from) is sp.true:
+            if decide(index < 0, self.valid_from) is sp.true:
                 raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
         return exprs
 
@@ -224,15 +224,15 @@ class ClosedForm:
         self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr], start: Mapping[sp.Symbol, int]
     ) -> Any:
         """When pixels i and j meet in a cell: true, false or a conjunction."""
-        relations: list[Any] = []
+        found: list[Any] = []
         diagonals = self.shown(cell)
         rows, cols = self.shown(self.operator.rows), self.shown(self.operator.cols)
         for d, x, y, m, n in zip(diagonals, i, j, rows, cols, strict=True):
-            found = _relations(d, x, y, m, n, self.valid_from)
-            relations += [_decide(relation, start) for relation in found]
-            if sp.false in relations:
+            on_axis = relations(d, x, y, m, n, self.valid_from)
+            found += [decide(relation, start) for relation in on_axis]
+            if sp.false in found:
                 return sp.false
-        return _conjunction([r for r in relations if r is not sp.true])
+        return conjunction([r for r in found if r is not sp.true])
 
     # --- two levels ------------------------------------------------------------------------
 
@@ -323,87 +323,6 @@ class ClosedForm:
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
         return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
-
-
-def _relations(
-    d: Diagonal, x: sp.Expr, y: sp.Expr, m: Size, n: Size, start: Mapping[sp.Symbol, int]
-) -> list[Any]:
-    """When (x, y), a pixel pair of an axis with m rows and n columns, lies on a diagonal."""
-    row, col = to_expr(d.row), to_expr(d.col)
-    if d.length == 1:
-        lag = _decide(sp.Eq(x - y, row - col), start)
-        if lag in (sp.true, sp.false):
-            return [lag, sp.Eq(x, row)]
-        return [sp.Eq(x, row), sp.Eq(y, col)]
-    common = gcd(d.row_step, d.col_step)
-    a, b = d.row_step // common, d.col_step // common
-    offset = sp.expand(b * row - a * col)
-    if a == b == 1 and y.is_number:
-        relations = [sp.Eq(x, y + offset)]
-    elif a == b == 1 and x.is_number:
-        relations = [sp.Eq(y, x - offset)]
-    else:
-        relations = [sp.Eq(b * x - a * y, offset) if offset != 0 else sp.Eq(b * x, a * y)]
-    last_row, last_col = d.last
-    if not _leaves(d.row - d.row_step, d.col - d.col_step, m, n, start):
-        relations.append(x >= row)
-    if not _leaves(last_row + d.row_step, last_col + d.col_step, m, n, start):
-        relations.append(x <= to_expr(last_row))
-    if common > 1:
-        relations.append(_is_multiple(sp.expand(x - row), d.row_step))
-    return relations
-
-
-def _leaves(row: Size, col: Size, m: Size, n: Size, start: Mapping[sp.Symbol, int]) -> bool:
-    """Whether (row, col) is outside the matrix for every size from the start on."""
-    beyond = (-row, -col, row - m + 1, col - n + 1)
-    return any(_decide(to_expr(size) > 0, start) is sp.true for size in beyond)
-
-
-def _is_multiple(expr: sp.Expr, step: int) -> Any:
-    """Whether an expression is a multiple of a number: true, false or a relation."""
-    const, rest = expr.as_coeff_Add()
-    known = all(term.as_coeff_Mul()[0] % step == 0 for term in sp.Add.make_args(rest))
-    return sp.sympify(const % step == 0) if known else sp.Eq(sp.Mod(expr, step), 0)
-
-
-def _conjunction(relations: list[Any]) -> Any:
-    """All relations at once; a size that is given decides what else is said of it."""
-    given = {r.lhs: r.rhs for r in relations if isinstance(r, sp.Eq) and r.rhs.is_Integer}
-    kept = []
-    for relation in dict.fromkeys(relations):
-        symbols = relation.free_symbols
-        if len(symbols) == 1 and symbols <= set(given):
-            (n,) = symbols
-            if relation.subs(n, given[n]) == sp.false:
-                return sp.false
-            if not isinstance(relation, sp.Eq):
-                continue
-        kept.append(relation)
-    return sp.And(*kept, evaluate=False)
-
-
-def _decide(relation: Any, start: Mapping[sp.Symbol, int]) -> Any:
-    """A relation in one size symbol as true or false where it is so from the start on."""
-    symbols: set[sp.Symbol] = getattr(relation, "free_symbols", set())
-    if len(symbols) != 1 or not symbols <= set(start) or relation.has(sp.Mod):
-        return relation
-    (n,) = symbols
-    slack = sp.expand(relation.lhs - relation.rhs)
-    slope, now = slack.coeff(n, 1), slack.subs(n, start[n])
-    if isinstance(relation, sp.Eq) and slope != 0:
-        root = start[n] - now / slope
-        return sp.Eq(n, root) if root >= start[n] and root.is_Integer else sp.false
-    here = relation.func(now, 0)
-    if slope == 0:
-        return here
-    grows = (slope > 0) == isinstance(relation, sp.Ge | sp.Gt)
-    if bool(here) == grows:
-        return here
-    edge = -(now - slope * start[n]) / slope
-    if isinstance(relation, sp.Ge | sp.Le):
-        return sp.Ge(n, sp.ceiling(edge)) if grows else sp.Le(n, sp.floor(edge))
-    return relation
 
 
 def _line(cell: Cell) -> Line:

@@ -12,7 +12,7 @@ LAYERS = [
     {"errors", "typeset"},
     {"affine", "coefficients"},
     {"diagonal", "kernel", "closed_form_latex"},
-    {"geometry", "normal_form"},
+    {"conditions", "geometry", "normal_form"},
     {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
     {"operator"},
     {"rank"},
