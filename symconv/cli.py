@@ -115,14 +115,16 @@ def derive(
 
 
 def _multiply(operator: Operator, product: Product) -> Operator:
+    from symconv.operator import product as multiply
+
     match product:
         case "C":
             return operator
         case "Ct":
             return operator.T
         case "CCt":
-            return operator @ operator.T
-    return operator.T @ operator
+            return multiply(operator, operator.T)
+    return multiply(operator.T, operator)
 
 
 def _format(operator: Operator, form: Format, kernel: Kernel) -> str:
@@ -132,11 +134,11 @@ def _format(operator: Operator, form: Format, kernel: Kernel) -> str:
 
     match form:
         case "latex":
-            return sp.latex(operator)
+            return str(sp.latex(operator))
         case "json":
             return _to_json(operator, kernel)
         case "sympy":
-            return sp.srepr(sp.Matrix(operator.as_explicit()))
+            return str(sp.srepr(sp.Matrix(operator.as_explicit())))
     return matrix_text(operator)
 
 

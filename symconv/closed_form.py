@@ -94,7 +94,7 @@ class ClosedForm:
 
     @property
     def _hides_channels(self) -> bool:
-        return self.operator.rows[0] == self.operator.cols[0] == 1
+        return bool(self.operator.rows[0] == self.operator.cols[0] == 1)
 
     # --- sizes -----------------------------------------------------------------------------
 

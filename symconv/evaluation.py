@@ -176,7 +176,8 @@ def _numbers(value: Any, symbol: sp.Symbol) -> Array:
     if array.dtype.kind in "iu":
         return array.astype(object) if array.dtype == np.uint64 else array.astype(np.int64)
     if array.dtype == object:
-        return np.vectorize(lambda v: _python_number(v, symbol), otypes=[object])(array)
+        numbers = [_python_number(v, symbol) for v in array.ravel().tolist()]
+        return np.array([*numbers, None], dtype=object)[:-1].reshape(array.shape)
     if array.dtype.kind not in "fc":
         raise KernelError(f"the value {value!r} of {symbol} is not a number")
     if not np.isfinite(array).all():

@@ -32,7 +32,7 @@ def latex(obj: Any, form: str | None = None, **settings: Any) -> str:
     \left[\begin{matrix}1 & 2 & 0\\0 & 1 & 2\end{matrix}\right]
     """
     if form is None:
-        return sp.latex(obj, **settings)
+        return str(sp.latex(obj, **settings))
     if form not in FORMS:
         raise SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
     if not isinstance(obj, Operator):

@@ -150,7 +150,7 @@ class Operator:
     __rmul__ = __mul__
 
     def __truediv__(self, scalar: object) -> Operator:
-        return self * (1 / parse_exact(scalar, "scalar"))
+        return scale(self, 1 / parse_exact(scalar, "scalar"))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operator):

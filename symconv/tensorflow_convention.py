@@ -90,17 +90,17 @@ def _kernel(
     if depthwise:
         channels = channels or 1
         filters, groups = channels * kwargs.get("depth_multiplier", 1), channels
-        if weight is not None and not isinstance(weight, Kernel):
-            weight = _depthwise(weight, letters)
-    elif weight is not None:
-        weight = kernel_from_layout(weight, letters + "IO", groups)
     pair = (filters, channels) if transposed else (channels, filters)
     if weight is None:
         size = spread(kwargs.get("kernel_size", ()), ndim, "kernel_size")
         return symbolic_kernel(size, *pair, groups, name)
-    check_channels(weight, kwargs.get("in_channels"), name, "out" if transposed else "in")
-    check_channels(weight, kwargs.get("filters"), name, "in" if transposed else "out")
-    return weight
+    if depthwise and not isinstance(weight, Kernel):
+        kernel = _depthwise(weight, letters)
+    else:
+        kernel = kernel_from_layout(weight, letters + "IO", groups)
+    check_channels(kernel, kwargs.get("in_channels"), name, "out" if transposed else "in")
+    check_channels(kernel, kwargs.get("filters"), name, "in" if transposed else "out")
+    return kernel
 
 
 def _depthwise(weight: Any, letters: str) -> Kernel:

@@ -122,7 +122,8 @@ def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Arr
         case Transposed():
             return parts[0].T
         case Scaled():
-            return parts[0] * origin.scalar.subs(values)
+            scaled: Array = parts[0] * origin.scalar.subs(values)
+            return scaled
     return to_numpy(operator, dtype=object)
 
 
@@ -161,4 +162,5 @@ def _pad(images: Array, axis: Axis, position: int) -> Array:
     widths[position] = (max(low, 0), max(high, 0))
     padded = np.pad(stuffed, widths, mode=NUMPY_MODES[axis.padding_mode])  # type: ignore[call-overload]
     every[position] = slice(max(-low, 0), padded.shape[position] - max(-high, 0))
-    return padded[tuple(every)]
+    cropped: Array = padded[tuple(every)]
+    return cropped
