@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symconv.autocorrelation import autocorrelation as autocorrelation
+    from symconv.checkerboard import checkerboard as checkerboard
     from symconv.comparison import compare_conventions as compare_conventions
     from symconv.convolution import conv as conv
     from symconv.convolution import conv_transpose as conv_transpose
@@ -57,6 +58,7 @@ _HOME = {
     "SymconvError": "errors",
     "autocorrelation": "autocorrelation",
     "avg_pool": "resampling",
+    "checkerboard": "checkerboard",
     "compare_conventions": "comparison",
     "conv": "convolution",
     "conv_entry": "formulas",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 from symconv.affine import Horizon, to_public
@@ -14,10 +15,11 @@ from symconv.geometry import Axis
 from symconv.layouts import Layer
 from symconv.leaves import Convolution
 from symconv.operator import Operator, product_of
-from symconv.resampling import flip, shift
+from symconv.resampling import crop, flip, shift
 
 FARTHEST = 4
 LARGEST_SEARCH = 12
+MOST_CROPS = 100
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def _between(a: Operator, b: Operator) -> Iterator[str]:
     """A flip or a shift of the image that takes one to the other."""
     if (a.rows, a.cols) != (b.rows, b.cols):
         yield f"images {_sizes(a)} and {_sizes(b)}"
+        yield from _cropped(a, b)
         return
     if a.size_symbols or not isinstance(a.rows[0], int):
         return
@@ -104,6 +107,23 @@ def _between(a: Operator, b: Operator) -> Iterator[str]:
         if moved == b:
             yield f"the second gives the first's output shifted by {offset} pixels"
             return
+
+
+def _cropped(a: Operator, b: Operator) -> Iterator[str]:
+    """Whether one layer's output is a part of the other's."""
+    if a.cols != b.cols or a.rows[0] != b.rows[0] or a.size_symbols | b.size_symbols:
+        return
+    for words, large, small in (("first", a, b), ("second", b, a)):
+        channels, *sizes = concrete(large.rows)
+        spare = [n - m for n, m in zip(sizes, concrete(small.rows)[1:], strict=True)]
+        if min(spare) < 0 or prod(n + 1 for n in spare) > MOST_CROPS:
+            continue
+        for lows in product(*(range(n + 1) for n in spare)):
+            cut = [(low, n - low) for low, n in zip(lows, spare, strict=True)]
+            if product_of(crop(sizes, cut, channels=channels), large) == small:
+                other = "second" if words == "first" else "first"
+                yield f"the {other} gives the {words}'s output cropped by {tuple(cut)}"
+                return
 
 
 def _differences(one: Layer, other: Layer) -> Iterator[str]:

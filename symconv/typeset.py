@@ -9,10 +9,13 @@ from typing import Any
 import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
+from symconv.errors import SymconvError
+
 # JupyterLab draws 16 rows and columns well; a page holds about 100 characters of small print.
 MOST_LINES = 16
 WIDEST = 110
 KEPT = 3
+MOST_ENTRIES = 100_000
 # SymPy turns from the environment "matrix" to "array" above ten columns, as amsmath needs.
 MOST_MATRIX_COLUMNS = 10
 
@@ -31,6 +34,11 @@ def matrix_latex(
         printer: a SymPy LatexPrinter; its mat_str and mat_delim are kept.
         form: "full", "elided", or None for full where that can be read and elided elsewhere.
     """
+    if form == "full" and shape[0] * shape[1] > MOST_ENTRIES:
+        raise SymconvError(
+            f"{shape[0]} x {shape[1]} entries are more than the {MOST_ENTRIES} that can be read or "
+            'typeset: use form="elided" or the closed form'
+        )
     elided = form == "elided" or (form is None and max(shape) > MOST_LINES)
     rows, cols = (list(range(n)) if not elided else shorten(n, most) for n, most in
                   zip(shape, (2 * KEPT + 1, MOST_LINES), strict=True))  # fmt: skip

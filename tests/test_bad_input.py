@@ -182,6 +182,11 @@ CASES = {
     ),
     # LaTeX
     "form": (lambda: sc.latex(sc.conv(K, 5), form="short"), SymconvError, ["'short'", "elided"]),
+    "full and huge": (
+        lambda: sc.latex(sc.conv(K2, (500, 500)), form="full"),
+        SymconvError,
+        ["248004 x 250000", "elided"],
+    ),
     "form of a kernel": (lambda: sc.latex(K, form="full"), SymconvError, ["'full'", "Kernel"]),
 }  # fmt: skip
 

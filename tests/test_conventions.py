@@ -437,6 +437,16 @@ def test_the_shift_between_two_sames_is_named():
     assert "shifted by (-1,) pixels" in str(moved)
 
 
+def test_a_crop_between_two_layers_is_named():
+    full, valid = sc.conv(K3, (5,), padding="full"), sc.conv(K3, (5,))
+    assert "the second gives the first's output cropped by ((2, 2),)" in str(
+        sc.compare_conventions(full, valid)
+    )
+    assert "the first gives the second's output cropped by ((2, 2),)" in str(
+        sc.compare_conventions(valid, full)
+    )
+
+
 def test_what_cannot_be_compared():
     with pytest.raises(ConventionError, match="is not one convolution"):
         sc.compare_conventions(sc.conv(K3, 6) @ sc.conv(K3, 6).T, sc.conv(K3, 6))

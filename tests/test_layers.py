@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
-    {"errors", "typeset"},
-    {"affine", "coefficients"},
+    {"errors"},
+    {"affine", "coefficients", "typeset"},
     {"diagonal", "kernel", "closed_form_latex"},
     {"conditions", "geometry", "normal_form"},
     {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
@@ -21,6 +21,7 @@ LAYERS = [
     {"convolution", "derivation", "latex", "evaluation"},
     {"layouts", "lowering", "resampling", "sparse"},
     {
+        "checkerboard",
         "comparison",
         "jax_convention",
         "onnx_convention",

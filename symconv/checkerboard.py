@@ -1,0 +1,150 @@
+"""Checkerboards: what a transposed convolution makes of a flat image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import sympy as sp
+
+from symconv.coefficients import from_exprs
+from symconv.errors import ShapeError
+from symconv.kernel import Kernel, parse_exact
+from symconv.layouts import Layer
+from symconv.operator import Operator
+
+Phase = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Checkerboard:
+    """How a transposed convolution paints a flat image, away from the border.
+
+    Attributes:
+        kernel: its kernel, of one channel.
+        stride, dilation, padding: of the associated convolution, one an axis.
+    """
+
+    kernel: Kernel
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    padding: tuple[int, ...]
+
+    @cached_property
+    def taps(self) -> Mapping[Phase, tuple[tuple[int, ...], ...]]:
+        """For each phase, output pixel modulo stride, the taps that reach such pixels."""
+        phases: dict[Phase, list[tuple[int, ...]]] = {
+            phase: [] for phase in product(*map(range, self.stride))
+        }
+        for _, _, tap, _ in self.kernel.weights():
+            columns = zip(tap, self.stride, self.dilation, self.padding, strict=True)
+            phases[tuple((d * t - p) % s for t, s, d, p in columns)].append(tap)
+        return {phase: tuple(taps) for phase, taps in phases.items()}
+
+    @property
+    def overlap(self) -> Mapping[Phase, int]:
+        """How many windows overlap on an output pixel of each phase."""
+        return {phase: len(taps) for phase, taps in self.taps.items()}
+
+    @cached_property
+    def sums(self) -> Mapping[Phase, sp.Expr]:
+        """The polyphase sums: the value of every interior output pixel of each phase."""
+        entries = {tap: entry for _, _, tap, entry in self.kernel.weights()}
+        return {
+            phase: sp.expand(sp.Add(*(entries[tap] for tap in taps)))
+            for phase, taps in self.taps.items()
+        }
+
+    @property
+    def conditions(self) -> list[sp.Expr]:
+        """What must vanish: each polyphase sum less the first.
+
+        On one axis with dilation 1 they all vanish iff 1 + z + … + z^(s-1) divides the kernel's
+        polynomial: the sums are equal iff it vanishes at every s-th root of unity but 1.
+        """
+        first, *others = self.sums.values()
+        found = (sp.expand(other - first) for other in others)
+        return [condition for condition in found if condition != 0]
+
+    def holds(self, values: Mapping[sp.Symbol, Any] | None = None) -> bool:
+        """Whether the kernel at these exact numbers paints a flat image flat."""
+        exact = {
+            symbol: parse_exact(v, f"value of {symbol}") for symbol, v in (values or {}).items()
+        }
+        return all(sp.expand(c.subs(exact)).equals(0) for c in self.conditions)
+
+    @cached_property
+    def basis(self) -> list[Kernel]:
+        """Kernels that span all kernels of this size without a checkerboard."""
+        taps = [tap for _, _, tap, _ in self.kernel.weights()]
+        first, *others = self.taps.values()
+        rows = [[(tap in phase) - (tap in first) for tap in taps] for phase in others]
+        space = sp.Matrix(len(rows), len(taps), [int(v) for row in rows for v in row]).nullspace()
+        return [Kernel.build([*vector], self.kernel.size) for vector in space]
+
+    def __str__(self) -> str:
+        lines = [
+            f"phase {phase}: {self.overlap[phase]} taps, value {value}"
+            for phase, value in self.sums.items()
+        ]
+        if not self.conditions:
+            return "\n".join([*lines, "no checkerboard: all phases have the same value"])
+        wanted = ", ".join(f"{condition} = 0" for condition in self.conditions)
+        return "\n".join([*lines, f"no checkerboard iff {wanted}"])
+
+    def _latex(self, printer: Any) -> str:
+        body = r" \\ ".join(
+            rf"\sigma_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
+            for phase, value in self.sums.items()
+        )
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {sp.latex(self)}$"
+
+
+def checkerboard(operator: Operator) -> Checkerboard:
+    """Whether a transposed convolution leaves a checkerboard on a flat image, and when it does not.
+
+    Args:
+        operator: a convolution of one channel with zero padding, or its transpose.
+
+    Raises:
+        ShapeError: the operator has channels, input dilation or another padding mode.
+
+    Source: Odena et al. 2016, "Deconvolution and checkerboard artifacts".
+
+    >>> import symconv as sc
+    >>> print(checkerboard(sc.conv_transpose(sc.Kernel(sp.symbols("a b c")), 8, stride=2)))
+    phase (0,): 2 taps, value a + c
+    phase (1,): 1 taps, value b
+    no checkerboard iff -a + b - c = 0
+    """
+    layer = Layer.of(operator, "one layer")
+    if (layer.kernel.in_channels, layer.kernel.out_channels) != (1, 1):
+        raise ShapeError(f"{operator!r} has channels; a checkerboard is asked of one channel")
+    if layer.padding_mode != "zeros" or any(u != 1 for u in layer.each("input_dilation")):
+        raise ShapeError(f"{operator!r} is no plain convolution with zero padding")
+    return Checkerboard(
+        layer.kernel,
+        tuple(layer.each("stride")),
+        tuple(layer.each("dilation")),
+        tuple(layer.each("padding")),
+    )
+
+
+def divides(stride: int, kernel: Kernel) -> bool:
+    """Whether 1 + z + … + z^(stride-1) divides the polynomial of a kernel on one axis.
+
+    >>> divides(2, Kernel([1, 3, 3, 1])), divides(2, Kernel([1, 1, 1]))
+    (True, False)
+    """
+    if kernel.ndim != 1:
+        raise ShapeError(f"a kernel on {kernel.ndim} axes has no polynomial in one z")
+    z = sp.Dummy("z")
+    domain, _ = from_exprs(kernel.entries)
+    polynomial = sp.Poly(list(reversed(kernel.entries)), z, domain=domain.get_field())
+    return bool(sp.rem(polynomial, sp.Poly([1] * stride, z)).is_zero)
