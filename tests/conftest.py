@@ -1,6 +1,11 @@
 import os
 
 import pytest
+from hypothesis import settings
+
+# Other examples at every run on a desk, the same ones in CI; slow machines are no failure.
+settings.register_profile("symconv", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("symconv")
 
 
 @pytest.hookimpl(trylast=True)
