@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Product = Literal["C", "Ct", "CCt", "CtC"]
 Format = Literal["text", "latex", "json", "sympy"]
 
-MOST_JSON_ENTRIES = 10**6
+MOST_WRITTEN = 10**6
 
 app = typer.Typer(
     add_completion=False,
@@ -138,17 +138,28 @@ def _format(operator: Operator, form: Format, kernel: Kernel) -> str:
         case "json":
             return _to_json(operator, kernel)
         case "sympy":
-            return str(sp.srepr(sp.Matrix(operator.as_explicit())))
+            return str(sp.srepr(_matrix(operator)))
     return matrix_text(operator)
+
+
+def _matrix(operator: Operator) -> Any:
+    """Every entry, zeros too."""
+    import sympy as sp
+
+    rows, cols = operator.shape
+    if rows * cols > MOST_WRITTEN:
+        raise SymconvError(
+            f"{rows} x {cols} entries are more than the {MOST_WRITTEN} that are written one by one; "
+            "text and latex elide them"
+        )
+    return sp.Matrix(operator.as_explicit())
 
 
 def _to_json(operator: Operator, kernel: Kernel) -> str:
     import json
 
     rows, cols = operator.shape
-    if rows * cols > MOST_JSON_ENTRIES:
-        raise SymconvError(f"a matrix of {rows} x {cols} entries is too large for JSON")
-    matrix = operator.as_explicit()
+    matrix = _matrix(operator)
     fields = {
         "shape": [rows, cols],
         "input_size": operator.input_size,

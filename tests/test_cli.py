@@ -209,6 +209,8 @@ def test_pickles_are_refused(capsys, tmp_path):
         (("--kernel", "3", "--input", "5", "--padding-mode", "round"), "zeros, circular"),
         (("--kernel", "3", "--input", "5", "--output-padding", "1"), "goes with --transpose"),
         (("--kernel", "missing.npy", "--input", "5"), "No such file"),
+        (("--kernel", "3x3", "--input", "99x99", "--format", "json"), "9409 x 9801 entries"),
+        (("--kernel", "3x3", "--input", "99x99", "--format", "sympy"), "text and latex elide"),
         (("--kernel", "3", "--input", "5", "--transpose", "--padding-mode", "reflect"), "zeros"),
     ],
 )
