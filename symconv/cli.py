@@ -149,7 +149,7 @@ def _matrix(operator: Operator) -> Any:
     rows, cols = operator.shape
     if rows * cols > MOST_WRITTEN:
         raise SymconvError(
-            f"{rows} x {cols} entries are more than the {MOST_WRITTEN} that are written one by one; "
+            f"{rows} x {cols} entries are more than the {MOST_WRITTEN} that are written out; "
             "text and latex elide them"
         )
     return sp.Matrix(operator.as_explicit())
