@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-import tempfile
+from io import TextIOWrapper
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -30,9 +32,17 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command line; an error of the user's is one line and exit code 2."""
+    """Run the command line; an error of the user's is one line and exit code 2.
+
+    A check that fails is one line and exit code 1.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # matrices need it, whatever the locale
     try:
         app()
+    except AssertionError as error:
+        typer.echo(f"symconv: error: a check failed: {error}", err=True)
+        sys.exit(1)
     except (SymconvError, OSError) as error:
         typer.echo(f"symconv: error: {error}", err=True)
         sys.exit(2)
@@ -86,8 +96,19 @@ def derive(
     ] = "zeros",
     transpose: Annotated[bool, typer.Option(help="Take the transposed convolution as C.")] = False,
     product: Annotated[Product, typer.Option(help="What to derive.")] = "C",
-    form: Annotated[Format, typer.Option("--format", help="How to write it.")] = "text",
-    output: Annotated[Path | None, typer.Option(help="File to write, whole or not at all.")] = None,
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="text elides what is too wide; latex pastes into a paper; sympy pastes after "
+            '"from sympy import *"; json is an object with shape, input_size, output_size, '
+            "kernel_size, kernel (its entries, row-major) and entries (all rows, zeros too), each "
+            f"entry an exact string. json and sympy write up to {MOST_WRITTEN} entries.",
+        ),
+    ] = "text",
+    output: Annotated[
+        Path | None, typer.Option(help="File to write, whole or not at all; else the terminal.")
+    ] = None,
 ) -> None:
     """Derive C, its transpose or a product, for a kernel and an image."""
     from symconv.convolution import conv, conv_transpose
@@ -176,11 +197,25 @@ def _write(text: str, output: Path | None) -> None:
     if output is None:
         typer.echo(text)
         return
-    descriptor, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+    target = output.resolve()
+    # Replacing would put a file in the place of a device such as /dev/null.
+    if target.exists() and not target.is_file():
+        raise SymconvError(f"--output {output} is there and is no regular file")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        os.replace(name, output)
+        _replace(target, text + "\n")
+    except OSError as error:
+        raise SymconvError(f"--output {output} cannot be written: {error.strerror}") from None
+
+
+def _replace(target: Path, text: str) -> None:
+    """Write a file beside the target, then put it in its place with the target's permissions."""
+    whole = target.with_name(f".symconv-{token_hex(8)}")
+    try:
+        with whole.open("x", encoding="utf-8") as file:
+            file.write(text)
+        if target.exists():
+            shutil.copymode(target, whole)
+        os.replace(whole, target)
     except BaseException:
-        os.unlink(name)
+        whole.unlink(missing_ok=True)
         raise

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from math import prod
 from pathlib import Path
 
 from symconv.errors import ParseError
 from symconv.geometry import PADDING_NAMES, Padding
 from symconv.kernel import Kernel
 
+MOST_TAPS = 10_000
 SIZES = re.compile(r"-?\d{1,19}([x,]-?\d{1,19})*")
 PAIRS = re.compile(r"-?\d{1,19}:-?\d{1,19}([x,]-?\d{1,19}:-?\d{1,19})*")
 
@@ -28,24 +30,37 @@ def read_kernel(text: str) -> Kernel:
     if suffix == ".csv":
         return _read_csv(Path(text))
     if re.fullmatch(r"\d{1,9}(x\d{1,9})*", text.strip()):
-        return Kernel.symbolic("k", [int(n) for n in text.split("x")])
+        return _symbolic([int(n) for n in text.split("x")])
     rows = [row.split(",") for row in text.strip().rstrip(";").split(";")]
     return Kernel(rows if ";" in text else rows[0])
+
+
+def _symbolic(size: list[int]) -> Kernel:
+    if prod(size) > MOST_TAPS:
+        raise ParseError(
+            f"--kernel {'x'.join(map(str, size))} has more than the {MOST_TAPS} taps that a "
+            "symbolic kernel may have"
+        )
+    return Kernel.symbolic("k", size)
 
 
 def _read_npy(path: Path) -> Kernel:
     import numpy as np
 
     try:
-        array = np.load(path, allow_pickle=False)
-    except ValueError as error:
-        raise ParseError(f"{path} is no array that can be read without pickle: {error}") from None
+        with path.open("rb") as file:
+            array = np.lib.format.read_array(file, allow_pickle=False)
+    except OSError:
+        raise
+    except Exception as error:  # NumPy's reader of headers raises a dozen kinds
+        reason = str(error).partition("\n")[0]
+        raise ParseError(f"{path} is no array that can be read without pickle: {reason}") from None
     return Kernel(array)
 
 
 def _read_csv(path: Path) -> Kernel:
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ParseError(f"{path} is no text of comma-separated entries: {error}") from None

@@ -1,6 +1,7 @@
 """The command line: the worked example, derive, and errors that leave nothing behind."""
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -70,6 +71,33 @@ def test_example_says_why_and_what_was_checked(example):
     assert "checked against NumPy: A, B, A·B and B·A, all 400 entries" in example.stdout
     assert "r₀₁ = k₀₀k₀₁ + k₀₁k₀₂ + k₁₀k₁₁ + k₁₁k₁₂ + k₂₀k₂₁ + k₂₁k₂₂ = 186" in example.stdout
     assert r"\begin{bmatrix}285 & 186 & 154 & 94\\186" in example.stdout
+
+
+def test_a_failing_check_exits_with_1(capsys, monkeypatch):
+    def disagree(*_):
+        raise AssertionError("entry [0, 1] differs: 186 and 187")
+
+    monkeypatch.setattr("symconv.example.assert_lowering", disagree)
+    monkeypatch.setattr(sys, "argv", ["symconv"])
+    with pytest.raises(SystemExit) as exit_:
+        main()
+    assert exit_.value.code == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == (
+        "",
+        "symconv: error: a check failed: entry [0, 1] differs: 186 and 187\n",
+    )
+
+
+@pytest.mark.parametrize("arguments", [(), ("derive", "--kernel", "2", "--input", "3")])
+def test_output_is_utf_8_whatever_the_locale(arguments):
+    done = subprocess.run(
+        [sys.executable, "-c", "from symconv.cli import main; main()", *arguments],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        check=True,
+    )
+    assert "⎣" in done.stdout.decode("utf-8")
 
 
 def test_piped_output_is_plain_and_fits(example):
@@ -165,6 +193,48 @@ def test_output_is_whole_or_not_there(capsys, tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_output_keeps_links_and_permissions(capsys, tmp_path):
+    real, link = tmp_path / "real.tex", tmp_path / "link.tex"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    assert derive(capsys, "--kernel", "2", "--input", "3", "--output", str(link))[1] == 0
+    assert link.is_symlink()
+    assert "k₀" in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_has_the_usual_permissions(capsys, tmp_path):
+    (tmp_path / "usual").touch()
+    new = tmp_path / "C.txt"
+    derive(capsys, "--kernel", "2", "--input", "3", "--output", str(new))
+    assert new.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_a_write_that_fails_leaves_the_old_file(capsys, tmp_path, monkeypatch):
+    target = tmp_path / "C.txt"
+    target.write_text("old")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    (_, err), code = derive(capsys, "--kernel", "2", "--input", "3", "--output", str(target))
+    assert (code, target.read_text()) == (2, "old")
+    assert err == f"symconv: error: --output {target} cannot be written: No space left on device\n"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_output_replaces_no_pipe_and_no_folder(capsys, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for target in (pipe, tmp_path):
+        (_, err), code = derive(capsys, "--kernel", "2", "--input", "3", "--output", str(target))
+        assert code == 2
+        assert "no regular file" in err
+    assert pipe.is_fifo()
+
+
 HOSTILE = [
     "__import__('os').system('touch owned')",
     "1,open('owned','w')",
@@ -174,6 +244,8 @@ HOSTILE = [
     "nan",
     "1,,2",
     "0x0",
+    "999999999",
+    "99999x99999",
     "",
 ]
 
@@ -201,6 +273,46 @@ def test_pickles_are_refused(capsys, tmp_path):
     assert derive(capsys, "--kernel", str(path), "--input", "9")[1] == 2
 
 
+def npy(header):
+    header = header.ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+
+
+BROKEN = {
+    "empty": b"",
+    "short": b"\x93NUMPY\x01",
+    "archive": b"PK\x03\x04",
+    "no dictionary": npy("[" * 50),
+    "huge": npy("{'descr': '<i8', 'fortran_order': False, 'shape': (10**30,), }"),
+    "larger than memory": npy(
+        "{'descr': '<i8', 'fortran_order': False, 'shape': (99999999999999999,), }"
+    ),
+    "truncated": npy("{'descr': '<i8', 'fortran_order': False, 'shape': (3,), }"),
+}
+
+
+@pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
+def test_broken_arrays_are_refused(capsys, tmp_path, content):
+    path = tmp_path / "k.npy"
+    path.write_bytes(content)
+    (out, err), code = derive(capsys, "--kernel", str(path), "--input", "9")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"symconv: error: {path} is no array")
+    assert err.count("\n") == 1
+
+
+def test_arrays_of_floats_are_refused_with_advice(capsys, tmp_path):
+    np.save(tmp_path / "k.npy", np.array([0.5, 1]))
+    (_, err), code = derive(capsys, "--kernel", str(tmp_path / "k.npy"), "--input", "9")
+    assert code == 2
+    assert "0.5 is a float and results are exact: write" in err
+
+
+def test_csv_of_a_spreadsheet(capsys, tmp_path):
+    (tmp_path / "k.csv").write_text('"1/2",0.1\n a ,-3\n', encoding="utf-8-sig")
+    assert read_kernel(str(tmp_path / "k.csv")) == sc.Kernel([["1/2", "0.1"], ["a", -3]])
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -208,6 +320,8 @@ def test_pickles_are_refused(capsys, tmp_path):
         (("--kernel", "3", "--input", "5", "--padding", "wide"), "none of valid, same, full"),
         (("--kernel", "3", "--input", "5", "--padding-mode", "round"), "zeros, circular"),
         (("--kernel", "3", "--input", "5", "--output-padding", "1"), "goes with --transpose"),
+        (("--kernel", "200x200", "--input", "300x300"), "200x200 has more than the 10000 taps"),
+        (("--kernel", "3", "--input", "5", "--output", "no/C.txt"), "--output no/C.txt cannot be"),
         (("--kernel", "missing.npy", "--input", "5"), "No such file"),
         (("--kernel", "3x3", "--input", "99x99", "--format", "json"), "9409 x 9801 entries"),
         (("--kernel", "3x3", "--input", "99x99", "--format", "sympy"), "text and latex elide"),
