@@ -1,6 +1,6 @@
 """Convolution by plain loops, straight from its definition. Imports nothing of symconv."""
 
-from itertools import product
+from itertools import chain, product
 
 
 def source_pixel(q, n, input_dilation, mode):
@@ -88,6 +88,53 @@ def conv_transpose_matrix(kernel, kernel_size, size, stride, padding, output_pad
             if out in rows:
                 matrix[rows[out]][j] += kernel[tap]
     return matrix
+
+
+def conv_channels_matrix(weight, channels, kernel_size, geometry):
+    """Rows of a convolution between (out, in, groups) channels; channel first.
+
+    ``weight`` maps (out, in within the group, *tap) to its entry.
+    """
+    outs, ins, groups = channels
+    return from_blocks(
+        [
+            conv_matrix(
+                between(weight, kernel_size, o, outs, i, ins, groups), kernel_size, geometry
+            )
+            for i in range(ins)
+        ]
+        for o in range(outs)
+    )
+
+
+def conv_transpose_channels_matrix(weight, channels, kernel_size, size, **geometry):
+    """Rows of a transposed convolution between (in, out, groups) channels; channel first.
+
+    ``weight`` maps (in, out within the group, *tap) to its entry.
+    """
+    ins, outs, groups = channels
+    return from_blocks(
+        [
+            conv_transpose_matrix(
+                between(weight, kernel_size, i, ins, o, outs, groups), kernel_size, size, **geometry
+            )
+            for i in range(ins)
+        ]
+        for o in range(outs)
+    )
+
+
+def between(weight, kernel_size, leading, most_leading, other, most_other, groups):
+    """Tap to entry for one pair of channels: zero unless both are in one contiguous group."""
+    group = leading * groups // most_leading
+    place = other - group * most_other // groups
+    inside = 0 <= place < most_other // groups
+    taps = product(*map(range, kernel_size))
+    return {tap: weight[leading, place, *tap] if inside else 0 for tap in taps}
+
+
+def from_blocks(grid):
+    return [list(chain(*parts)) for blocks in grid for parts in zip(*blocks, strict=True)]
 
 
 def transpose(matrix):

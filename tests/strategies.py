@@ -56,3 +56,42 @@ def geometries(draw, axes=DIMENSIONS, modes=MODES, most_input_dilation=2):
 def numbered(kernel_size):
     """Tap to a number, all of them different and none zero."""
     return {tap: 3 * i + 1 for i, tap in enumerate(product(*map(range, kernel_size)))}
+
+
+@st.composite
+def transposed_geometries(draw, axes=DIMENSIONS, uneven=True):
+    """(kernel size, size, other arguments) of a transposed convolution, one value an axis."""
+    ndim = draw(axes)
+
+    def each(low, high):
+        return tuple(draw(st.integers(low, high)) for _ in range(ndim))
+
+    kernel_size, size = each(1, 4 if ndim < 3 else 2), each(1, 4 if ndim < 3 else 2)
+    stride, dilation = each(1, 4), each(1, 3)
+    low = each(-2 if uneven else 0, 3)
+    padding = tuple(zip(low, each(-2, 3) if uneven else low, strict=True))
+    output_padding = tuple(
+        draw(st.integers(0, max(s, d) - 1)) for s, d in zip(stride, dilation, strict=True)
+    )
+    lengths = [
+        s * (m - 1) + d * (k - 1) + 1 - sum(p) + a
+        for s, m, d, k, p, a in zip(
+            stride, size, dilation, kernel_size, padding, output_padding, strict=True
+        )
+    ]
+    assume(min(lengths) > 0 and prod(lengths) * prod(size) <= LARGEST_MATRIX)
+    arguments = {"stride": stride, "padding": padding, "dilation": dilation}
+    return kernel_size, size, {**arguments, "output_padding": output_padding}
+
+
+@st.composite
+def channels(draw):
+    """(leading, other, groups): the channel axes of a weight (leading, other/groups, *kernel)."""
+    groups = draw(st.integers(1, 3))
+    most = 3 if groups == 1 else 2
+    return groups * draw(st.integers(1, most)), groups * draw(st.integers(1, most)), groups
+
+
+def weight_shape(channel_axes, kernel_size):
+    leading, other, groups = channel_axes
+    return (leading, other // groups, *kernel_size)

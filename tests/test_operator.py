@@ -7,7 +7,15 @@ import pytest
 import reference
 import sympy as sp
 from hypothesis import assume, given, settings
-from strategies import MODES, Geometry, geometries, numbered
+from strategies import (
+    MODES,
+    Geometry,
+    channels,
+    geometries,
+    numbered,
+    transposed_geometries,
+    weight_shape,
+)
 
 import symconv as sc
 from symconv.affine import Horizon
@@ -131,6 +139,77 @@ def test_same_gives_the_ceiling(size, stride, kernel_size):
     assert C.output_size == (-(-size // stride),)
 
 
+# --- channels and groups -----------------------------------------------------------------------
+
+
+def grouped(channel_axes, kernel_size):
+    """A kernel with channels whose entries all differ, and its array as a mapping."""
+    weight = numbered(weight_shape(channel_axes, kernel_size))
+    array = sp.Array(list(weight.values()), weight_shape(channel_axes, kernel_size))
+    return sc.Kernel.from_weight(array, groups=channel_axes[2]), weight
+
+
+def layer(drawn, channel_axes):
+    kernel_size, geometry = drawn
+    arguments = geometry.arguments
+    kernel, weight = grouped(channel_axes, kernel_size)
+    return sc.conv(kernel, arguments.pop("size"), **arguments), weight
+
+
+@FEW
+@given(geometries(axes=st.integers(1, 2)), channels())
+def test_channels_and_groups_are_the_plain_loops(drawn, channel_axes):
+    C, weight = layer(drawn, channel_axes)
+    assert (C.out_channels, C.in_channels) == channel_axes[:2]
+    loops = reference.conv_channels_matrix(weight, channel_axes, *drawn)
+    assert explicit(C) == sp.Matrix(loops)
+
+
+@FEW
+@given(transposed_geometries(axes=st.integers(1, 2)), channels())
+def test_transposed_channels_and_groups_are_the_scatter_loops(drawn, channel_axes):
+    kernel_size, size, arguments = drawn
+    kernel, weight = grouped(channel_axes, kernel_size)
+    T = sc.conv_transpose(kernel, size, **arguments)
+    assert (T.in_channels, T.out_channels) == channel_axes[:2]
+    loops = reference.conv_transpose_channels_matrix(
+        weight, channel_axes, kernel_size, size, **arguments
+    )
+    assert explicit(T) == sp.Matrix(loops)
+
+
+@EXAMPLES
+@given(transposed_geometries())
+def test_transposed_convolution_in_up_to_three_dimensions(drawn):
+    kernel_size, size, arguments = drawn
+    kernel = symbolic(kernel_size)
+    T = sc.conv_transpose(kernel, size, **arguments)
+    loops = reference.conv_transpose_matrix(entries(kernel), kernel_size, size, **arguments)
+    assert explicit(T) == sp.Matrix(loops)
+
+
+@FEW
+@given(geometries(axes=st.just(1)), channels())
+def test_gram_products_of_channels_are_the_loops_products(drawn, channel_axes):
+    C, weight = layer(drawn, channel_axes)
+    loops = reference.conv_channels_matrix(weight, channel_axes, *drawn)
+    turned = reference.transpose(loops)
+    assert explicit(C @ C.T) == sp.Matrix(reference.matmul(loops, turned))
+    assert explicit(C.T @ C) == sp.Matrix(reference.matmul(turned, loops))
+
+
+@settings(max_examples=25, deadline=None)
+@given(geometries(axes=st.just(1)), channels())
+def test_entries_of_channels(drawn, channel_axes):
+    C, _ = layer(drawn, channel_axes)
+    assume(C.out_channels > 1 and C.in_channels > 1)
+    A = explicit(C)
+    images = (C.out_channels, *C.output_size), (C.in_channels, *C.input_size)
+    outputs, inputs = (enumerate(product(*map(range, image))) for image in images)
+    for (i, out), (j, pixel) in product(outputs, inputs):
+        assert C[i, j] == C.entry(out, pixel) == C[i - A.rows, j - A.cols] == A[i, j]
+
+
 # --- the algebra -------------------------------------------------------------------------------
 
 
@@ -172,6 +251,30 @@ def test_chains_of_layers(drawn, mode, stride):
 
 
 @FEW
+@given(geometries(axes=st.integers(1, 2)), st.lists(st.sampled_from(MODES), min_size=2, max_size=2))
+def test_chains_of_three_layers(drawn, modes):
+    first = number(drawn)
+    second = sc.conv(
+        sc.Kernel.arange([2] * len(first.output_size)),
+        first.output_size,
+        padding=1,
+        padding_mode="zeros" if min(first.output_size) < 2 else modes[0],
+    )
+    third = sc.conv(
+        sc.Kernel.arange([3] * len(second.output_size)),
+        second.output_size,
+        stride=2,
+        padding=1,
+        padding_mode=modes[1],
+    )
+    A, B, C = explicit(first), explicit(second), explicit(third)
+    chain = third @ second @ first
+    assert explicit(chain) == C * B * A
+    assert chain == third @ (second @ first)
+    assert chain.T == first.T @ second.T @ third.T
+
+
+@FEW
 @given(geometries())
 def test_transposition_is_an_involution(drawn):
     C = number(drawn)
@@ -205,6 +308,19 @@ def test_one_changed_entry_is_seen(drawn):
     other = sc.conv(sc.Kernel(sp.Array(values, kernel_size)), arguments.pop("size"), **arguments)
     assert (other == C) is (explicit(C) == explicit(other))
     assert hash(C) == hash(other)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("tap", range(9))
+def test_each_tap_counts_in_equality(mode, tap):
+    changed = [int(t == tap) + t for t in range(9)]
+    one, other = (
+        sc.conv(sc.Kernel(sp.Array(values, (3, 3))), (4, 4), padding=1, padding_mode=mode)
+        for values in (range(9), changed)
+    )
+    assert one != other
+    assert one.T != other.T
+    assert one @ one.T != other @ other.T
 
 
 def test_equality_needs_equal_images():

@@ -89,3 +89,53 @@ def test_upfirdn_is_input_dilation_and_stride():
     C = sc.conv(sc.Kernel(w).flip(), 7, input_dilation=3, stride=2, padding=3)
     expected = scipy.signal.upfirdn(w, x, up=3, down=2)
     assert (image(C, x) == expected[: C.output_size[0]]).all()
+
+
+# --- the matrix written out entry by entry -----------------------------------------------------
+
+
+def explicit(operator):
+    return np.array(operator.as_explicit().tolist(), dtype=np.int64)
+
+
+def ramp(n):
+    return np.arange(n) ** 2 - 3 * n
+
+
+@pytest.mark.parametrize(("n", "k"), [(7, 1), (7, 2), (7, 3), (6, 4), (5, 5)])
+@pytest.mark.parametrize("mode", ["valid", "same", "full"])
+def test_correlate_is_the_explicit_matrix(n, k, mode):
+    x, w = ramp(n), np.arange(1, k + 1)
+    pads = {"valid": (0, 0), "same": (k // 2, (k - 1) // 2), "full": (k - 1, k - 1)}
+    A = explicit(sc.conv(sc.Kernel(w), n, padding=(pads[mode],)))
+    assert (A @ x).tolist() == scipy.signal.correlate(x, w, mode).tolist()
+
+
+@pytest.mark.parametrize("mode", NDIMAGE)
+@pytest.mark.parametrize(("n", "k"), [(1, 1), (5, 2), (5, 3), (6, 4), (4, 7)])
+def test_correlate1d_is_the_explicit_matrix(mode, n, k):
+    x, w = ramp(n), np.arange(1, k + 1)
+    pads = (k // 2, (k - 1) // 2)
+    A = explicit(sc.conv(sc.Kernel(w), n, padding=(pads,), padding_mode=NDIMAGE[mode]))
+    assert (A @ x).tolist() == scipy.ndimage.correlate1d(x, w, mode=mode).tolist()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("mode", ["valid", "same", "full"])
+def test_convolution_matrix_of_every_length(k, mode):
+    """The flip turns "same" about: an even kernel's odd pixel goes to the other end."""
+    w = np.arange(1, k + 1)
+    pads = {"valid": (0, 0), "same": (k // 2, (k - 1) // 2), "full": (k - 1, k - 1)}
+    A = explicit(sc.conv(sc.Kernel(w).flip(), 6, padding=(pads[mode],)))
+    assert A.tolist() == scipy.linalg.convolution_matrix(w, 6, mode).tolist()
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_valid_and_full_are_toeplitz(k):
+    w = np.arange(1, k + 1)
+    row = np.r_[w, np.zeros(6 - k, int)]
+    first = np.r_[w[0], np.zeros(6 - k, int)]
+    valid = explicit(sc.conv(sc.Kernel(w), 6))
+    assert valid.tolist() == scipy.linalg.toeplitz(first, row).tolist()
+    full = explicit(sc.conv(sc.Kernel(w).flip(), 7 - k, padding="full"))
+    assert full.tolist() == valid.T.tolist()
