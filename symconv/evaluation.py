@@ -29,7 +29,7 @@ Array = npt.NDArray[Any]
 Values = Mapping[sp.Symbol, Any] | npt.ArrayLike
 Point = dict[sp.Symbol, Array]
 
-INT64_MAX = 2**63 - 1
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,30 @@ def _singles(channel: Diagonal) -> Iterator[Diagonal]:
 def evaluated_entries(operator: Operator, values: Values | None, dtype: Any) -> Entries:
     heights, widths = concrete(operator.rows), concrete(operator.cols)
     point = {s: _numbers(v, s) for s, v in named_values(operator, values).items()}
-    batch = np.broadcast_shapes(*(array.shape for array in point.values()))
+    batch = _batch(point)
     elements = list(dict.fromkeys(operator.cells.values()))
-    numbers = [_fit(a, dtype) for a in _evaluate(operator.domain, elements, point)]
+    with np.errstate(all="ignore"):  # what is not finite is an error below
+        evaluated = _evaluate(operator.domain, elements, point)
+        for element, array in zip(elements, evaluated, strict=True):
+            _check_finite(array, operator.domain, element)
+        numbers = [_fit(array, dtype) for array in evaluated]
     kind = np.dtype(dtype) if dtype is not None else np.result_type(np.int64, *numbers)
     table = dict(zip(elements, numbers, strict=True))
     return Entries(heights, widths, operator.cells, table, batch, kind)
+
+
+def _batch(point: Point) -> tuple[int, ...]:
+    try:
+        return np.broadcast_shapes(*(array.shape for array in point.values()))
+    except ValueError:
+        shapes = ", ".join(f"{array.shape} for {symbol}" for symbol, array in point.items())
+        raise KernelError(f"batches of different shapes: {shapes}") from None
+
+
+def _check_finite(array: Array, domain: Domain, element: Element) -> None:
+    if array.dtype.kind in "fc" and not np.isfinite(array).all():
+        expr = str(domain.to_sympy(element))
+        raise KernelError(f"the entry {expr[:60]} is not a finite number at these values")
 
 
 # --- numbers for symbols -----------------------------------------------------------------------
@@ -138,7 +156,7 @@ def _name_entries(operator: Operator, array: Array) -> dict[sp.Symbol, Any]:
         raise KernelError(
             f"values of shape {array.shape} do not end in the kernel's shape {kernel.shape}"
         )
-    columns = array.reshape(*array.shape[: -len(kernel.shape)], -1)
+    columns = array.reshape(*array.shape[: -len(kernel.shape)], prod(kernel.shape))
     named: dict[sp.Symbol, Any] = {}
     for i, entry in enumerate(kernel.entries):
         if not entry.is_Symbol:
@@ -160,11 +178,18 @@ def _kernels(operator: Operator) -> Iterator[Kernel]:
 
 def _array(value: Any) -> Array:
     """As NumPy has it, but integers beyond int64 stay exact instead of turning into floats."""
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise KernelError(f"the values {value!r} are ragged: they form no array") from None
     if array.dtype.kind in "fu" and not isinstance(value, np.ndarray):
         exact = np.asarray(value, dtype=object)
         if all(isinstance(v, int) for v in exact.ravel().tolist()):
             return exact
+    if array.dtype == object:
+        kinds = set(map(type, array.ravel().tolist()))
+        if kinds & {float, complex} and kinds <= {int, Fraction, float, complex}:
+            return array.astype(complex if complex in kinds else float)
     return array
 
 
@@ -188,7 +213,11 @@ def _numbers(value: Any, symbol: sp.Symbol) -> Array:
 def _python_number(value: Any, symbol: sp.Symbol) -> Any:
     if isinstance(value, sp.Rational):
         return _shortest(Fraction(int(value.p), int(value.q)))
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        return value
+    if isinstance(value, float | complex) and np.isfinite(value):
         return value
     if isinstance(value, sp.Expr) and value.is_number and value.is_finite:
         number = complex(value)
@@ -256,7 +285,7 @@ def _evaluate_polynomial(polynomial: Element, arrays: Sequence[Array]) -> Array:
 def _bound(terms: Sequence[tuple[Any, Sequence[tuple[Array, int]]]]) -> int:
     """The largest absolute value that the sum can have."""
     return sum(
-        abs(c) * prod(max(map(abs, (int(a.max()), int(a.min())))) ** e for a, e in factors)
+        abs(c) * prod(max(int(a.max(initial=0)), -int(a.min(initial=0))) ** e for a, e in factors)
         for c, factors in terms
     )
 
@@ -284,30 +313,57 @@ def _shortest(number: Fraction) -> int | Fraction:
 def _narrow(exact: Array) -> Array:
     """Exact objects as int64 where all of them are integers that fit."""
     flat = exact.ravel().tolist()
-    if all(isinstance(v, int) and abs(v) <= INT64_MAX for v in flat):
+    if all(isinstance(v, int) and INT64_MIN <= v <= INT64_MAX for v in flat):
         return exact.astype(np.int64)
     return exact
 
 
 def _fit(numbers: Array, dtype: Any) -> Array:
-    """The numbers in the wanted type; an error where an integer would change."""
+    """The numbers in the wanted type; an error where one would change."""
     flat = numbers.ravel().tolist() if numbers.dtype == object else []
     if dtype is None:
-        if any(isinstance(v, int) and abs(v) > INT64_MAX for v in flat):
-            raise _overflow(max(flat, key=abs), "int64")
-        return numbers.astype(np.float64) if flat else numbers
+        if any(isinstance(v, int) and not INT64_MIN <= v <= INT64_MAX for v in flat):
+            raise _overflow(max((v for v in flat if isinstance(v, int)), key=abs), "int64")
+        kind = np.dtype(complex if any(isinstance(v, complex) for v in flat) else float)
+        return _as_floats(numbers, kind) if flat else numbers
     kind = np.dtype(dtype)
     if kind.kind == "O":
         return numbers.astype(object)
-    if kind.kind not in "iu":
-        return numbers.astype(kind)
+    if kind.kind not in "iufc":
+        raise KernelError(f"dtype {kind} is no type of numbers")
+    if kind.kind != "c":
+        _check_real(numbers, kind)
+    return _as_integers(numbers, kind) if kind.kind in "iu" else _as_floats(numbers, kind)
+
+
+def _check_real(numbers: Array, kind: np.dtype[Any]) -> None:
+    for value in numbers.ravel().tolist() if numbers.dtype.kind in "Oc" else []:
+        if isinstance(value, complex) and value.imag:
+            raise KernelError(f"the entry {value} is complex and the dtype is {kind}")
+
+
+def _as_integers(numbers: Array, kind: np.dtype[Any]) -> Array:
     info = np.iinfo(kind)
+    numbers = numbers.real if numbers.dtype.kind == "c" else numbers
     for value in numbers.ravel().tolist():
         if value != int(value):
             raise ExactOverflowError(f"the entry {value} is no integer and the dtype is {kind}")
         if not info.min <= value <= info.max:
             raise _overflow(value, str(kind))
     return numbers.astype(kind)
+
+
+def _as_floats(numbers: Array, kind: np.dtype[Any]) -> Array:
+    numbers = numbers.real if numbers.dtype.kind == "c" and kind.kind == "f" else numbers
+    try:
+        rounded = numbers.astype(kind)
+    except OverflowError:
+        rounded = np.array(np.inf)
+    if not np.isfinite(rounded).all():
+        largest = max(numbers.ravel().tolist(), key=abs)
+        shown = f"of {largest.bit_length()} bits" if isinstance(largest, int) else largest
+        raise ExactOverflowError(f"the entry {shown} is too large for the dtype {kind}")
+    return rounded
 
 
 def _overflow(value: Any, kind: str) -> ExactOverflowError:

@@ -79,7 +79,12 @@ def parse_substitution(*args: Any) -> dict[Any, Any]:
     """
     if len(args) not in (1, 2):
         raise KernelError(f"subs() takes old and new, or one mapping, not {len(args)} arguments")
-    pairs = [args] if len(args) == 2 else list(dict(args[0]).items())
+    try:
+        pairs = [args] if len(args) == 2 else list(dict(args[0]).items())
+    except (TypeError, ValueError):
+        raise KernelError(
+            f"subs() takes old and new, or one mapping or list of pairs, not {args[0]!r}"
+        ) from None
     for value in (value for pair in pairs for value in pair):
         if isinstance(value, str):
             raise KernelError(f"subs() takes symbols and numbers, not the text {value!r}")
@@ -101,10 +106,14 @@ def _from_number(value: object, what: str) -> sp.Expr:
 
 
 def _float_advice(what: str, number: object) -> str:
-    exact = Fraction(str(number)).limit_denominator(10**6)
+    exact = Fraction(str(number))
+    simple = exact.limit_denominator(10**6)
+    text = str(number)
+    if simple != exact and float(simple) == float(exact):
+        exact, text = simple, str(simple)
     return (
         f"{what} {number} is a float and results are exact: write "
-        f'sympy.Rational({exact.numerator}, {exact.denominator}) or the text "{number}"'
+        f'sympy.Rational({exact.numerator}, {exact.denominator}) or the text "{text}"'
     )
 
 

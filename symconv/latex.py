@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
-from sympy.printing.latex import LatexPrinter
 
 from symconv.errors import SymconvError
 from symconv.explicit import concrete_shape
@@ -38,4 +39,16 @@ def latex(obj: Any, form: str | None = None, **settings: Any) -> str:
     if not isinstance(obj, Operator):
         raise SymconvError(f"form={form!r} is for operators, not for a {type(obj).__name__}")
     shape = concrete_shape(obj.rows, obj.cols)
-    return matrix_latex(shape, obj.entry, LatexPrinter(settings), form)
+    return str(sp.latex(Formed(shape, obj.entry, form), **settings))
+
+
+@dataclass(frozen=True)
+class Formed:
+    """A matrix in one of the forms, as SymPy's printers take it."""
+
+    shape: tuple[int, int]
+    entry: Callable[[int, int], Any]
+    form: str
+
+    def _latex(self, printer: Any) -> str:
+        return matrix_latex(self.shape, self.entry, printer, self.form)

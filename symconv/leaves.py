@@ -18,7 +18,7 @@ from symconv.errors import GeometryError
 from symconv.geometry import Axis
 from symconv.kernel import Kernel
 from symconv.normal_form import Cell
-from symconv.operator import EntryMap, Operator, SizeMap, product_of
+from symconv.operator import EntryMap, Operator, SizeMap, product_of, scale
 from symconv.split import Split
 
 
@@ -52,6 +52,9 @@ class Selection:
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         rows, cols = tuple(map(size, self.rows)), tuple(map(size, self.cols))
         return Selection(rows, cols, tuple(d.map(size) for d in self.diagonals)).operator()
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return scale(self.operator(), sp.S.Zero)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,9 @@ class Convolution:
         return Convolution(
             self.kernel.map(entry), tuple(axis.map(size) for axis in self.axes), self.valid_from
         ).operator()
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return replace(self, kernel=self.kernel.map(lambda e: e.diff(symbol))).operator()
 
     def split(self, side: Literal["rows", "columns"]) -> Split:
         """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns"); see :class:`Split`."""

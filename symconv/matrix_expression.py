@@ -10,7 +10,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 
 class Held(Atom):  # type: ignore[misc]
-    """An operator as an argument of a SymPy expression."""
+    """An operator as an argument of a SymPy expression; its symbols stand beside it."""
 
     operator: Any
 
@@ -19,10 +19,16 @@ class Held(Atom):  # type: ignore[misc]
         held.operator = operator
         return held
 
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.operator,)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        return Held, (self.operator,)
+
     @property
-    def free_symbols(self) -> set[sp.Symbol]:
-        symbols: set[sp.Symbol] = self.operator.free_symbols
-        return symbols
+    def symbols(self) -> list[sp.Symbol]:
+        """The free symbols in a fixed order."""
+        return sorted(self.operator.free_symbols, key=sp.srepr)
 
     def _hashable_content(self) -> tuple[Any, ...]:
         # SymPy orders arguments by this, so it must be text and not the operator itself.
@@ -40,6 +46,9 @@ class Held(Atom):  # type: ignore[misc]
 class OperatorMatrix(MatrixExpr):  # type: ignore[misc]
     """A convolution operator as a SymPy ``MatrixExpr``; made by ``sympy.sympify(operator)``.
 
+    Its arguments are the operator and then its symbols, so that SymPy's own ``subs``, ``replace``
+    and ``has`` see them; other values there give the operator with those values.
+
     >>> import symconv as sc
     >>> C = sp.sympify(sc.conv(sc.Kernel([1, 2]), 3))
     >>> (C * C.T).as_explicit()
@@ -48,9 +57,13 @@ class OperatorMatrix(MatrixExpr):  # type: ignore[misc]
     [2, 5]])
     """
 
-    def __new__(cls, operator: Any) -> OperatorMatrix:
+    def __new__(cls, operator: Any, *values: sp.Expr) -> OperatorMatrix:
         held = operator if isinstance(operator, Held) else Held(operator)
-        matrix: OperatorMatrix = super().__new__(cls, held)
+        symbols = held.symbols
+        if values and list(values) != symbols:
+            replaced = {s: v for s, v in zip(symbols, values, strict=True) if s != v}
+            held = Held(held.operator.subs(replaced, simultaneous=True))
+        matrix: OperatorMatrix = super().__new__(cls, held, *held.symbols)
         return matrix
 
     @property
@@ -71,15 +84,8 @@ class OperatorMatrix(MatrixExpr):  # type: ignore[misc]
     def _eval_transpose(self) -> OperatorMatrix:
         return OperatorMatrix(self.operator.T)
 
-    def _eval_subs(self, old: Any, new: Any) -> OperatorMatrix:
-        return OperatorMatrix(self.operator.subs(old, new))
-
-    def _xreplace(self, rule: Any) -> tuple[Any, bool]:
-        if self in rule:
-            return rule[self], True
-        if not self.free_symbols & set(rule):
-            return self, False
-        return OperatorMatrix(self.operator.subs(rule, simultaneous=True)), True
+    def _eval_derivative(self, x: Any) -> Any:
+        return OperatorMatrix(self.operator.diff(x))
 
     def as_explicit(self) -> sp.ImmutableSparseMatrix:
         return self.operator.as_explicit().as_immutable()

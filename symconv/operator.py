@@ -16,7 +16,7 @@ from symconv.affine import Horizon, Size, evaluate, parse_integer, to_expr, to_p
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex
 from symconv.coefficients import Element, convert, from_exprs, is_zero, to_sympy, total, unify
-from symconv.errors import ShapeError
+from symconv.errors import KernelError, ShapeError
 from symconv.kernel import parse_exact, parse_substitution
 from symconv.matrix_expression import OperatorMatrix
 from symconv.normal_form import Cell, normal_form
@@ -36,6 +36,9 @@ class Origin(Protocol):
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         """The operator made from mapped kernel entries and mapped sizes."""
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        """The derivative of the operator by a symbol of its entries."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,7 +153,10 @@ class Operator:
     __rmul__ = __mul__
 
     def __truediv__(self, scalar: object) -> Operator:
-        return scale(self, 1 / parse_exact(scalar, "scalar"))
+        divisor = parse_exact(scalar, "scalar")
+        if divisor.is_zero:
+            raise KernelError(f"{self!r} cannot be divided by the scalar {divisor}")
+        return scale(self, 1 / divisor)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operator):
@@ -177,6 +183,19 @@ class Operator:
         return operator.origin.rebuild(
             lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
         )
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        """The derivative of every entry by a symbol of the entries.
+
+        >>> import symconv as sc
+        >>> a, b = sp.symbols("a b")
+        >>> C = sc.conv(sc.Kernel([a, b]), 2)
+        >>> (C @ C.T).diff(a)[0, 0]
+        2*a
+        """
+        if symbol in self.size_symbols:
+            raise ShapeError(f"{symbol} is a size: entries have no derivative by it")
+        return self.origin.diff(symbol)
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator where the size symbols have these values, built for that size.
@@ -332,6 +351,9 @@ class Transposed:
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return self.operand.origin.rebuild(entry, size).T
 
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return self.operand.origin.diff(symbol).T
+
 
 @dataclass(frozen=True, eq=False)
 class Product:
@@ -349,6 +371,12 @@ class Product:
             self.left.origin.rebuild(entry, size), self.right.origin.rebuild(entry, size)
         )
 
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return add(
+            product(self.left.origin.diff(symbol), self.right),
+            product(self.left, self.right.origin.diff(symbol)),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Total:
@@ -364,6 +392,9 @@ class Total:
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return add(self.left.origin.rebuild(entry, size), self.right.origin.rebuild(entry, size))
 
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return add(self.left.origin.diff(symbol), self.right.origin.diff(symbol))
+
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
@@ -378,6 +409,12 @@ class Scaled:
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return scale(self.operand.origin.rebuild(entry, size), entry(self.scalar))
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return add(
+            scale(self.operand, self.scalar.diff(symbol)),
+            scale(self.operand.origin.diff(symbol), self.scalar),
+        )
 
 
 def _remake(origin: Origin) -> Operator:

@@ -21,7 +21,7 @@ from symconv.geometry import Axis, Padding, PerAxis, parse_paddings, parse_steps
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution, Selection
 from symconv.normal_form import Cell, normal_form
-from symconv.operator import EntryMap, Operator, SizeMap, add, product_of
+from symconv.operator import EntryMap, Operator, SizeMap, add, product_of, scale
 
 
 def pad(size: Any, padding: Padding, *, padding_mode: str = "zeros", channels: int = 1) -> Operator:
@@ -273,6 +273,9 @@ class PixelCount:
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return PixelCount(self.channels, tuple(axis.map(size) for axis in self.axes)).operator()
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return scale(self.operator(), sp.S.Zero)
 
 
 def _sizes(size: Any) -> tuple[Any, ...]:

@@ -8,15 +8,20 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.polys.domains import EX
 
 from symconv.affine import evaluate
+from symconv.coefficients import is_zero
+from symconv.diagonal import Diagonal
+from symconv.errors import KernelError, ShapeError
 from symconv.evaluation import Array, Values, named_values
 from symconv.explicit import concrete_shape
 from symconv.geometry import Axis
 from symconv.kernel import Kernel, parse_exact
-from symconv.leaves import Convolution
+from symconv.leaves import Convolution, Selection
 from symconv.lowering import to_numpy
 from symconv.operator import Operator, Product, Scaled, Total, Transposed
+from symconv.resampling import PixelCount
 
 NUMPY_MODES = {
     "zeros": "constant",
@@ -53,7 +58,7 @@ def assert_same(a: Any, b: Any) -> None:
         raise AssertionError(f"different shapes: {left.shape} and {right.shape}")
     stored = {(i, j) for matrix in (left, right) for i, j, _ in matrix.row_list()}
     for i, j in sorted(stored):
-        if sp.expand(left[i, j] - right[i, j]) != 0:
+        if not is_zero(EX, EX(left[i, j] - right[i, j])):
             raise AssertionError(f"entry [{i}, {j}] differs: {left[i, j]} and {right[i, j]}")
 
 
@@ -79,9 +84,12 @@ def assert_adjoint(operator: Operator, adjoint: Operator | None = None) -> None:
     >>> assert_adjoint(sc.conv(sc.Kernel.symbolic("k", 3), 5, stride=2, padding=1))
     """
     rows, cols = concrete_shape(operator.rows, operator.cols)
-    x = sp.Matrix(sp.symbols(f"x:{cols}"))
-    y = sp.Matrix(sp.symbols(f"y:{rows}"))
+    # Dummies: the kernel may have symbols of any name.
+    x = sp.Matrix([sp.Dummy(f"x{j}") for j in range(cols)])
+    y = sp.Matrix([sp.Dummy(f"y{i}") for i in range(rows)])
     transposed = operator.T if adjoint is None else adjoint
+    if (transposed.rows, transposed.cols) != (operator.cols, operator.rows):
+        raise AssertionError(f"{transposed!r} has not the sizes of the adjoint of {operator!r}")
     difference = sp.expand((operator @ x).dot(y) - x.dot(transposed @ y))
     if difference != 0:
         raise AssertionError(f"<C x, y> - <x, C^T y> = {difference}")
@@ -104,8 +112,21 @@ def assert_lowering(operator: Operator, values: Values | None = None) -> None:
     >>> C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4))
     >>> assert_lowering(C @ C.T, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
     """
-    exact = {s: parse_exact(v, f"value of {s}") for s, v in named_values(operator, values).items()}
-    assert_same(to_numpy(operator, exact, dtype=object), numpy_matrix(operator, exact))
+    exact = {s: _one_exact(v, s) for s, v in named_values(operator, values).items()}
+    lowered, expected = to_numpy(operator, exact, dtype=object), numpy_matrix(operator, exact)
+    entries = list(map(sp.sympify, expected.ravel().tolist()))
+    if all(entry.is_Rational or entry.free_symbols for entry in entries):
+        assert_same(lowered, expected)
+    else:  # roots and exponentials lower to floating point
+        np.testing.assert_allclose(lowered.astype(complex), expected.astype(complex), rtol=1e-9)
+
+
+def _one_exact(value: Any, symbol: sp.Symbol) -> sp.Expr:
+    if isinstance(value, np.ndarray):
+        if value.ndim:
+            raise KernelError(f"a batch {value!r} for {symbol}: assert_lowering takes one kernel")
+        value = value.item()
+    return parse_exact(value, f"value of {symbol}")
 
 
 def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Array:
@@ -124,7 +145,35 @@ def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Arr
         case Scaled():
             scaled: Array = parts[0] * origin.scalar.subs(values)
             return scaled
-    return to_numpy(operator, dtype=object)
+        case Selection():
+            return numpy_selection(operator, origin.diagonals)
+        case PixelCount():
+            return numpy_mean(origin.channels, origin.axes)
+    raise ShapeError(f"{operator!r} was made by {type(origin).__name__}, which NumPy cannot redo")
+
+
+def numpy_selection(operator: Operator, diagonals: Sequence[Diagonal]) -> Array:
+    """The 0/1 matrix with a one at (r + a*t, c + b*t) of each axis, where both are pixels."""
+    matrix = np.ones((1, 1), dtype=object)
+    for m, n, d in zip(operator.rows, operator.cols, diagonals, strict=True):
+        axis = np.zeros((evaluate(m, {}), evaluate(n, {})), dtype=object)
+        row, col = evaluate(d.row, {}), evaluate(d.col, {})
+        for t in range(evaluate(d.length, {})):
+            i, j = row + d.row_step * t, col + d.col_step * t
+            if 0 <= i < axis.shape[0] and 0 <= j < axis.shape[1]:
+                axis[i, j] = 1
+        matrix = np.kron(matrix, axis)
+    return matrix
+
+
+def numpy_mean(channels: int, axes: Sequence[Axis]) -> Array:
+    """The diagonal matrix of one over the pixels under each window."""
+    ones = Kernel.build(
+        [sp.S.One] * prod(a.kernel_size for a in axes), [a.kernel_size for a in axes]
+    )
+    counts = numpy_convolution(ones, axes).sum(axis=1)
+    inverse = np.diag([sp.Rational(1, int(count)) for count in counts])
+    return np.kron(np.eye(channels, dtype=int).astype(object), inverse)
 
 
 def numpy_convolution(kernel: Kernel, axes: Sequence[Axis]) -> Array:

@@ -46,6 +46,14 @@ CASES = {
     "division by zero": (lambda: sc.Kernel(["1/0"]), ParseError, ["'1/0'", "no fraction"]),
     "float put in": (lambda: K.subs(K[0], 0.5), KernelError, ["0.5", "results are exact"]),
     "groups": (lambda: sc.Kernel.symbolic("k", 3, 4, 3, groups=2), KernelError, ["groups=2", "3"]),
+    "tiny float": (
+        lambda: sc.Kernel([1e-9]), KernelError, ["1e-09", "Rational(1, 1000000000)"],
+    ),
+    "subs of text": (lambda: K.subs("ab"), SymconvError, ["'ab'"]),
+    "subs of a number": (lambda: K.subs(5), SymconvError, ["5"]),
+    "nested depth": (lambda: sc.Kernel([1, [2]]), KernelError, ["ragged", "()", "(1,)"]),
+    "text that is a sum": (lambda: sc.Kernel(["-x"]), ParseError, ["'-x'", "no name"]),
+    "complex float": (lambda: sc.Kernel([1j]), KernelError, ["1j", "not a number"]),
     "no channels": (lambda: sc.Kernel.symbolic("k", 3, 0, 1), KernelError, ["0 input", "least 1"]),
     "weight rank": (lambda: sc.Kernel.from_weight([[1, 2]]), KernelError, ["(1, 2)", "out_channels"]),
     # geometry
@@ -70,6 +78,18 @@ CASES = {
     "padding pair bare": (lambda: sc.conv(K, 5, padding=(1, 2)), GeometryError, ["((1, 2),)"]),
     "strides for two": (lambda: sc.conv(K, 5, stride=(1, 2)), GeometryError, ["(1, 2)", "1 axes"]),
     "axes": (lambda: sc.conv(K2, 5), GeometryError, ["size 5 has 1 axes", "kernel has 2"]),
+    "padding for two": (lambda: sc.conv(K2, (5, 5), padding=(1, 1, 1)), GeometryError, ["(1, 1, 1)", "2 axes"]),
+    "size boolean": (lambda: sc.conv(K, True), GeometryError, ["image size", "True"]),
+    "size float": (lambda: sc.conv(K, 5.0), GeometryError, ["image size", "5.0"]),
+    "huge image": (lambda: sc.conv(K, 2**63), GeometryError, ["9223372036854775808", "2**63 - 1"]),
+    "huge crop": (lambda: sc.conv(K, 4, padding=-HUGE), GeometryError, ["-9223372036854775804"]),
+    "huge transpose": (
+        lambda: sc.conv_transpose(K, 4, dilation=HUGE), GeometryError, ["9223372036854775812", "2**63"],
+    ),
+    "output padding boolean": (
+        lambda: sc.conv_transpose(K, 3, output_padding=True), GeometryError, ["output_padding", "True"],
+    ),
+    "mode None": (lambda: sc.conv(K, 5, padding_mode=None), GeometryError, ["None", "circular"]),
     "text size": (lambda: sc.conv(K, "5"), GeometryError, ["'5'", "integer"]),
     "empty image": (lambda: sc.conv(K, 0), GeometryError, ["image size 0", "1 to"]),
     "negative image": (lambda: sc.identity((3, -1)), GeometryError, ["image size -1"]),
@@ -125,6 +145,11 @@ CASES = {
     "residue": (lambda: sc.conv(K, n, stride=2), ResidueError, ["n", "2*m + r", "residue_cases"]),
     "two symbols": (lambda: sc.conv(K, n + m), GeometryError, ["m + n", "2 symbols"]),
     "quadratic": (lambda: sc.conv(K, n**2), GeometryError, ["n**2", "a + b*n"]),
+    "two sizes multiplied": (lambda: sc.conv(K, n * m), GeometryError, ["m*n", "2 symbols"]),
+    "float times n": (lambda: sc.conv(K, 2.0 * n), GeometryError, ["2.0*n", "integers a and b"]),
+    "residue with same": (
+        lambda: sc.conv(K, n, stride=3, padding="same"), ResidueError, ["3*m + r", "0..2"],
+    ),
     "fraction of n": (lambda: sc.conv(K, n / 2), GeometryError, ["n/2", "integers a and b"]),
     "shrinking": (lambda: sc.conv(K, 5 - n), GeometryError, ["5 - n", "shrinks"]),
     "negative n": (
@@ -138,6 +163,13 @@ CASES = {
     ),
     "sum": (lambda: sc.conv(K, 5) + sc.conv(K, 6), ShapeError, ["(5,) -> (3,)", "(6,) -> (4,)"]),
     "star": (lambda: sc.conv(K, 5) * sc.conv(K, 5), ShapeError, ["A @ B"]),
+    "division by zero of an operator": (lambda: sc.conv(K, 5) / 0, SymconvError, ["0"]),
+    "infinite scalar": (lambda: sp.oo * sc.conv(K, 5), KernelError, ["oo", "not finite"]),
+    "oo put in": (lambda: sc.conv(K, 5).subs(K[0], sp.oo), KernelError, ["oo", "not finite"]),
+    "index below": (lambda: sc.conv(K, 5)[-4, 0], ShapeError, ["index -4", "3 pixels"]),
+    "column": (lambda: sc.conv(K, 5)[0, 5], ShapeError, ["index 5", "5 pixels"]),
+    "index float": (lambda: sc.conv(K, 5)[1.5, 0], SymconvError, ["1.5", "integer"]),
+    "index boolean": (lambda: sc.conv(K, 5)[True, 0], SymconvError, ["True", "integer"]),
     "float scalar": (lambda: 0.5 * sc.conv(K, 5), KernelError, ["0.5", "Rational(1, 2)"]),
     "row": (lambda: sc.conv(K, 5)[0], ShapeError, ["op[i, j]", "op[0]"]),
     "index": (lambda: sc.conv(K, 5)[3, 0], ShapeError, ["index 3", "3 pixels"]),
@@ -165,6 +197,28 @@ CASES = {
     "nan value": (
         lambda: sc.to_numpy(sc.conv(K, 5), [1, float("nan"), 2]), KernelError, ["k_{1}", "finite"],
     ),
+    "inf value": (
+        lambda: sc.to_numpy(sc.conv([n, 1], 5), {n: float("inf")}), KernelError, ["inf", "finite"],
+    ),
+    "oo value": (lambda: sc.to_numpy(sc.conv([n, 1], 5), {n: sp.oo}), KernelError, ["oo", "finite"]),
+    "boolean value": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [True, False, True]), KernelError, ["True", "k_{0}"],
+    ),
+    "symbol as value": (
+        lambda: sc.to_numpy(sc.conv([n, 1], 5), {n: m}), KernelError, ["m of n", "finite number"],
+    ),
+    "some values": (
+        lambda: sc.to_numpy(sc.conv([n, m], 5), {n: 1}), KernelError, ["no value for m", "mapping"],
+    ),
+    "ragged values": (lambda: sc.to_numpy(sc.conv(K, 5), [[1, 2, 3], [4]]), SymconvError, ["[4]"]),
+    "two batches": (
+        lambda: sc.to_numpy(sc.conv([n, m], 5), {n: [1, 2], m: [1, 2, 3]}), SymconvError,
+        ["(2,)", "(3,)"],
+    ),
+    "pole": (lambda: sc.to_numpy(sc.conv([1 / n, 1], 5), {n: 0}), SymconvError, ["1/n", "finite"]),
+    "root of a negative": (
+        lambda: sc.to_numpy(sc.conv([sp.sqrt(n), 1], 5), {n: -1}), SymconvError, ["sqrt(n)"],
+    ),
     "text value": (lambda: sc.to_numpy(sc.conv(K, 5), ["a", "b", "c"]), KernelError, ["k_{0}"]),
     "overflow": (
         lambda: sc.to_numpy(sc.conv(K, 5), [2**63, 0, 0]), ExactOverflowError,
@@ -173,6 +227,24 @@ CASES = {
     "overflow int8": (
         lambda: sc.to_numpy(sc.conv(K, 5), [128, 0, 0], dtype=np.int8), ExactOverflowError,
         ["128", "int8"],
+    ),
+    "overflow below int8": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [-129, 0, 0], dtype=np.int8), ExactOverflowError,
+        ["-129", "int8"],
+    ),
+    "negative in uint8": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [-1, 0, 0], dtype=np.uint8), ExactOverflowError,
+        ["-1", "uint8"],
+    ),
+    "beyond float": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [10**400, 0, 0], dtype=float), ExactOverflowError,
+        ["float64"],
+    ),
+    "complex in float": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [1j, 0, 0], dtype=float), SymconvError, ["1j", "float64"],
+    ),
+    "complex in int": (
+        lambda: sc.to_numpy(sc.conv(K, 5), [1j, 0, 0], dtype=int), SymconvError, ["1j", "int64"],
     ),
     "fraction in int": (
         lambda: sc.to_numpy(sc.conv(["1/2"], 5), dtype=int), ExactOverflowError, ["1/2", "int64"],
@@ -186,6 +258,9 @@ CASES = {
         lambda: sc.latex(sc.conv(K2, (500, 500)), form="full"),
         SymconvError,
         ["248004 x 250000", "elided"],
+    ),
+    "form of a symbolic size": (
+        lambda: sc.latex(sc.conv(K, n), form="full"), ShapeError, ["(n - 2)", "symbolic"],
     ),
     "form of a kernel": (lambda: sc.latex(K, form="full"), SymconvError, ["'full'", "Kernel"]),
 }  # fmt: skip
@@ -202,3 +277,20 @@ def test_message_shows_the_value_and_the_rule(call, kind, words):
 def test_an_overflow_is_pythons_overflow_too():
     assert issubclass(ExactOverflowError, OverflowError)
     assert issubclass(SymconvError, ValueError)
+
+
+def test_what_is_taken_although_others_refuse_it():
+    """The conformance table leaves these open: crop, ceil(size / stride), and PyTorch's limit."""
+    assert sc.conv(K, 5, padding=-1).as_explicit().tolist() == [[0, *K.entries, 0]]
+    assert sc.conv(K, 5, padding="same", stride=2).output_size == (3,)
+    accepted = sc.conv_transpose(K, 4, stride=2, dilation=3, output_padding=2)
+    assert accepted.output_size == (15,)
+    with pytest.raises(GeometryError, match=r"output_padding=3 must be less than .* = 3"):
+        sc.conv_transpose(K, 4, stride=2, dilation=3, output_padding=3)
+
+
+def test_hostile_text_is_not_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ParseError):
+        sc.Kernel(["open('owned', 'w')"])
+    assert not list(tmp_path.iterdir())

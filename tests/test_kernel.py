@@ -103,3 +103,60 @@ def test_latex():
     assert (
         sc.Kernel([1])._repr_latex_() == r"$\displaystyle \left[\begin{matrix}1\end{matrix}\right]$"
     )
+
+
+def test_names_of_three_axes_and_of_channels():
+    deep = sc.Kernel.symbolic("k", (2, 2, 12))
+    assert [str(deep[i]) for i in [(0, 0, 0), (1, 0, 11)]] == ["k_{0,0,0}", "k_{1,0,11}"]
+    assert sp.latex(sc.Kernel.symbolic("k", (11, 12))).count("k_{10,11}") == 1
+
+
+def test_getitem_counts_from_the_end_and_takes_rows():
+    K = sc.Kernel.arange((2, 3))
+    assert (K[0, 0], K[1, 2], K[-1, -1]) == (1, 6, 6)
+    assert K[1] == [4, 5, 6]
+
+
+def test_groups_and_channels_are_part_of_equality():
+    weight = np.arange(8).reshape(4, 1, 2)
+    two, four = (sc.Kernel.from_weight(weight, groups=g) for g in (2, 4))
+    assert two != four
+    assert (two.in_channels, four.in_channels) == (2, 4)
+    assert two.shape == four.shape == (4, 1, 2)
+    assert {two: "two"}[sc.Kernel.from_weight(weight.tolist(), groups=2)] == "two"
+
+
+def test_gaussian_in_sigma():
+    s = sp.Symbol("sigma", positive=True)
+    taps = [sp.exp(-sp.Rational(x * x, 2) / s**2) for x in (-1, 0, 1)]
+    gauss = sc.Kernel(taps)
+    assert gauss.tolist() == [sp.exp(-1 / (2 * s**2)), 1, sp.exp(-1 / (2 * s**2))]
+    assert gauss.flip() == gauss
+    assert gauss.free_symbols == {s}
+    assert gauss.subs(s, sp.sqrt(2))[0] == sp.exp(sp.Rational(-1, 4))
+
+
+def test_flip_is_signal_processings_convolution():
+    signal, taps = [3, 1, 4, 1, 5], [2, 7, 1]
+    full = sc.conv(sc.Kernel(taps).flip(), 5, padding="full") @ signal
+    assert list(full) == np.convolve(signal, taps).tolist()
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64, object])
+def test_largest_integers_of_numpys_types(kind):
+    largest = 10**30 if kind is object else np.iinfo(kind).max
+    assert sc.Kernel(np.array([largest], dtype=kind)).entries == (int(largest),)
+
+
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("0.1", "1/10"),
+        ("1e-9", "1/1000000000"),
+        ("-0.30", "-3/10"),
+        ("4/6", "2/3"),
+        ("2.5e3", 2500),
+    ],
+)
+def test_text_is_exact(text, exact):
+    assert sc.Kernel([text]).entries == (sp.Rational(exact),)

@@ -159,3 +159,61 @@ def test_pdflatex_takes_it(tmp_path):
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_elided_rows_only():
+    tall = sc.conv(sc.Kernel([1, 2]), 8).T
+    assert tall.shape == (8, 7)
+    assert sc.latex(tall, form="elided") == (
+        r"\left[\begin{matrix}"
+        + rows(
+            "1 0 0 0 0 0 0",
+            "2 1 0 0 0 0 0",
+            "0 2 1 0 0 0 0",
+            " ".join([r"\vdots"] * 7),
+            "0 0 0 0 2 1 0",
+            "0 0 0 0 0 2 1",
+            "0 0 0 0 0 0 2",
+        )
+        + r"\end{matrix}\right]"
+    )
+
+
+def test_elided_columns_only():
+    wide = sc.conv(sc.Kernel.arange(30), 32)
+    expected = rows(r"1 2 3 \cdots 30 0 0", r"0 1 2 \cdots 29 30 0", r"0 0 1 \cdots 28 29 30")
+    assert (
+        sc.latex(wide, form="elided") == rf"\left[\begin{{matrix}}{expected}\end{{matrix}}\right]"
+    )
+
+
+def test_what_fits_is_not_elided():
+    assert sc.latex(A @ A.T, form="elided") == sc.latex(A @ A.T, form="full")
+
+
+def test_fractions_and_signs():
+    a, b = sp.symbols("a b")
+    assert sc.latex(sc.conv(["-1/2", a - b], 2)) == (
+        r"\left[\begin{matrix}- \frac{1}{2} & a - b\end{matrix}\right]"
+    )
+
+
+def test_inside_sympys_expressions():
+    X = sp.sympify(sc.conv([1, 2], 2))
+    assert sp.latex(X * X.T) == (
+        r"\left[\begin{matrix}1 & 2\end{matrix}\right] "
+        r"\left[\begin{matrix}1\\2\end{matrix}\right]"
+    )
+
+
+def test_a_product_of_a_large_image_prints_a_few_entries():
+    C = sc.conv(sc.Kernel.arange((3, 3)), (64, 64))
+    for operator in (C, C.T, C @ C.T, C.T @ C):
+        assert sc.latex(operator, form="elided").count("&") <= 7 * 15
+        assert sp.latex(operator).count("&") <= 7 * 15
+
+
+@pytest.mark.parametrize("form", [None, "full", "elided"])
+def test_settings_hold_in_every_form(form):
+    text = sc.latex(sc.conv([1], 1), form=form, mode="inline")
+    assert text == r"$\left[\begin{matrix}1\end{matrix}\right]$"

@@ -132,3 +132,68 @@ def test_channels():
     assert (A != 0).sum() == 2 * values.size
     assert isinstance(operator.origin, Convolution)
     assert (sc.to_numpy(operator.T @ operator, values) == A.T @ A).all()
+
+
+@EXAMPLES
+@given(geometries(), st.data())
+def test_gram_as_objects_is_pythons_product(drawn, data):
+    operator = build(drawn)
+    size = operator.origin.kernel.size
+    entry = st.one_of(st.integers(-(10**20), 10**20), st.fractions(max_denominator=50))
+    entries = data.draw(st.lists(entry, min_size=prod(size), max_size=prod(size)))
+    values = dict(zip(operator.origin.kernel.entries, entries, strict=True))
+    A = sc.to_numpy(operator, values, dtype=object)
+    assert (sc.to_numpy(operator.T @ operator, values, dtype=object) == A.T @ A).all()
+
+
+@pytest.mark.parametrize("ndim", [1, 2, 3])
+def test_shapes(ndim):
+    operator = sc.conv(sc.Kernel.symbolic("k", (2,) * ndim), range(2, 2 + ndim))
+    outputs, pixels = [prod(range(start, start + ndim)) for start in (1, 2)]
+    values = np.ones((7, *(2,) * ndim), dtype=int)
+    assert sc.to_numpy(operator, values).shape == (7, outputs, pixels)
+    assert sc.to_numpy(operator, values[0]).sum(axis=1).tolist() == [2**ndim] * outputs
+
+
+def test_the_smallest_int64_fits_and_one_less_does_not():
+    line = sc.conv(sc.Kernel.symbolic("k", 2), 2)
+    for dtype in (None, np.int64):
+        with pytest.raises(ExactOverflowError, match=str(-(2**63) - 1)):
+            sc.to_numpy(line, [-(2**63) - 1, 1], dtype=dtype)
+        assert sc.to_numpy(line, [-(2**63), 1], dtype=dtype).tolist() == [[-(2**63), 1]]
+
+
+def test_partial_sums_may_pass_int64():
+    """k0^2 - k1^2 fits, its two terms do not."""
+    a, b = sp.symbols("a b")
+    line = sc.conv([a**2 - b**2], 1)
+    large = 2**40
+    assert sc.to_numpy(line, {a: large + 1, b: large}).tolist() == [[2 * large + 1]]
+    assert sc.to_numpy(line, {a: large, b: large}).dtype == np.int64
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.uint64])
+def test_small_types_do_not_wrap(kind):
+    values = np.full((2, 2), 127, dtype=kind)
+    assert sc.to_numpy(C @ C.T, values)[0, 0] == 4 * 127**2
+
+
+def test_objects_may_be_floats():
+    expected = sc.to_numpy(C, [[0.5, 1], [2, 3]])
+    assert (sc.to_numpy(C, np.array([[0.5, 1], [2, 3]], dtype=object)) == expected).all()
+    line = sc.conv(sc.Kernel.symbolic("k", 2), 2)
+    assert sc.to_numpy(line, [2**70, 0.5]).tolist() == [[2.0**70, 0.5]]
+
+
+def test_an_empty_batch():
+    assert sc.to_numpy(C @ C.T, np.zeros((0, 2, 2), dtype=int)).shape == (0, 4, 4)
+
+
+def test_batches_of_channels_and_of_floats():
+    kernel = sc.Kernel.symbolic("k", (2,), in_channels=2, out_channels=3)
+    gram = (lambda D: D.T @ D)(sc.conv(kernel, 4, stride=2))
+    values = np.random.default_rng(1).normal(size=(3, *kernel.shape))
+    batch = sc.to_numpy(gram, values)
+    assert batch.shape == (3, 8, 8)
+    for one, single in zip(values, batch, strict=True):
+        assert np.allclose(sc.to_numpy(gram, one), single, rtol=1e-14)

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import numpy as np
+import pytest
 import sympy as sp
 
 import symconv as sc
@@ -69,3 +70,64 @@ def test_operators_travel():
     for copied in (copy.deepcopy(C), pickle.loads(pickle.dumps(C))):
         assert copied == C
         assert copied.as_explicit() == A
+
+
+def test_products_with_symbols_of_matrices():
+    M, N = sp.MatrixSymbol("M", 3, 4), sp.MatrixSymbol("N", 5, 2)
+    assert (X * M).shape == (2, 4)
+    assert (N * X).shape == (5, 3)
+    assert (C * M, N * C) == (X * M, N * X)
+    assert (N * X)[4, 1] == N[4, 0] * K[1] + N[4, 1] * K[0]
+    assert X + X == 2 * X
+    P = sp.MatrixSymbol("P", 2, 3)
+    assert (X + P).subs(K[0], 7)[0, 0] == 7 + P[0, 0]
+
+
+def test_trace_and_determinant_of_the_explicit_matrix():
+    gram = sp.sympify(C @ C.T).as_explicit()
+    k0, k1 = K.entries
+    assert gram.trace() == 2 * (k0**2 + k1**2)
+    assert sp.expand(gram.det()) == k0**4 + k0**2 * k1**2 + k1**4
+
+
+def test_numpy_arrays_leave_the_product_to_sympy():
+    image = np.array([1, 2, 3])
+    assert list(C @ image) == [K[0] + 2 * K[1], 2 * K[0] + 3 * K[1]]
+    assert list(C.T @ np.array([1, 0])) == [K[0], K[1], 0]
+    with pytest.raises(TypeError, match="unsupported operand"):
+        image @ C.T
+
+
+def test_the_derivative_is_not_zero():
+    derivative = X.diff(K[0])
+    assert derivative != 0
+    assert sp.Matrix(derivative.as_explicit()) == A.diff(K[0])
+
+
+def test_has_and_replace_see_the_free_symbols():
+    assert X.has(K[0])
+    assert X.replace(K[0], sp.Integer(5))[0, 0] == 5
+
+
+@pytest.mark.parametrize(
+    "travel", [copy.copy, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))]
+)
+def test_expressions_travel(travel):
+    assert travel(X) == X
+    assert travel(X * X.T).as_explicit() == (X * X.T).as_explicit()
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        C.T @ C - sc.identity(3),
+        sp.Symbol("c") * sc.conv(K, 3, padding=1, padding_mode="reflect").T,
+        sc.conv(K, sp.Symbol("n")) @ sc.conv(K, sp.Symbol("n")).T,
+    ],
+    ids=["gram", "scaled", "symbolic size"],
+)
+def test_products_travel(operator):
+    copied = pickle.loads(pickle.dumps(operator))
+    assert copied == operator
+    assert (copied.rows, copied.cols) == (operator.rows, operator.cols)
+    assert copied.free_symbols == operator.free_symbols

@@ -1,6 +1,7 @@
 """The checkers that users import: each passes on what is right and fails on what is not."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import hypothesis.strategies as st
 import numpy as np
@@ -88,3 +89,45 @@ def test_a_wrong_adjoint_is_caught():
     assert_adjoint(C, sc.conv_transpose(K, (2, 2)))
     with pytest.raises(AssertionError, match=r"<C x, y> - <x, C\^T y> = "):
         assert_adjoint(C, sc.conv_transpose(K.flip(), (2, 2)))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_same_and_adjoint_in_every_mode(mode):
+    right = sc.conv(K, (3, 3), padding=1, padding_mode=mode)
+    assert_adjoint(right)
+    assert_same(right.T, right.as_explicit().T)
+    with pytest.raises(AssertionError, match=r"entry \[\d+, \d+\] differs"):
+        assert_same(right, wrong(right))
+    with pytest.raises(AssertionError, match=r"<C x, y> - <x, C\^T y> = "):
+        assert_adjoint(right, wrong(right).T)
+
+
+def test_adjoint_does_not_mix_up_the_kernels_symbols_with_the_images():
+    """x1*x0*y0 would stand on both sides if the image had pixels of the same names."""
+    x0, x1 = sp.symbols("x0 x1")
+    with pytest.raises(AssertionError):
+        assert_adjoint(sc.conv([x1, 0], 2), sc.conv([0, x0], 2).T)
+
+
+def test_lowering_sees_a_wrong_identity():
+    """The two sides must not both come from the operator that is checked."""
+    with pytest.raises(AssertionError):
+        assert_lowering(wrong(sc.identity(3)))
+
+
+def test_lowering_of_irrational_kernels():
+    root = sc.conv([sp.sqrt(2), 1], 4)
+    assert_lowering(root @ root.T)
+
+
+@pytest.mark.parametrize("number", [Fraction(1, 2), sp.Rational(1, 2), 2**70], ids=str)
+def test_lowering_takes_exact_numbers_in_mappings_and_lists(number):
+    assert_lowering(C @ C.T, dict(zip(K.entries, (number, 1, 2, 3), strict=True)))
+    assert_lowering(C @ C.T, [[number, 1], [2, 3]])
+
+
+def test_same_judges_operators_and_lists_alike():
+    a = sp.Symbol("a")
+    one = sc.conv([sp.sin(a) ** 2 + sp.cos(a) ** 2], 1)
+    assert_same(one, sc.conv([1], 1))
+    assert_same(one, [[1]])
