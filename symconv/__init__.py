@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from symconv.convolution import residue_cases as residue_cases
     from symconv.derivation import derive_gram as derive_gram
     from symconv.errors import SymconvError as SymconvError
+    from symconv.explanation import explain as explain
     from symconv.formulas import conv_entry as conv_entry
     from symconv.formulas import gram_entry as gram_entry
     from symconv.formulas import output_size as output_size
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
     from symconv.kernel import Kernel as Kernel
     from symconv.latex import latex as latex
     from symconv.lowering import to_numpy as to_numpy
+    from symconv.norms import squared_norm as squared_norm
     from symconv.onnx_convention import from_onnx as from_onnx
     from symconv.onnx_convention import to_onnx_attributes as to_onnx_attributes
     from symconv.operator import Operator as Operator
+    from symconv.orthogonality import orthogonality as orthogonality
+    from symconv.regulariser import check_regulariser as check_regulariser
     from symconv.resampling import avg_pool as avg_pool
     from symconv.resampling import crop as crop
     from symconv.resampling import flip as flip
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from symconv.tensorflow_convention import to_tensorflow_kwargs as to_tensorflow_kwargs
     from symconv.torch_convention import from_torch as from_torch
     from symconv.torch_convention import to_torch_kwargs as to_torch_kwargs
+    from symconv.wavelets import vanishing_moments as vanishing_moments
 
 __version__ = "0.1.0"
 
@@ -58,6 +63,7 @@ _HOME = {
     "SymconvError": "errors",
     "autocorrelation": "autocorrelation",
     "avg_pool": "resampling",
+    "check_regulariser": "regulariser",
     "checkerboard": "checkerboard",
     "compare_conventions": "comparison",
     "conv": "convolution",
@@ -65,6 +71,7 @@ _HOME = {
     "conv_transpose": "convolution",
     "crop": "resampling",
     "derive_gram": "derivation",
+    "explain": "explanation",
     "flip": "resampling",
     "from_jax": "jax_convention",
     "from_matlab": "scipy_convention",
@@ -76,11 +83,13 @@ _HOME = {
     "gram_entry": "formulas",
     "identity": "convolution",
     "latex": "latex",
+    "orthogonality": "orthogonality",
     "output_size": "formulas",
     "pad": "resampling",
     "pixel_shuffle": "resampling",
     "residue_cases": "convolution",
     "shift": "resampling",
+    "squared_norm": "norms",
     "sum_pool": "resampling",
     "to_jax_kwargs": "jax_convention",
     "to_linear_operator": "sparse",
@@ -92,6 +101,7 @@ _HOME = {
     "transposed_output_size": "formulas",
     "upsample_linear": "resampling",
     "upsample_nearest": "resampling",
+    "vanishing_moments": "wavelets",
     "zero_insertion": "resampling",
 }
 

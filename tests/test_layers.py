@@ -10,12 +10,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {"errors"},
-    {"affine", "coefficients", "typeset"},
+    {"affine", "coefficients", "equations", "lattices", "spans", "typeset"},
     {"diagonal", "kernel", "closed_form_latex"},
-    {"conditions", "geometry", "normal_form"},
+    {"conditions", "geometry", "normal_form", "wavelets"},
     {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
     {"operator"},
-    {"rank"},
+    {"norms", "rank", "row_sums"},
     {"split"},
     {"leaves"},
     {"convolution", "derivation", "latex", "evaluation"},
@@ -25,12 +25,13 @@ LAYERS = [
         "comparison",
         "jax_convention",
         "onnx_convention",
+        "orthogonal_layer",
         "scipy_convention",
         "tensorflow_convention",
         "torch_convention",
     },
-    {"testing", "kernel_text", "terminal"},
-    {"example"},
+    {"orthogonality", "testing", "kernel_text", "terminal"},
+    {"example", "explanation", "regulariser"},
     {"cli"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
