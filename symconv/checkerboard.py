@@ -138,7 +138,7 @@ class Checkerboard:
 def _range(box: Box) -> str:
     """The pixels of a box, one range an axis."""
     axes = zip(box.first, box.last, box.step, strict=True)
-    ranges = [f"{a}" if a == b else f"{a}, {a + s}, …, {b}" for a, b, s in axes]
+    ranges = [f"{a}" if a == b else f"{a} to {b} by {s}" for a, b, s in axes]
     return ranges[0] if len(ranges) == 1 else f"({'; '.join(ranges)})"
 
 

@@ -12,7 +12,7 @@ from sympy.polys.rings import PolyRing
 
 from symconv.convolution import identity
 from symconv.equations import Solutions, solve_polynomials
-from symconv.errors import SymconvError
+from symconv.errors import GeometryError, SymconvError
 from symconv.evaluation import Values, exact_values
 from symconv.kernel import Kernel, parse_exact
 from symconv.leaves import Convolution
@@ -38,14 +38,21 @@ class Orthogonality:
         operator: C.
         side: "rows" for C C^T, "columns" for C^T C.
         scale: what stands on the diagonal, a number or a symbol; a symbol is an unknown too.
-        conditions: polynomials that vanish exactly where the equation holds, none of them a linear
-            combination of others; for a symbolic size they hold from ``valid_from`` on.
+        equations: polynomials that vanish exactly where the equation holds, none of them a linear
+            combination of others; for a symbolic size they are right from ``valid_from`` on.
+        further: polynomials that shall vanish too; see :meth:`where`.
     """
 
     operator: Operator
     side: Side
     scale: sp.Expr
-    conditions: tuple[sp.Expr, ...]
+    equations: tuple[sp.Expr, ...]
+    further: tuple[sp.Expr, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[sp.Expr, ...]:
+        """All polynomials that must vanish."""
+        return self.equations + self.further
 
     @cached_property
     def gram(self) -> Operator:
@@ -59,8 +66,24 @@ class Orthogonality:
 
     @property
     def valid_from(self) -> Mapping[sp.Symbol, int]:
-        """For each size symbol the smallest value for which the conditions are the right ones."""
-        return self.residual.valid_from
+        """For each size symbol the smallest value from which on the equations are the right ones.
+
+        The construction proves a bound, which is walked down as far as the operator built for that
+        size has the same equations.
+        """
+        bounds = dict(self.residual.proven_from)
+        for symbol in bounds:
+            while bounds[symbol] > 1 and self._same_at({**bounds, symbol: bounds[symbol] - 1}):
+                bounds[symbol] -= 1
+        return bounds
+
+    def _same_at(self, sizes: Mapping[sp.Symbol, int]) -> bool:
+        try:
+            there = orthogonality(self.operator.at(sizes), self.side, self.scale).equations
+        except GeometryError:
+            return False
+        together = independent([*self.equations, *there])
+        return len(together) == len(self.equations) == len(there)
 
     @property
     def unknowns(self) -> list[sp.Symbol]:
@@ -85,8 +108,8 @@ class Orthogonality:
         w_{0} = -sqrt(2)/2, w_{1} = -sqrt(2)/2
         w_{0} = sqrt(2)/2, w_{1} = sqrt(2)/2
         """
-        further = tuple(parse_exact(sp.sympify(c), "condition") for c in conditions)
-        return replace(self, conditions=(*self.conditions, *further))
+        further = tuple(parse_exact(c, "condition") for c in conditions)
+        return replace(self, further=(*self.further, *further))
 
     def holds(self, values: Values | None = None) -> bool:
         """Whether the equation holds for a kernel of exact numbers, decided exactly.
