@@ -20,7 +20,7 @@ from symconv.norms import squared_norm
 from symconv.operator import Operator
 from symconv.orthogonality import Orthogonality, orthogonality
 from symconv.rank import exact_rank
-from symconv.terminal import one_line
+from symconv.terminal import one_line, powers
 
 FAR = 10**9
 MOST_EQUATIONS = 6
@@ -153,10 +153,10 @@ class Explanation:
 
     def __str__(self) -> str:
         paragraphs = ("\n".join(_sentences(report)) for report in (self.rows, self.columns))
-        return "\n\n".join([_opening(self.operator), *paragraphs])
+        return powers("\n\n".join([_opening(self.operator), *paragraphs]))
 
     def _repr_markdown_(self) -> str:
-        return str(self).replace("\n", "  \n")
+        return str(self).replace("*", r"\*").replace("\n", "  \n")
 
     def _latex(self, printer: Any) -> str:
         lines = []

@@ -93,7 +93,7 @@ class RegulariserCheck:
         return "\n".join(lines if not self.is_exact else [*lines, "exactly what the layer needs"])
 
     def _repr_markdown_(self) -> str:
-        return str(self).replace("\n", "  \n")
+        return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")
 
 
 def check_regulariser(
