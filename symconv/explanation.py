@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -345,7 +346,7 @@ def _pixels(sizes: tuple[Size, ...]) -> str:
 
 def _factor(size: Any) -> str:
     """A size as a factor of a product: in parentheses where it is a sum."""
-    return f"({size})" if "-" in str(size) or "+" in str(size) else str(size)
+    return f"({size})" if re.search(r"[-+][^()]*$", str(size)) else str(size)
 
 
 def _step(shift: tuple[int, ...]) -> str:

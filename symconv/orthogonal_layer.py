@@ -118,8 +118,9 @@ class Loss:
     It is the sum over lags that are multiples of the stride of the squared entries of
     r_δ - [δ = 0]*I; for side "columns" less the constant M - C*s^N that no kernel can avoid.
 
-    Source: Wang et al. 2020, "Orthogonal convolutional neural networks", section 3.2;
-    Achour et al. 2022, definition 3.
+    Source: Wang et al. 2020, "Orthogonal convolutional neural networks";
+    Achour et al. 2022, "Existence, stability and scalability of orthogonal convolutional neural
+    networks", for side "columns".
 
     Attributes:
         layer: the layer that it regularises.
@@ -160,8 +161,7 @@ class Loss:
     def ratio(self) -> sp.Expr | None:
         """distance / L_orth where that is the same for every kernel; None elsewhere.
 
-        With circular padding it is the number of output pixels of a channel (Achour et al. 2022,
-        theorem 5). At a border of zeros or none, lags count as often as they fit, and there is no
+        With circular padding it is the number of output pixels of a channel (Achour et al. 2022). At a border of zeros or none, lags count as often as they fit, and there is no
         such number.
         """
         pixels = prod(to_public(axis.output_size) for axis in self.layer.axes)

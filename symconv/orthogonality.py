@@ -207,7 +207,7 @@ class Orthogonality:
         the same equations).
 
         Source: Achour, Malgouyres and Mamalet 2022, "Existence, stability and scalability of
-        orthogonal convolutional neural networks", theorem 4.
+        orthogonal convolutional neural networks", the existence theorem for circular padding.
 
         Raises:
             SymconvError: the theorem does not speak of this layer.
@@ -252,7 +252,7 @@ def orthogonality(
         SymconvError: another side.
 
     Source: for one channel and no border these are the equations r_{s*l} = [l = 0] of the
-    autocorrelation; Wang et al. 2020, "Orthogonal convolutional neural networks", equation 8.
+    autocorrelation; Wang et al. 2020, "Orthogonal convolutional neural networks".
 
     >>> import symconv as sc
     >>> K = sc.Kernel.symbolic("w", 4)

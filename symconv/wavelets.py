@@ -17,7 +17,7 @@ def vanishing_moments(kernel: Kernel, count: int, lowpass: bool = False) -> list
         lowpass: the kernel is the scaling filter, and the moments are those of the wavelet filter
             that belongs to it, (-1)^t k_t up to a flip.
 
-    Source: Daubechies 1988, "Orthonormal bases of compactly supported wavelets", section 4.
+    Source: Daubechies 1988, "Orthonormal bases of compactly supported wavelets".
 
     >>> vanishing_moments(Kernel(sp.symbols("a b c")), 2)
     [a + b + c, b + 2*c]
