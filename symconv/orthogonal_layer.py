@@ -161,8 +161,8 @@ class Loss:
     def ratio(self) -> sp.Expr | None:
         """distance / L_orth where that is the same for every kernel; None elsewhere.
 
-        With circular padding it is the number of output pixels of a channel (Achour et al. 2022). At a border of zeros or none, lags count as often as they fit, and there is no
-        such number.
+        With circular padding it is the number of output pixels of a channel (Achour et al. 2022).
+        At a border of zeros or none, lags count as often as they fit, and there is no such number.
         """
         pixels = prod(to_public(axis.output_size) for axis in self.layer.axes)
         return pixels if sp.expand(self.distance - pixels * self.expr) == 0 else None
