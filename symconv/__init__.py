@@ -48,6 +48,9 @@ if TYPE_CHECKING:
     from symconv.scipy_convention import from_scipy as from_scipy
     from symconv.sparse import to_linear_operator as to_linear_operator
     from symconv.sparse import to_scipy as to_scipy
+    from symconv.statements import statement as statement
+    from symconv.statements import statements as statements
+    from symconv.statements import verify as verify
     from symconv.tensorflow_convention import from_tensorflow as from_tensorflow
     from symconv.tensorflow_convention import to_tensorflow_kwargs as to_tensorflow_kwargs
     from symconv.torch_convention import from_torch as from_torch
@@ -90,6 +93,8 @@ _HOME = {
     "residue_cases": "convolution",
     "shift": "resampling",
     "squared_norm": "norms",
+    "statement": "statements",
+    "statements": "statements",
     "sum_pool": "resampling",
     "to_jax_kwargs": "jax_convention",
     "to_linear_operator": "sparse",
@@ -102,6 +107,7 @@ _HOME = {
     "upsample_linear": "resampling",
     "upsample_nearest": "resampling",
     "vanishing_moments": "wavelets",
+    "verify": "statements",
     "zero_insertion": "resampling",
 }
 

@@ -31,7 +31,15 @@ LAYERS = [
         "torch_convention",
     },
     {"orthogonality", "testing", "kernel_text", "terminal"},
-    {"example", "explanation", "regulariser"},
+    {"example", "explanation", "regulariser", "verification"},
+    {
+        "catalogue_equivalences",
+        "catalogue_inverses",
+        "catalogue_products",
+        "catalogue_sizes",
+        "catalogue_transposes",
+    },
+    {"statements"},
     {"cli"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
