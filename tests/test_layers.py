@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
-    {"errors"},
-    {"affine", "coefficients", "typeset"},
+    {"errors", "palette"},
+    {"affine", "canvas", "coefficients", "typeset"},
     {"diagonal", "kernel", "closed_form_latex"},
     {"conditions", "geometry", "normal_form"},
     {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
@@ -30,7 +30,8 @@ LAYERS = [
         "torch_convention",
     },
     {"testing", "kernel_text", "terminal"},
-    {"example"},
+    {"example", "marks"},
+    {"drawing"},
     {"cli"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}

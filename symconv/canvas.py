@@ -1,0 +1,85 @@
+"""Figures of matplotlib, made through its objects alone: no pyplot, no state, no display."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from symconv.errors import MissingExtraError
+from symconv.palette import DARK, FAINT, WHITE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+DPI = 100
+FONT = "DejaVu Sans"
+
+Place = tuple[float, float]
+Segment = tuple[Place, Place]
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An opaque white figure of a size in inches: dark pages show it as a card.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError('pictures need matplotlib: pip install "symconv[plots]"') from None
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor=WHITE, edgecolor=WHITE)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def bare_axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
+    """Axes without a frame at a place given in inches, y downwards as in a matrix."""
+    across, up = figure.get_size_inches()
+    axes = figure.add_axes((left / across, bottom / up, width / across, height / up))
+    axes.set_facecolor("none")
+    axes.tick_params(length=0, labelsize=7, labelcolor=FAINT, labelfontfamily=FONT)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return axes
+
+
+def square(x: float, y: float, width: float = 1, height: float = 1) -> list[Place]:
+    """The corners of a rectangle from its upper left one."""
+    return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
+
+
+def hatching(x: float, y: float, size: float = 1) -> list[Segment]:
+    """Three slanted strokes across a square: they print where a colour does not."""
+    half = size / 2
+    return [
+        ((x, y + half), (x + half, y)),
+        ((x, y + size), (x + size, y)),
+        ((x + half, y + size), (x + size, y + half)),
+    ]
+
+
+def add_squares(axes: Axes, corners: list[list[Place]], **style: Any) -> Any:
+    """Many filled polygons as one artist."""
+    from matplotlib.collections import PolyCollection
+
+    return axes.add_collection(PolyCollection(corners, **style), autolim=False)
+
+
+def add_lines(axes: Axes, segments: Iterable[Segment], **style: Any) -> Any:
+    """Many strokes as one artist."""
+    from matplotlib.collections import LineCollection
+
+    return axes.add_collection(LineCollection([*segments], **style), autolim=False)
+
+
+def write(axes: Axes, x: float, y: float, text: str, size: float = 8, **style: Any) -> Any:
+    """Plain text at a place; mathtext is off, because it is slow and reads $ and _."""
+    style = {"ha": "center", "va": "center", "color": DARK} | style
+    return axes.text(
+        x, y, text, fontsize=size, fontfamily=FONT, parse_math=False, clip_on=False, **style
+    )
