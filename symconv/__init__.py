@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symconv.animation import animate as animate
     from symconv.autocorrelation import autocorrelation as autocorrelation
     from symconv.checkerboard import checkerboard as checkerboard
     from symconv.comparison import compare_conventions as compare_conventions
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from symconv.formulas import gram_entry as gram_entry
     from symconv.formulas import output_size as output_size
     from symconv.formulas import transposed_output_size as transposed_output_size
+    from symconv.gather import draw_scatter as draw_scatter
+    from symconv.gather import draw_window as draw_window
     from symconv.jax_convention import from_jax as from_jax
     from symconv.jax_convention import to_jax_kwargs as to_jax_kwargs
     from symconv.kernel import Kernel as Kernel
@@ -57,6 +60,7 @@ _HOME = {
     "Kernel": "kernel",
     "Operator": "operator",
     "SymconvError": "errors",
+    "animate": "animation",
     "autocorrelation": "autocorrelation",
     "avg_pool": "resampling",
     "checkerboard": "checkerboard",
@@ -67,6 +71,8 @@ _HOME = {
     "crop": "resampling",
     "derive_gram": "derivation",
     "draw": "drawing",
+    "draw_scatter": "gather",
+    "draw_window": "gather",
     "flip": "resampling",
     "from_jax": "jax_convention",
     "from_matlab": "scipy_convention",

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 DPI = 100
 FONT = "DejaVu Sans"
 
-Place = tuple[float, float]
-Segment = tuple[Place, Place]
+Point = tuple[float, float]
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -48,29 +47,19 @@ def bare_axes(figure: Figure, left: float, bottom: float, width: float, height: 
     return axes
 
 
-def square(x: float, y: float, width: float = 1, height: float = 1) -> list[Place]:
+def square(x: float, y: float, width: float = 1, height: float = 1) -> list[Point]:
     """The corners of a rectangle from its upper left one."""
     return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
 
 
-def hatching(x: float, y: float, size: float = 1) -> list[Segment]:
-    """Three slanted strokes across a square: they print where a colour does not."""
-    half = size / 2
-    return [
-        ((x, y + half), (x + half, y)),
-        ((x, y + size), (x + size, y)),
-        ((x + half, y + size), (x + size, y + half)),
-    ]
-
-
-def add_squares(axes: Axes, corners: list[list[Place]], **style: Any) -> Any:
+def add_squares(axes: Axes, corners: list[list[Point]], **style: Any) -> Any:
     """Many filled polygons as one artist."""
     from matplotlib.collections import PolyCollection
 
     return axes.add_collection(PolyCollection(corners, **style), autolim=False)
 
 
-def add_lines(axes: Axes, segments: Iterable[Segment], **style: Any) -> Any:
+def add_lines(axes: Axes, segments: Iterable[tuple[Point, Point]], **style: Any) -> Any:
     """Many strokes as one artist."""
     from matplotlib.collections import LineCollection
 

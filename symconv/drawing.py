@@ -12,7 +12,6 @@ from symconv.canvas import (
     add_lines,
     add_squares,
     bare_axes,
-    hatching,
     new_figure,
     square,
     write,
@@ -23,6 +22,7 @@ from symconv.marks import By, Marks, Place, boundary_places, entry_texts, marks_
 from symconv.normal_form import count_entries
 from symconv.operator import Operator
 from symconv.palette import DARK, FAINT, LINE, WHITE, channels, ink_on
+from symconv.scene import hatching
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
