@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from symconv.animation import animate as animate
     from symconv.autocorrelation import autocorrelation as autocorrelation
     from symconv.checkerboard import checkerboard as checkerboard
+    from symconv.checkerboard_picture import draw_checkerboard as draw_checkerboard
     from symconv.comparison import compare_conventions as compare_conventions
     from symconv.convolution import conv as conv
     from symconv.convolution import conv_transpose as conv_transpose
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from symconv.onnx_convention import from_onnx as from_onnx
     from symconv.onnx_convention import to_onnx_attributes as to_onnx_attributes
     from symconv.operator import Operator as Operator
+    from symconv.receptive_field import draw_receptive_field as draw_receptive_field
     from symconv.resampling import avg_pool as avg_pool
     from symconv.resampling import crop as crop
     from symconv.resampling import flip as flip
@@ -71,6 +73,8 @@ _HOME = {
     "crop": "resampling",
     "derive_gram": "derivation",
     "draw": "drawing",
+    "draw_checkerboard": "checkerboard_picture",
+    "draw_receptive_field": "receptive_field",
     "draw_scatter": "gather",
     "draw_window": "gather",
     "flip": "resampling",

@@ -74,8 +74,10 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     size = _number(cell.size)
     changes = clock.animate("fill", fills) + clock.animate("stroke", strokes)
     found = [
-        f'<rect x="{_number(cell.x)}" y="{_number(cell.y)}" width="{size}" height="{size}" '
-        f'fill="{fills[0]}" stroke="{strokes[0]}">{changes}</rect>'
+        (
+            f'<rect x="{_number(cell.x)}" y="{_number(cell.y)}" width="{size}" height="{size}" '
+            f'fill="{fills[0]}" stroke="{strokes[0]}">{changes}</rect>'
+        )
     ]
     hatched = [paint is not None and paint.hatched for paint in paints]
     if any(hatched):
@@ -84,7 +86,9 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
             f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}"
             for (a, b), (c, d) in hatching(cell.x, cell.y, cell.size)
         )
-        found.append(f'<path d="{strokes_at}" stroke="{DARK}" stroke-opacity=".4"{at}>{change}</path>')
+        found.append(
+            f'<path d="{strokes_at}" stroke="{DARK}" stroke-opacity=".4"{at}>{change}</path>'
+        )
     inks = {(p.text, p.ink): None for p in paints if p and p.text and cell.font}
     for text, ink in inks:
         at, change = clock.shown([p is not None and (p.text, p.ink) == (text, ink) for p in paints])

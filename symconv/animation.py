@@ -13,11 +13,12 @@ from symconv.animated_svg import page, svg
 from symconv.canvas import new_figure
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.frames import How, plan
-from symconv.gather import Player
 from symconv.operator import Operator
 from symconv.palette import DARK, WHITE, channels
+from symconv.player import Player
 from symconv.scene import Scene
-from symconv.storyboard import Storyboard, show
+from symconv.storyboard import Storyboard
+from symconv.wording import show
 
 if TYPE_CHECKING:
     from PIL.Image import Image

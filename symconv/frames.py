@@ -7,7 +7,7 @@ be read both ways, since an axis is closed under transposition.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -86,6 +86,27 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Windows:
+    """Where the taps of every window lie, along axes with concrete sizes."""
+
+    axes: tuple[Axis, ...]
+
+    @cached_property
+    def lines(self) -> tuple[Mapping[int, int | None], ...]:
+        """For each axis the virtual positions, and the pixel that shows at each, if any."""
+        return tuple(map(virtual_line, self.axes))
+
+    def at(self, pixel: Pixel) -> Iterator[tuple[Pixel, Pixel, Pixel | None]]:
+        """(tap, virtual position, pixel that shows there) for each tap of the window of a pixel."""
+        for tap in product(*(range(axis.kernel_size) for axis in self.axes)):
+            windows = [axis.window(t) for axis, t in zip(self.axes, tap, strict=True)]
+            position = tuple(_column(w, o) for w, o in zip(windows, pixel, strict=True))
+            shown = [line[q] for line, q in zip(self.lines, position, strict=True)]
+            found = tuple(i for i in shown if i is not None)
+            yield tap, position, found if len(found) == len(shown) else None
+
+
+@dataclass(frozen=True)
 class Pass:
     """A whole pass of one layer over an image; see :func:`frames`.
 
@@ -128,25 +149,19 @@ class Pass:
         return list(product(*map(range, size)))
 
     @cached_property
-    def lines(self) -> tuple[Mapping[int, int | None], ...]:
-        """For each axis the virtual positions, and the pixel that shows at each, if any."""
-        return tuple(map(virtual_line, self.axes))
+    def windows(self) -> Windows:
+        """The windows of all steps."""
+        return Windows(self.axes)
 
     def touches(self, at: Pixel) -> tuple[Touch, ...]:
         """The taps of the window of one pixel."""
-        taps = product(*map(range, self.kernel.size))
-        return tuple(self._touch(at, tap) for tap in taps)
+        return tuple(self._touch(at, *met) for met in self.windows.at(at))
 
-    def _touch(self, at: Pixel, window_tap: Pixel) -> Touch:
-        windows = [axis.window(t) for axis, t in zip(self.axes, window_tap, strict=True)]
-        position = tuple(_column(w, o) for w, o in zip(windows, at, strict=True))
-        shown = [line[q] for line, q in zip(self.lines, position, strict=True)]
-        found = tuple(i for i in shown if i is not None)
-        met = found if len(found) == len(shown) else None
+    def _touch(self, at: Pixel, window_tap: Pixel, position: Pixel, met: Pixel | None) -> Touch:
         sizes = self.kernel.size
-        tap = tuple(
-            k - 1 - t if self.flipped else t for k, t in zip(sizes, window_tap, strict=True)
-        )
+        tap = window_tap
+        if self.flipped:
+            tap = tuple(k - 1 - t for k, t in zip(sizes, window_tap, strict=True))
         entry = self.kernel.entries[flat_index(tap, sizes)]
         return Touch(tap, position, met, entry, self._value(at, met))
 
@@ -203,11 +218,18 @@ def plan(operator: Operator, how: How | None = None, image: Any = None) -> Pass:
     """The pass whose steps :func:`frames` lists."""
     layer = Layer.of(operator, "a network")
     how = how or ("scatter" if layer.transposed else "gather")
-    if how not in get_args(How):
-        raise ShapeError(f"how={how!r} is neither gather nor scatter")
     if layer.channels != (1, 1):
         raise ShapeError(f"{operator!r} has channels; the window is drawn for one channel to one")
+    axes, flipped = window_axes(operator, how)
     size = concrete(operator.cols)[1:]
+    return Pass(operator, how, layer.kernel, axes, flipped, _image(layer.kernel, size, image))
+
+
+def window_axes(operator: Operator, how: How) -> tuple[tuple[Axis, ...], bool]:
+    """The axes along which the windows of a layer lie, and whether its taps are then reversed."""
+    layer = Layer.of(operator, "a network")
+    if how not in get_args(How):
+        raise ShapeError(f"how={how!r} is neither gather nor scatter")
     # Windows of the associated convolution lie on its input: on our output if we are its transpose.
     turned = layer.transposed == (how == "gather")
     if turned and layer.padding_mode != "zeros":
@@ -216,8 +238,7 @@ def plan(operator: Operator, how: How | None = None, image: Any = None) -> Pass:
             f"padding_mode={layer.padding_mode!r}: {operator!r} copies pixels, so that only "
             f'how="{other}" has a window'
         )
-    axes = tuple(axis.T for axis in layer.axes) if turned else layer.axes
-    return Pass(operator, how, layer.kernel, axes, turned, _image(layer.kernel, size, image))
+    return (tuple(axis.T for axis in layer.axes) if turned else layer.axes), turned
 
 
 def step_pixel(journey: Pass, index: Any) -> Pixel:

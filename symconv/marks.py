@@ -16,14 +16,13 @@ from symconv.layouts import Layer
 from symconv.leaves import Convolution
 from symconv.normal_form import Cell
 from symconv.operator import Operator, Transposed
-from symconv.palette import tap_colour
+from symconv.palette import MIXED, tap_colour
 from symconv.terminal import one_line
 
 By = Literal["tap", "lag", "size", "entry"]
 Place = tuple[int, int]
 
 LONGEST_LABEL = 9
-MIXED = "#8c8c8c"
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ WHITE = "#ffffff"
 PAPER = "#f3f3f3"
 LINE = "#b4b4b4"
 FAINT = "#767676"
+MIXED = "#8c8c8c"
 DARK = "#101012"
 
 
@@ -65,6 +66,15 @@ def pale(colour: Hex, share: float = 0.3) -> Hex:
     '#cccccc'
     """
     return "#" + "".join(f"{round(255 - share * (255 - c)):02x}" for c in channels(colour))
+
+
+def shade(share: float) -> Hex:
+    """From nearly white (0) to dark blue (1), evenly darker.
+
+    >>> shade(0), shade(1)
+    ('#f5f7fa', '#07438a')
+    """
+    return pale("#07438a", 0.04 + 0.96 * share)
 
 
 def channels(colour: Hex) -> tuple[int, int, int]:

@@ -99,7 +99,9 @@ class Grid:
     ) -> list[Cell]:
         """Cells at some places of the grid."""
         return [
-            Cell(self.x + c * self.size, self.y + r * self.size, self.size, font, paints.get((r, c)))
+            Cell(
+                self.x + c * self.size, self.y + r * self.size, self.size, font, paints.get((r, c))
+            )
             for r, c in places
         ]
 

@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {"errors", "palette"},
-    {"affine", "canvas", "coefficients", "typeset"},
-    {"diagonal", "kernel", "closed_form_latex"},
+    {"affine", "canvas", "coefficients", "scene", "typeset"},
+    {"animated_svg", "diagonal", "player", "kernel", "closed_form_latex"},
     {"conditions", "geometry", "normal_form"},
     {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
     {"operator"},
@@ -23,6 +23,7 @@ LAYERS = [
     {
         "checkerboard",
         "comparison",
+        "frames",
         "jax_convention",
         "onnx_convention",
         "scipy_convention",
@@ -30,8 +31,12 @@ LAYERS = [
         "torch_convention",
     },
     {"testing", "kernel_text", "terminal"},
-    {"example", "marks"},
-    {"drawing"},
+    {"example", "marks", "wording"},
+    {"checkerboard_picture", "drawing", "receptive_field", "stage"},
+    {"paints"},
+    {"storyboard"},
+    {"gather"},
+    {"animation"},
     {"cli"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
