@@ -30,7 +30,9 @@ def draw_window(operator: Operator, index: Any, image: Any = None) -> Figure:
 
     >>> import symconv as sc
     >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
-    >>> draw_window(C, (0, 1)).savefig("window.png")  # doctest: +SKIP
+    >>> figure = draw_window(C, (0, 1))
+    >>> figure.axes[0].texts[-1].get_text()
+    'y₀₁ = 1·2 + 2·3 + 3·4 + 4·6 + 5·7 + 6·8 + 7·10 + 8·11 + 9·12 = 393'
     """
     return _step(operator, "gather", index, image)
 
@@ -46,7 +48,9 @@ def draw_scatter(operator: Operator, index: Any, image: Any = None) -> Figure:
 
     >>> import symconv as sc
     >>> T = sc.conv_transpose(sc.Kernel.arange((3, 3)), (2, 2))
-    >>> draw_scatter(T, 3).savefig("scatter.png")  # doctest: +SKIP
+    >>> figure = draw_scatter(T, 3)
+    >>> figure.axes[0].texts[-1].get_text()
+    'pixel (1,1) is 4: 4 × kernel is added to the output'
     """
     return _step(operator, "scatter", index, image)
 

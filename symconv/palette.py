@@ -8,37 +8,37 @@ Hex = str
 # eight steps of CIE lightness apart, all of them more than two.
 TAP_COLOURS: tuple[Hex, ...] = (
     "#ffeab1",
-    "#0170a9",
-    "#ec934b",
-    "#774381",
-    "#8de4d3",
-    "#cc5d48",
-    "#7ac9e8",
-    "#07438a",
-    "#72a053",
-    "#ffd8f9",
-    "#427d53",
-    "#57bbe4",
-    "#754522",
-    "#fec097",
-    "#7a81bd",
-    "#abbe80",
-    "#095355",
-    "#cf84a6",
-    "#9ee9ea",
-    "#994d52",
-    "#3fb2ab",
-    "#476631",
-    "#cabdfc",
-    "#1780ae",
-    "#ad8553",
+    "#2767cc",
+    "#d1a136",
+    "#7c4663",
+    "#70e7df",
+    "#ba6a39",
+    "#91c3f0",
+    "#4a397c",
+    "#759d74",
+    "#e3e0ff",
+    "#047e81",
+    "#9babfc",
+    "#654d03",
+    "#e7c89e",
+    "#ac749c",
+    "#bbbb67",
+    "#1a5537",
+    "#b58acb",
+    "#bce6c2",
+    "#984d56",
+    "#19b59a",
+    "#5f6032",
+    "#feb0c9",
+    "#6c75a9",
+    "#859259",
 )
 WHITE = "#ffffff"
 PAPER = "#f3f3f3"
 LINE = "#b4b4b4"
 FAINT = "#767676"
 MIXED = "#8c8c8c"
-DARK = "#101012"
+DARK = "#000000"
 
 
 def tap_colour(index: int) -> Hex:
@@ -53,10 +53,10 @@ def tap_colour(index: int) -> Hex:
 def ink_on(colour: Hex) -> Hex:
     """Black or white, whichever reads better on a colour.
 
-    >>> ink_on("#ffffff"), ink_on("#07438a")
-    ('#101012', '#ffffff')
+    >>> ink_on("#ffffff"), ink_on("#4a397c")
+    ('#000000', '#ffffff')
     """
-    return DARK if luminance(colour) > 0.18 else WHITE
+    return DARK if luminance(colour) > 0.179 else WHITE
 
 
 def pale(colour: Hex, share: float = 0.3) -> Hex:

@@ -42,9 +42,9 @@ def draw_receptive_field(layers: Sequence[Operator], at: Any = None) -> Figure:
         ShapeError: a layer does not take what the one before it gives, or an image is too large.
 
     >>> import symconv as sc
-    >>> layer = sc.conv(sc.Kernel([1, 1, 1]), 7), sc.conv(sc.Kernel([1, 1, 1]), 5)
-    >>> [sorted(paths.values()) for paths in receptive_fields(layer, (1,))]
-    [[1, 1, 2, 2, 3], [1, 1, 1], [1]]
+    >>> layers = [sc.conv(sc.Kernel([1, 1, 1]), 7), sc.conv(sc.Kernel([1, 1, 1]), 5)]
+    >>> draw_receptive_field(layers).axes[0].texts[-3].get_text()
+    'image: spans 5 of 7'
     """
     layers = tuple(layers)
     _check(layers)
@@ -91,10 +91,11 @@ def _check(layers: tuple[Operator, ...]) -> None:
 
 
 def _title(number: int, size: Sequence[int], field: Mapping[Pixel, int]) -> str:
-    ends = [(min(i), max(i)) for i in zip(*field, strict=True)]
-    extent = show([high - low + 1 for low, high in ends]) if field else "no"
     name = "image" if number == 0 else f"after layer {number}"
-    return f"{name} {show(size)}: {extent} pixels" if prod(size) > 1 else f"{name}: 1 pixel"
+    if not field:
+        return f"{name}: no pixel of {show(size)}"
+    ends = [(min(i), max(i)) for i in zip(*field, strict=True)]
+    return f"{name}: spans {show([high - low + 1 for low, high in ends])} of {show(size)}"
 
 
 def _paints(size: Pixel, field: Mapping[Pixel, int]) -> dict[Place, Paint]:

@@ -36,7 +36,10 @@ def name(letter: str, pixel: Pixel) -> str:
 
 
 def _term(touch: Touch) -> str:
-    entry, value = label(touch.entry), label(touch.value)
+    entry, value = (
+        f"({label(factor)})" if factor.is_Add else label(factor)
+        for factor in (touch.entry, touch.value)
+    )
     return (
         f"{entry}{value}"
         if touch.value.is_Symbol and not entry[-1].isdigit()
