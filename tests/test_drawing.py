@@ -60,14 +60,30 @@ def texts_of(figure):
     return found
 
 
+def cells_of(figure):
+    """(left, bottom, right, top) of all painted cells, in pixels."""
+    found = [np.empty((0, 4))]
+    for axes in figure.axes:
+        for collection in axes.collections:
+            fills = collection.get_facecolor()
+            for at, path in enumerate(collection.get_paths()):
+                if len(fills) and fills[at % len(fills)][3]:
+                    box = path.get_extents(axes.transData)
+                    found.append([[box.x0, box.y0, box.x1, box.y1]])
+    return np.concatenate(found)
+
+
 def assert_tidy(figure):
-    """No two words touch, and none leaves the paper."""
+    """No two words touch, none leaves the paper or its cell."""
     boxes = texts_of(figure)
     assert boxes
     width, height = figure.canvas.get_width_height()
+    left, bottom, right, top = cells_of(figure).T
     for text, box in boxes.items():
         inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
         assert inside, f"{text.get_text()!r} leaves the paper"
+        touched = (box.x0 < right) & (left < box.x1) & (box.y0 < top) & (bottom < box.y1)
+        assert touched.sum() <= 1, f"{text.get_text()!r} leaves its cell"
     for (one, a), (other, b) in combinations(boxes.items(), 2):
         apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 or b.y1 <= a.y0
         assert apart, f"{one.get_text()!r} and {other.get_text()!r} overlap"
@@ -308,6 +324,10 @@ def test_no_words_overlap(name):
 def test_overlapping_words_are_seen():
     figure = sc.draw(sc.conv([1, 2], 3))
     figure.axes[0].text(0.5, 0.5, "over it", color=DARK)
+    with pytest.raises(AssertionError, match="leaves its cell"):
+        assert_tidy(figure)
+    figure = sc.draw_window(sc.conv([1, 2], 3), 0)
+    figure.axes[0].text(1, 0.65, "over it", color=DARK)
     with pytest.raises(AssertionError, match="overlap"):
         assert_tidy(figure)
 
