@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from secrets import token_hex
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from symconv.animated_svg import page, svg
@@ -134,29 +137,25 @@ def _followed(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Sc
 def _write_gif(
     target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
 ) -> None:
-    images = list(_images(scenes, progress))
-    palette = _common_palette(images, scenes)
-    frames = [_indexed(image, palette) for image in images]
-    frames[0].save(
+    images = _images(scenes, progress)
+    first = next(images)
+    palette = _common_palette(first, scenes)
+    durations = [round(seconds * 1000)] * (len(scenes) - 1) + [round(seconds * 2000)]
+    _indexed(first, palette).save(
         target,
         save_all=True,
-        append_images=frames[1:],
-        duration=[round(seconds * 1000)] * (len(frames) - 1) + [round(seconds * 2000)],
+        append_images=(_indexed(image, palette) for image in images),
+        duration=durations,
         loop=0,
         optimize=True,
     )
 
 
-def _common_palette(images: Sequence[Image], scenes: Sequence[Scene]) -> list[tuple[int, ...]]:
+def _common_palette(image: Image, scenes: Sequence[Scene]) -> list[tuple[int, ...]]:
     """One palette for all frames, so that no colour flickers: the fills as they are, and more."""
     fills = {c.paint.fill: None for scene in scenes for c in scene.cells if c.paint}
     exact = [channels(colour) for colour in (WHITE, DARK, *fills)]
-    some = images[:: max(1, len(images) // 4)]
-    width, height = some[0].size
-    column = some[0].resize((width, height * len(some)))
-    for k, image in enumerate(some):
-        column.paste(image, (0, k * height))
-    flat = column.quantize(MOST_COLOURS - len(exact)).getpalette() or []
+    flat = image.quantize(MOST_COLOURS - len(exact)).getpalette() or []
     return [*exact, *zip(flat[::3], flat[1::3], flat[2::3], strict=True)]
 
 
@@ -185,12 +184,25 @@ def _write_mp4(
             "an .mp4 film needs the program ffmpeg, which matplotlib does not find; install it, or "
             "write .gif, .svg or .html"
         )
-    images = list(_images(scenes, progress))
-    command = _ffmpeg(FFMpegWriter.bin_path(), images[0].size, seconds, target)
-    frames = b"".join(image.tobytes() for image in [*images, images[-1]])
-    run = subprocess.run(command, input=frames, capture_output=True, check=False)
-    if run.returncode:
-        raise SymconvError(f"ffmpeg: {run.stderr.decode(errors='replace').strip()[-300:]}")
+    images = _images(scenes, progress)
+    image = next(images)
+    command = _ffmpeg(FFMpegWriter.bin_path(), image.size, seconds, target)
+    with TemporaryFile() as complaint:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaint)
+        _feed(process, chain([image], images))
+        if process.wait():
+            complaint.seek(0)
+            reason = complaint.read().decode(errors="replace").strip()
+            raise SymconvError(f"ffmpeg: {reason[-300:]}")
+
+
+def _feed(process: subprocess.Popen[bytes], images: Iterator[Image]) -> None:
+    """All images, the last one twice; a program that ends early is asked why later."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin as film:
+        for image in images:
+            film.write(image.tobytes())
+        film.write(image.tobytes())
 
 
 def _ffmpeg(program: str, size: tuple[int, int], seconds: float, target: Path) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 Hex = str
 
 # Light and dark in turn, so that taps next to each other differ most. The first nine lie nearly
@@ -50,6 +52,7 @@ def tap_colour(index: int) -> Hex:
     return TAP_COLOURS[index % len(TAP_COLOURS)]
 
 
+@cache
 def ink_on(colour: Hex) -> Hex:
     """Black or white, whichever reads better on a colour.
 
@@ -59,6 +62,7 @@ def ink_on(colour: Hex) -> Hex:
     return DARK if luminance(colour) > 0.179 else WHITE
 
 
+@cache
 def pale(colour: Hex, share: float = 0.3) -> Hex:
     """The colour as a thin wash on white.
 

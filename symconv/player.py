@@ -58,6 +58,7 @@ class Player:
         self._boxes.set_verts([square(b.x, b.y, b.width, b.height) for b in scene.boxes if b.width])
         for text, cell in zip(self._texts, scene.cells, strict=True):
             text.set_text(cell.paint.text if cell.paint and cell.font else "")
+            text.set_visible(bool(text.get_text()))
             text.set_color(cell.paint.ink if cell.paint else DARK)
         for text, words in zip(self._words, scene.words, strict=True):
             text.set_text(words.text)

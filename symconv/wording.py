@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -12,6 +13,7 @@ from symconv.scene import Place, shortened, text_width
 from symconv.terminal import one_line
 
 
+@lru_cache(10_000)
 def label(value: Any) -> str:
     """A number or a short name; a long sum only by its number of terms."""
     text = one_line(value).replace(" ", "").replace("-", "−")

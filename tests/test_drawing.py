@@ -4,15 +4,18 @@ import subprocess
 import sys
 import time
 from functools import lru_cache
+from io import BytesIO
 from itertools import combinations, product
 
 import numpy as np
 import pytest
 import sympy as sp
+from PIL import Image
 from reference import conv_matrix, conv_transpose_matrix
 from strategies import Geometry, numbered
 
 import symconv as sc
+from symconv.canvas import _figure_class
 from symconv.frames import plan
 from symconv.palette import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
 from symconv.receptive_field import receptive_fields
@@ -407,10 +410,21 @@ def test_pictures_touch_neither_pyplot_nor_a_display():
 
 def test_a_missing_matplotlib_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    _figure_class.cache_clear()
     with pytest.raises(sc.SymconvError, match=r'pip install "symconv\[plots\]"'):
         sc.draw(sc.conv([1, 2], 3))
     with pytest.raises(ImportError):
         sc.draw_window(sc.conv([1, 2], 3), 0)
+
+
+def test_a_notebook_shows_figures_sharply():
+    figure = sc.draw(sc.conv(A, (4, 4)))
+    data, shown = figure._repr_png_()
+    width, height = figure.canvas.get_width_height()
+    assert shown == pytest.approx({"width": width, "height": height}, abs=1)
+    with Image.open(BytesIO(data)) as image:
+        assert image.size == pytest.approx((2 * width, 2 * height), abs=2)
+        assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)  # on dark pages too
 
 
 def test_figures_are_vector_graphics(tmp_path):

@@ -92,7 +92,15 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_importing_symconv_loads_nothing_heavy():
-    assert not loaded_after("import symconv") & {"sympy", "numpy", "scipy", "typer", "rich"}
+    assert not loaded_after("import symconv") & {
+        "sympy",
+        "numpy",
+        "scipy",
+        "typer",
+        "rich",
+        "matplotlib",
+        "PIL",
+    }
 
 
 def test_symbolic_work_needs_sympy_alone():
