@@ -107,7 +107,8 @@ def _box(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
     }
     first = " ".join(f'{name}="{values[0]}"' for name, values in places.items())
     changes = "".join(clock.animate(name, values) for name, values in places.items())
-    return f'<rect {first} fill="none" stroke="{DARK}" stroke-width="3">{changes}</rect>'
+    stroke = _number(max(box.stroke for box in boxes if box.width))
+    return f'<rect {first} fill="none" stroke="{DARK}" stroke-width="{stroke}">{changes}</rect>'
 
 
 def _words(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:

@@ -189,8 +189,11 @@ def _write_mp4(
     command = _ffmpeg(FFMpegWriter.bin_path(), image.size, seconds, target)
     with TemporaryFile() as complaint:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaint)
-        _feed(process, chain([image], images))
-        if process.wait():
+        try:
+            _feed(process, chain([image], images))
+        finally:
+            code = process.wait()
+        if code:
             complaint.seek(0)
             reason = complaint.read().decode(errors="replace").strip()
             raise SymconvError(f"ffmpeg: {reason[-300:]}")

@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from symconv.canvas import (
+    DPI,
     FONT,
     add_lines,
     add_squares,
@@ -84,7 +85,13 @@ def _paint(
     figure = new_figure(width + 0.75 + beside, tall + 1.1)
     axes = bare_axes(figure, 0.75, 0.2 + tall - height, width, height)
     axes.set(xlim=(0, cols), ylim=(rows, 0))
-    border = {"facecolors": "none", "edgecolors": DARK, "linewidths": 0.8, "zorder": 2.5}
+    border = {
+        "facecolors": "none",
+        "edgecolors": DARK,
+        "linewidths": 0.8,
+        "zorder": 2.5,
+        "clip_on": False,
+    }
     add_squares(axes, [square(0, 0, cols, rows)], **border)
     if len(marks.colours) <= MOST_SHAPES:
         _paint_shapes(axes, marks.colours, cell)
@@ -96,7 +103,7 @@ def _paint(
     _paint_texts(axes, marks.colours, texts)
     _block_lines(axes, operator)
     title = f"{rows} × {cols}, {marks.caption}"
-    _title(axes, title + ("\nhatched: not Toeplitz (border)" if boundary else ""))
+    _title(axes, title + ("\nhatched: what the border changes" if boundary else ""))
     _legend(figure, axes, marks)
     return figure
 
@@ -120,12 +127,15 @@ def _paint_raster(
     """Too many cells to draw one by one: an image in which each dot shows one of its entries."""
     import numpy as np
 
-    width, height = (min(n, int(200 * size)) for n, size in zip(shape[::-1], inches, strict=True))
+    width, height = (min(n, int(DPI * size)) for n, size in zip(shape[::-1], inches, strict=True))
     image = np.full((height, width, 3), 255, dtype=np.uint8)
     rgb = {colour: channels(colour) for colour in set(colours.values())}
     places = np.array([*colours])
     dots = places * (height, width) // shape
-    image[dots[:, 0], dots[:, 1]] = [rgb[colour] for colour in colours.values()]
+    # Two dots by two for each entry, so that a lone diagonal is seen.
+    for down, right in ((1, 1), (1, 0), (0, 1), (0, 0)):
+        y, x = np.minimum(dots + (down, right), (height - 1, width - 1)).T
+        image[y, x] = [rgb[colour] for colour in colours.values()]
     axes.imshow(
         image, extent=(0, shape[1], shape[0], 0), aspect="auto", interpolation="nearest", zorder=1.5
     )
@@ -151,7 +161,8 @@ def _block_lines(axes: Axes, operator: Operator) -> None:
                 continue
             lines = [((0, at), (length, at)) for at in ends]
             turned = [((at, 0), (at, length)) for at in ends]
-            add_lines(axes, turned if across else lines, colors=DARK, linewidths=width)
+            colour, width = (DARK, width) if len(ends) < 16 else (LINE, width / 2)
+            add_lines(axes, turned if across else lines, colors=colour, linewidths=width)
         _name_blocks(axes, sizes, block, count, across)
 
 

@@ -57,7 +57,7 @@ def draw_scatter(operator: Operator, index: Any, image: Any = None) -> Figure:
 
 def _step(operator: Operator, how: How, index: Any, image: Any) -> Figure:
     journey = plan(operator, how, image)
-    board = Storyboard(journey)
     at = step_pixel(journey, index)
     size = journey.output_size if how == "gather" else journey.input_size
-    return Player(board.scene(flat_index(at, size))).figure
+    (scene,) = Storyboard(journey, flat_index(at, size)).scenes()
+    return Player(scene).figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -129,20 +129,13 @@ class Painter:
         values = step.after if self.stage.gathers else journey.image
         pixels = product(*map(range, size))
         paints = {
-            two_place(at): self._named(at, v) if self.stage.gathers else _pixel_paint(v)
+            two_place(at): _output_paint(at, v) if self.stage.gathers else _pixel_paint(v)
             for at, v in zip(pixels, values, strict=True)
         }
         if step.touches:
             at = two_place(step.pixel)
             paints[at] = replace(paints[at], fill=DARK, ink=WHITE)
         return paints
-
-    def _named(self, at: Pixel, value: sp.Expr | None) -> Paint:
-        """An output pixel by its number; by its name where it is a sum of symbols."""
-        paint = _pixel_paint(value)
-        if value is None or not value.free_symbols:
-            return paint
-        return replace(paint, text=name("y", at))
 
     def _matrix_paints(self, step: Frame) -> Paints:
         line = 0 if self.stage.gathers else 1
@@ -157,7 +150,7 @@ class Painter:
         """The image above the matrix and the output beside it."""
         pixels = product(*map(range, self.journey.output_size))
         image = list(map(_pixel_paint, self.journey.image))
-        output = [self._named(at, v) for at, v in zip(pixels, step.after, strict=True)]
+        output = [_output_paint(at, v) for at, v in zip(pixels, step.after, strict=True)]
         slid, other = (image, output) if self.stage.gathers else (output, image)
         for touch in step.touches:
             if touch.pixel is not None:
@@ -173,7 +166,17 @@ class Painter:
         return above, {(at, 0): paint for at, paint in enumerate(output)}
 
 
+@lru_cache(10_000)
 def _pixel_paint(value: sp.Expr | None) -> Paint:
     if value is None:
         return Paint(PAPER)
     return Paint(WHITE, label(value), FAINT if value == 0 else DARK)
+
+
+@lru_cache(10_000)
+def _output_paint(at: Pixel, value: sp.Expr | None) -> Paint:
+    """An output pixel by its number; by its name where it is a sum of symbols."""
+    paint = _pixel_paint(value)
+    if value is None or not value.free_symbols:
+        return paint
+    return replace(paint, text=name("y", at))

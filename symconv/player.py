@@ -26,9 +26,7 @@ class Player:
             colors=DARK,
             linewidths=0.7,
         )
-        self._boxes = add_squares(
-            axes, [], facecolors="none", edgecolors=DARK, linewidths=2.2, zorder=3
-        )
+        self._boxes = add_squares(axes, [], facecolors="none", edgecolors=DARK, zorder=3)
         self._texts = [
             write(
                 axes,
@@ -52,10 +50,12 @@ class Player:
         paints = [cell.paint for cell in scene.cells]
         self._squares.set_facecolor([p.fill if p else "none" for p in paints])
         self._squares.set_edgecolor([LINE if p else "none" for p in paints])
-        self._squares.set_linewidth(0.6)
+        self._squares.set_linewidth([0.6 if c.size > 0.3 else c.size for c in scene.cells])
         hatched = [c for c in scene.cells if c.paint and c.paint.hatched]
         self._strokes.set_segments([s for c in hatched for s in hatching(c.x, c.y, c.size)])
-        self._boxes.set_verts([square(b.x, b.y, b.width, b.height) for b in scene.boxes if b.width])
+        boxes = [box for box in scene.boxes if box.width]
+        self._boxes.set_verts([square(b.x, b.y, b.width, b.height) for b in boxes])
+        self._boxes.set_linewidth([b.stroke * POINTS for b in boxes])
         for text, cell in zip(self._texts, scene.cells, strict=True):
             text.set_text(cell.paint.text if cell.paint and cell.font else "")
             text.set_visible(bool(text.get_text()))

@@ -51,6 +51,11 @@ class Box:
     width: float
     height: float
 
+    @property
+    def stroke(self) -> float:
+        """Strength of its lines; thin where the box is."""
+        return 0.06 if min(self.width, self.height) > 0.3 else 0.025
+
 
 @dataclass(frozen=True, slots=True)
 class Words:

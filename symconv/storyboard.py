@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from symconv.frames import Frame, Pass
-from symconv.paints import Painter
+from symconv.paints import Painter, Paints
 from symconv.scene import Box, Grid, Place, Scene, Words, fitting
 from symconv.stage import MARGIN, Stage
 from symconv.wording import formula, wrapped
@@ -18,27 +18,34 @@ FORMULA = 0.4  # height of a line
 
 @dataclass(frozen=True)
 class Storyboard:
-    """The scenes of one pass; letters are as high as the longest text of a panel allows."""
+    """The scenes of one pass; letters are as high as the longest text of a panel allows.
+
+    Attributes:
+        journey: the pass.
+        only: the number of the one step that is shown; None for all of them.
+    """
 
     journey: Pass
+    only: int | None = None
 
     @cached_property
     def steps(self) -> list[Frame]:
         """The steps of the pass."""
         return self.journey.steps()
 
-    def scene(self, number: int) -> Scene:
-        """The picture of one step."""
-        return self._compose(self.steps[number], self._formulas[number])
-
     def scenes(self) -> list[Scene]:
-        """The pictures of all steps; where pixels scatter, one more with the whole sum."""
-        shown = [self.scene(number) for number in range(len(self.steps))]
-        if self.journey.how == "scatter":
-            shown.append(self._compose(self._done, ["all pixels are added"]))
-        return shown
+        """The pictures of the steps; where all pixels scatter, one more with the whole sum."""
+        lines = [*self._formulas, *([["all pixels are added"]] * (self._shown[-1] is self._done))]
+        steps = zip(self._shown, self._painted, lines, strict=True)
+        return [self._compose(step, paints, text) for step, paints, text in steps]
 
-    @property
+    @cached_property
+    def _shown(self) -> list[Frame]:
+        if self.only is not None:
+            return [self.steps[self.only]]
+        return [*self.steps, self._done] if self.journey.how == "scatter" else self.steps
+
+    @cached_property
     def _done(self) -> Frame:
         last = self.steps[-1]
         return replace(last, touches=(), before=last.after)
@@ -52,13 +59,17 @@ class Storyboard:
         return Painter(self.journey, self._stage, self.steps)
 
     @cached_property
+    def _painted(self) -> list[list[Paints]]:
+        return [self._painter.paints(step) for step in self._shown]
+
+    @cached_property
     def _used(self) -> list[tuple[Grid, list[Place], float]]:
         """The grids, the places of each that are ever painted, and the height of their letters."""
         grids = self._stage.all_grids
         found: list[dict[Place, None]] = [{} for _ in grids]
         texts: list[set[str]] = [set() for _ in grids]
-        for step in (*self.steps, self._done):
-            for places, words, paints in zip(found, texts, self._painter.paints(step), strict=True):
+        for painted in self._painted:
+            for places, words, paints in zip(found, texts, painted, strict=True):
                 places.update(dict.fromkeys(paints))
                 words.update(paint.text for paint in paints.values())
         return [
@@ -66,9 +77,8 @@ class Storyboard:
             for grid, places, words in zip(grids, found, texts, strict=True)
         ]
 
-    def _compose(self, step: Frame, formula: list[str]) -> Scene:
+    def _compose(self, step: Frame, paints: list[Paints], formula: list[str]) -> Scene:
         stage = self._stage
-        paints = self._painter.paints(step)
         cells = [
             cell
             for (grid, places, font), painted in zip(self._used, paints, strict=True)
@@ -100,7 +110,8 @@ class Storyboard:
     @cached_property
     def _formulas(self) -> list[list[str]]:
         room = self._stage.formula_room
-        return [wrapped(formula(self.journey, step), room) for step in self.steps]
+        steps = [step for step in self._shown if step.touches]
+        return [wrapped(formula(self.journey, step), room) for step in steps]
 
     @cached_property
     def _formula_lines(self) -> int:
