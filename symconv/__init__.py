@@ -8,20 +8,25 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symconv.animation import animate as animate
     from symconv.autocorrelation import autocorrelation as autocorrelation
     from symconv.checkerboard import checkerboard as checkerboard
+    from symconv.checkerboard_picture import draw_checkerboard as draw_checkerboard
     from symconv.comparison import compare_conventions as compare_conventions
     from symconv.convolution import conv as conv
     from symconv.convolution import conv_transpose as conv_transpose
     from symconv.convolution import identity as identity
     from symconv.convolution import residue_cases as residue_cases
     from symconv.derivation import derive_gram as derive_gram
+    from symconv.drawing import draw as draw
     from symconv.errors import SymconvError as SymconvError
     from symconv.explanation import explain as explain
     from symconv.formulas import conv_entry as conv_entry
     from symconv.formulas import gram_entry as gram_entry
     from symconv.formulas import output_size as output_size
     from symconv.formulas import transposed_output_size as transposed_output_size
+    from symconv.gather import draw_scatter as draw_scatter
+    from symconv.gather import draw_window as draw_window
     from symconv.jax_convention import from_jax as from_jax
     from symconv.jax_convention import to_jax_kwargs as to_jax_kwargs
     from symconv.kernel import Kernel as Kernel
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
     from symconv.onnx_convention import to_onnx_attributes as to_onnx_attributes
     from symconv.operator import Operator as Operator
     from symconv.orthogonality import orthogonality as orthogonality
+    from symconv.receptive_field import draw_receptive_field as draw_receptive_field
     from symconv.regulariser import check_regulariser as check_regulariser
     from symconv.resampling import avg_pool as avg_pool
     from symconv.resampling import crop as crop
@@ -64,6 +70,7 @@ _HOME = {
     "Kernel": "kernel",
     "Operator": "operator",
     "SymconvError": "errors",
+    "animate": "animation",
     "autocorrelation": "autocorrelation",
     "avg_pool": "resampling",
     "check_regulariser": "regulariser",
@@ -74,6 +81,11 @@ _HOME = {
     "conv_transpose": "convolution",
     "crop": "resampling",
     "derive_gram": "derivation",
+    "draw": "drawing",
+    "draw_checkerboard": "checkerboard_picture",
+    "draw_receptive_field": "receptive_field",
+    "draw_scatter": "gather",
+    "draw_window": "gather",
     "explain": "explanation",
     "flip": "resampling",
     "from_jax": "jax_convention",

@@ -9,38 +9,51 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
-    {"errors"},
-    {"affine", "coefficients", "equations", "lattices", "spans", "typeset"},
-    {"diagonal", "kernel", "closed_form_latex"},
+    {"coefficients", "equations", "errors", "matrix_expression", "palette", "spans"},
+    {"affine", "canvas", "formulas", "lattices", "scene", "typeset"},
+    {"animated_svg", "closed_form_latex", "diagonal", "kernel", "player"},
     {"conditions", "geometry", "normal_form", "wavelets"},
-    {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
+    {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
-    {"norms", "rank", "row_sums"},
-    {"split"},
+    {"evaluation", "latex", "norms", "rank", "row_sums", "terminal", "verification"},
+    {"lowering", "sparse", "split"},
     {"leaves"},
-    {"convolution", "derivation", "latex", "evaluation"},
-    {"layouts", "lowering", "resampling", "sparse"},
+    {"convolution", "derivation", "layouts"},
     {
+        "catalogue_sizes",
         "checkerboard",
-        "comparison",
+        "frames",
         "jax_convention",
+        "marks",
         "onnx_convention",
         "orthogonal_layer",
+        "resampling",
         "scipy_convention",
         "tensorflow_convention",
         "torch_convention",
     },
-    {"orthogonality", "testing", "kernel_text", "terminal"},
-    {"example", "explanation", "regulariser", "verification"},
     {
         "catalogue_equivalences",
-        "catalogue_inverses",
         "catalogue_products",
-        "catalogue_sizes",
         "catalogue_transposes",
+        "comparison",
+        "drawing",
+        "orthogonality",
+        "testing",
+        "wording",
     },
-    {"statements"},
-    {"cli"},
+    {
+        "catalogue_inverses",
+        "checkerboard_picture",
+        "example",
+        "explanation",
+        "receptive_field",
+        "regulariser",
+        "stage",
+    },
+    {"paints", "statements"},
+    {"cli", "storyboard"},
+    {"animation", "gather"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
@@ -95,7 +108,15 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_importing_symconv_loads_nothing_heavy():
-    assert not loaded_after("import symconv") & {"sympy", "numpy", "scipy", "typer", "rich"}
+    assert not loaded_after("import symconv") & {
+        "sympy",
+        "numpy",
+        "scipy",
+        "typer",
+        "rich",
+        "matplotlib",
+        "PIL",
+    }
 
 
 def test_symbolic_work_needs_sympy_alone():
