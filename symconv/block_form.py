@@ -288,7 +288,23 @@ class _LagNames:
             partly = f"R{lower}^{{{';'.join([*[upper] * bool(upper), 'A'])}}}"
             over = ", ".join([*[summed] * bool(summed), r"a \in A"])
             lines.append(rf"{partly} = \sum_{{{over}}} {first}\, {second}")
-        return tuple(lines)
+        return (*lines, *self._entries())
+
+    def _entries(self) -> list[str]:
+        """That R_δ is a Toeplitz matrix, where no window of C C^T reaches beyond the image."""
+        axes, last = self.rows.axes, self.rows.axes[-1]
+        plain = self.rows.plain and all(a.dilation == a.input_dilation == 1 for a in axes)
+        high = last.padding_high
+        inside = last.padding <= 0 and isinstance(high, int) and high <= 0
+        if self.side != "rows" or not plain or not inside or last.padding_mode != "zeros":
+            return []
+        k = self.rows.letter
+        lag = "i - j" if last.stride == 1 else f"{last.stride} (i - j)"
+        entry = rf"(R_{{\delta}})_{{i,j}} = r_{{\delta,\, {lag}}}"
+        return [
+            rf"{entry}, \qquad r_{{\delta, \varepsilon}} = \sum_{{a, b}} {k}_{{a,b}}\, "
+            rf"{k}_{{a + \delta, b + \varepsilon}}"
+        ]
 
     _transposed = r"^{\mathsf{T}}"
 

@@ -22,6 +22,7 @@ MOST_MATRIX_COLUMNS = 10
 # How far beyond the dots an entry is looked for, to tell a band from what fills a row.
 FARTHEST_LOOK = 12
 
+STRUT = r"\rule[-1.2ex]{0pt}{4ex}"
 DDOTS, VDOTS, CDOTS = r"\ddots", r"\vdots", r"\cdots"
 _CLOSING = {"[": "]", "(": ")", "{": "}", r"\{": r"\}", "<": ">"}
 _AMSMATH_DELIMITERS = {
@@ -176,7 +177,8 @@ def environment(
     separator = "|" if ruled else ""
     has_columns = name.lower().endswith("array")
     columns_spec = "{" + separator.join("c" * columns) + "}" if has_columns else ""
-    lines = [" & ".join(row) for row in cells]
+    # Rules leave no room for superscripts of their own.
+    lines = [(STRUT if ruled else "") + " & ".join(row) for row in cells]
     body = (r"\\ \hline " if ruled else r"\\").join(lines)
     return _delimit(rf"\begin{{{name}}}{columns_spec}{body}\end{{{name}}}", delimiter)
 
