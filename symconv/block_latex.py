@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from symconv.block_form import Blocks, KernelRows, blocks_of
+from symconv.block_form import Blocks, blocks_of
 from symconv.elided_latex import elided_latex
 from symconv.explicit import concrete_shape
+from symconv.kernel_rows import KernelRows
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter
 from symconv.typeset import MOST_ENTRIES, MOST_LINES, matrix_latex

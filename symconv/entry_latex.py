@@ -19,8 +19,8 @@ from symconv.index_latex import (
     times,
 )
 from symconv.kernel_letter import kernel_letter, kernel_line
-from symconv.leaves import Convolution
-from symconv.operator import Operator, Transposed
+from symconv.leaves import Convolution, layer_of
+from symconv.operator import Operator
 
 Line = tuple[str, str]
 
@@ -29,19 +29,15 @@ def entry_latex(form: ClosedForm, printer: Any) -> str:
     """LaTeX of an operator's entry: Toeplitz minus boundary, one tap, or all cases."""
     operator: Operator = form.operator
     factor, side = operator.gram or (None, "")
-    layer = factor.origin if factor is not None else _layer(operator)
+    single, transposed = layer_of(operator)
+    layer = factor.origin if factor is not None else single
     if isinstance(layer, Convolution) and _is_plain(layer):
         if factor is None:
-            return aligned(_tap_lines(operator, layer, printer))
+            return aligned(_tap_lines(operator, layer, transposed, printer))
         if all(axis.input_dilation == 1 for axis in layer.axes):
             return aligned(_gram_lines(operator, layer, side, form.abbreviated, printer))
     body = rf"A_{{i,j}} = {cases(form, printer)}"
     return with_names(body, form.names, printer) if form.abbreviated else body
-
-
-def _layer(operator: Operator) -> object:
-    transposed = isinstance(operator.origin, Transposed)
-    return operator.T.origin if transposed else operator.origin
 
 
 def _is_plain(layer: Convolution) -> bool:
@@ -55,11 +51,12 @@ def _is_plain(layer: Convolution) -> bool:
 # --- one convolution -------------------------------------------------------------------------
 
 
-def _tap_lines(operator: Operator, layer: Convolution, printer: Any) -> list[Line]:
+def _tap_lines(
+    operator: Operator, layer: Convolution, transposed: bool, printer: Any
+) -> list[Line]:
     """The entry is the tap that joins the two pixels, or zero."""
     s, p, d = constants(layer.axes)
     u = sp.Integer(layer.axes[0].input_dilation)
-    transposed = isinstance(operator.origin, Transposed)
     out, into = "ji" if transposed else "ij"
     tap = over(linear((u, into), (-s, out), (p, "")), d)
     k = kernel_letter(layer.kernel) or "k"
@@ -108,7 +105,8 @@ def _gram_lines(
         inside = ("O", index_set(factor.output_size))
     pair = rf"{k}_{{t}}\, {k}_{{t + {over(lag, d)}}}"
     boundary = rf" - \sum_{{t \in T:\; {outside}}} {pair}" if bounded else ""
-    lines = [(lhs, toeplitz + boundary)]
+    pixels = rf"\in {index_set(operator.output_size)}"
+    lines = [(lhs, toeplitz + boundary), ("i, j", pixels)]
     if toeplitz == "G_{i,j}":
         lines.append((toeplitz, rf"\sum_{{t \in T:\; {window} \in {everywhere}}} {pair}"))
     else:

@@ -13,8 +13,8 @@ from symconv.errors import SymconvError
 from symconv.geometry import Axis
 from symconv.index_latex import aligned, linear
 from symconv.kernel_letter import kernel_letter, kernel_line
-from symconv.leaves import Convolution
-from symconv.operator import Operator, Transposed
+from symconv.leaves import Convolution, layer_of
+from symconv.operator import Operator
 from symconv.typeset import printed_length, size_latex
 
 MOST_TERMS = 12
@@ -39,12 +39,9 @@ def kron_parts(operator: Operator) -> tuple[Convolution | None, str]:
     """The convolution, and what is made of it: "", "transposed", "rows" or "columns"."""
     factor, side = operator.gram or (None, "")
     if factor is not None:
-        origin, kind = factor.origin, str(side)
-    elif isinstance(operator.origin, Transposed):
-        origin, kind = operator.T.origin, "transposed"
-    else:
-        origin, kind = operator.origin, ""
-    return (origin if isinstance(origin, Convolution) else None), kind
+        return (factor.origin if isinstance(factor.origin, Convolution) else None), str(side)
+    layer, transposed = layer_of(operator)
+    return layer, "transposed" if transposed else ""
 
 
 def _plain(layer: Convolution) -> bool:

@@ -12,8 +12,8 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.errors import SymconvError
 from symconv.kernel import Kernel
-from symconv.leaves import Convolution
-from symconv.operator import Operator, Transposed
+from symconv.leaves import Convolution, layer_of
+from symconv.operator import Operator
 from symconv.palette import text_colour
 from symconv.symbol_latex import Typesetter
 
@@ -34,11 +34,11 @@ def coloured(operator: Operator, printer: Typesetter) -> Coloured:
     Raises:
         SymconvError: a product of kernels of numbers, whose entries come from several taps.
     """
-    layer = _layer(operator)
+    layer, transposed = layer_of(operator)
     kernels = list(_kernels(operator))
     symbols = {s: colour for kernel in kernels for s, colour in _symbols(kernel).items()}
     if layer is not None and not symbols:
-        return _by_position(operator, layer, printer)
+        return _by_position(layer, transposed, printer)
     if not symbols:
         raise SymconvError(
             "colours=True shows which tap an entry comes from: it is for one convolution, or for "
@@ -71,12 +71,6 @@ def _spelled(colour: str, dialect: str) -> str:
     return f"[rgb]{{{','.join(f'{round(share, 2):g}' for share in shares)}}}"
 
 
-def _layer(operator: Operator) -> Convolution | None:
-    transposed = isinstance(operator.origin, Transposed)
-    origin = operator.T.origin if transposed else operator.origin
-    return origin if isinstance(origin, Convolution) else None
-
-
 def _kernels(operator: Operator) -> Iterator[Kernel]:
     if isinstance(operator.origin, Convolution):
         yield operator.origin.kernel
@@ -99,7 +93,7 @@ def _symbols(kernel: Kernel) -> dict[sp.Symbol, str]:
     return {entry: colour for entry, colour in pairs if entry != 0}
 
 
-def _by_position(operator: Operator, layer: Convolution, printer: Typesetter) -> Coloured:
+def _by_position(layer: Convolution, transposed: bool, printer: Typesetter) -> Coloured:
     """The same convolution with a symbol for each entry, which prints as the entry does."""
     kernel = layer.kernel
     stand_ins = [
@@ -116,6 +110,6 @@ def _by_position(operator: Operator, layer: Convolution, printer: Typesetter) ->
         stand_ins, kernel.size, kernel.out_channels, kernel.in_channels, kernel.groups
     )
     made = replace(layer, kernel=twin).operator()
-    shown = made.T if isinstance(operator.origin, Transposed) else made
+    shown = made.T if transposed else made
     colours = {s: c for s, c in zip(stand_ins, _colours(kernel), strict=False) if s != 0}
     return Coloured(shown, _with_colours(printer, colours, labels))

@@ -171,12 +171,13 @@ def environment(
     nice = name is None and getattr(printer, "dialect", "") == "latex" and delimiter in _NICE
     if nice:
         name, delimiter = f"{_NICE[delimiter]}Nice{'Array' if ruled else 'Matrix'}", ""
-        cells = [[_NICE_DOTS.get(cell, cell) for cell in row] for row in cells]
+        cells = cells if ruled else _nice_dots(cells)
     elif name is None:
         name = "array" if ruled or columns > MOST_MATRIX_COLUMNS else "matrix"
     separator = "|" if ruled else ""
     has_columns = name.lower().endswith("array")
     columns_spec = "{" + separator.join("c" * columns) + "}" if has_columns else ""
+    columns_spec += "[margin]" if nice and ruled else ""
     # Rules leave no room for superscripts of their own.
     lines = [(STRUT if ruled else "") + " & ".join(row) for row in cells]
     body = (r"\\ \hline " if ruled else r"\\").join(lines)
@@ -184,6 +185,20 @@ def environment(
 
 
 _NICE_DOTS = {DDOTS: r"\Ddots", VDOTS: r"\Vdots", CDOTS: r"\Cdots"}
+
+
+def _nice_dots(cells: Sequence[Sequence[str]]) -> list[list[str]]:
+    r"""Dots that nicematrix draws as lines; ⋱ only between two entries, since it runs to them."""
+
+    def is_entry(i: int, j: int) -> bool:
+        inside = 0 <= i < len(cells) and 0 <= j < len(cells[i])
+        return inside and cells[i][j] not in ("", "0", *_NICE_DOTS)
+
+    def cell(i: int, j: int) -> str:
+        drawn = cells[i][j] != DDOTS or (is_entry(i - 1, j - 1) and is_entry(i + 1, j + 1))
+        return _NICE_DOTS.get(cells[i][j], cells[i][j]) if drawn else cells[i][j]
+
+    return [[cell(i, j) for j in range(len(row))] for i, row in enumerate(cells)]
 
 
 def _delimit(matrix: str, delimiter: str) -> str:
