@@ -38,6 +38,7 @@ def is_banded(form: Any) -> bool:
         and not isinstance(rows[0], int)
         and isinstance(cols[0] - rows[0], int)
         and all({*line.row_steps, *line.column_steps} == {1} for line in form.cells)
+        and all(offset.is_number for line in form.cells for offset in line.offsets)
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from math import inf, prod
 from typing import Any, Literal, get_args
 
 from symconv.block_latex import blocks_latex
@@ -80,8 +81,8 @@ def latex(
     return _with_packages(text) if dialect == "latex" else text
 
 
-def fitting_forms(obj: Any) -> tuple[Form, ...]:
-    """The forms that an object has.
+def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ...]:
+    """The forms that an object has; "full" up to so many entries.
 
     >>> import symconv as sc
     >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
@@ -93,7 +94,7 @@ def fitting_forms(obj: Any) -> tuple[Form, ...]:
         return ()
     several = len(operator.rows) > 2 or (operator.rows[0], operator.cols[0]) != (1, 1)
     fits = {
-        "full": not operator.size_symbols,
+        "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
         "elided": True,
         "blocks": several,
         "closed": True,
@@ -120,7 +121,7 @@ class _Shown:
         printer = typesetter(printer)
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
-        if self.form is not None and self.form not in fitting_forms(self.obj):
+        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
             raise SymconvError(_no_fit(self.form, self.obj))
         form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
         if self.two_level:

@@ -170,7 +170,10 @@ def environment(
         name, delimiter = "array", _AMSMATH_DELIMITERS[name] or delimiter
     nice = name is None and getattr(printer, "dialect", "") == "latex" and delimiter in _NICE
     if nice:
-        name, delimiter = f"{_NICE[delimiter]}Nice{'Array' if ruled else 'Matrix'}", ""
+        name, delimiter = (
+            f"{_NICE[delimiter]}Nice{'Array' if ruled or columns > MOST_MATRIX_COLUMNS else 'Matrix'}",
+            "",
+        )
         cells = cells if ruled else _nice_dots(cells)
     elif name is None:
         name = "array" if ruled or columns > MOST_MATRIX_COLUMNS else "matrix"
