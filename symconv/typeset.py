@@ -168,12 +168,10 @@ def environment(
     name, delimiter = settings["mat_str"], settings["mat_delim"] or ""
     if name in _AMSMATH_DELIMITERS and (ruled or columns > MOST_MATRIX_COLUMNS):
         name, delimiter = "array", _AMSMATH_DELIMITERS[name] or delimiter
-    nice = name is None and getattr(printer, "dialect", "") == "latex" and delimiter in _NICE
+    nice = name is None and delimiter in _NICE and _is_nice(cells, printer, ruled)
     if nice:
-        name, delimiter = (
-            f"{_NICE[delimiter]}Nice{'Array' if ruled or columns > MOST_MATRIX_COLUMNS else 'Matrix'}",
-            "",
-        )
+        kind = "Array" if ruled or columns > MOST_MATRIX_COLUMNS else "Matrix"
+        name, delimiter = f"{_NICE[delimiter]}Nice{kind}", ""
         cells = cells if ruled else _nice_dots(cells)
     elif name is None:
         name = "array" if ruled or columns > MOST_MATRIX_COLUMNS else "matrix"
@@ -188,6 +186,12 @@ def environment(
 
 
 _NICE_DOTS = {DDOTS: r"\Ddots", VDOTS: r"\Vdots", CDOTS: r"\Cdots"}
+
+
+def _is_nice(cells: Sequence[Sequence[str]], printer: Any, ruled: bool) -> bool:
+    """Whether nicematrix has something to do: it is slow, and large matrices fill TeX's memory."""
+    dotted = any(cell in _NICE_DOTS for row in cells for cell in row)
+    return getattr(printer, "dialect", "") == "latex" and (ruled or dotted)
 
 
 def _nice_dots(cells: Sequence[Sequence[str]]) -> list[list[str]]:
