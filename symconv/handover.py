@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sympy as sp
+from sympy.printing.codeprinter import PrintMethodNotImplementedError
 from sympy.printing.mathematica import MCodePrinter
 from sympy.printing.octave import OctaveCodePrinter
 
@@ -99,7 +100,7 @@ def to_mathematica(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     """
     expr = _expression(obj, max_entries)
     names = _distinct(_symbols(expr), _mathematica_name)
-    return str(_Mathematica(names).doprint(expr))
+    return _code(_Mathematica(names), expr)
 
 
 def to_matlab(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
@@ -117,7 +118,7 @@ def to_matlab(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     """
     expr = _expression(obj, max_entries)
     names = _distinct(_symbols(expr), _matlab_name)
-    text = str(_Matlab(names).doprint(expr))
+    text = _code(_Matlab(names), expr)
     return f"syms {' '.join(names.values())}\n{text}" if names else text
 
 
@@ -129,14 +130,38 @@ class _Mathematica(MCodePrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return self.names[expr]
 
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        *cases, (default, _) = expr.args
+        shown = (f"{{{self._print(e)}, {self._print(condition)}}}" for e, condition in cases)
+        return f"Piecewise[{{{', '.join(shown)}}}, {self._print(default)}]"
+
+    def _print_And(self, expr: sp.And) -> str:
+        return " && ".join(f"({self._print(part)})" for part in expr.args)
+
+    def _print_Mod(self, expr: sp.Mod) -> str:
+        return f"Mod[{self._print(expr.args[0])}, {self._print(expr.args[1])}]"
+
 
 class _Matlab(OctaveCodePrinter):  # type: ignore[misc]
     def __init__(self, names: Mapping[sp.Symbol, str]) -> None:
-        super().__init__({"inline": True})
+        super().__init__()
         self.names = names
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return self.names[expr]
+
+    def _print_Piecewise(self, expr: sp.Piecewise) -> str:
+        *cases, (default, _) = expr.args
+        shown = (f"{self._print(condition)}, {self._print(e)}" for e, condition in cases)
+        return f"piecewise({', '.join(shown)}, {self._print(default)})"
+
+
+def _code(printer: Any, expr: Any) -> str:
+    try:
+        return str(printer.doprint(expr))
+    except PrintMethodNotImplementedError as error:
+        reason = str(error).partition("\n")[0]
+        raise SymconvError(f"{expr} has no words there: {reason}") from None
 
 
 def _operator(obj: Any) -> Operator | None:
@@ -156,7 +181,9 @@ def _expression(obj: Any, most: int) -> Any:
             raise SymconvError(f"{rows} x {cols} entries are more than max_entries={most}")
         return sp.Matrix(operator.as_explicit())
     if isinstance(obj, Kernel):
-        return sp.Matrix(obj.tolist()) if obj.ndim <= 2 else sp.Array(obj.entries, obj.shape)
+        if len(obj.shape) > 2:
+            return sp.Array(obj.entries, obj.shape)
+        return sp.Matrix(1, len(obj.entries), obj.entries).reshape(*(1, *obj.shape)[-2:])
     if isinstance(obj, Autocorrelation):
         return sp.Matrix([[obj.symbol(lag), obj[lag]] for lag in obj])
     if isinstance(obj, sp.Basic | sp.MatrixBase | sp.NDimArray):
