@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import sympy as sp
 
+from symconv.affine import evaluate
 from symconv.coefficients import from_exprs
 from symconv.diagonal import identity
 from symconv.errors import GeometryError, SymconvError
@@ -21,6 +22,7 @@ from symconv.normal_form import Cell
 from symconv.operator import EntryMap, Operator, SizeMap
 
 MOST_BLOCKS = 12
+FAR = 10**9
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,20 +120,28 @@ def _of_any(operator: Operator) -> Blocks:
     contents: defaultdict[Cell, set[tuple[Cell, sp.Expr]]] = defaultdict(set)
     for cell, expr in operator.expressions:
         contents[cell[:-1]].add((cell[-1:], expr))
-    places: defaultdict[frozenset[tuple[Cell, sp.Expr]], list[Cell]] = defaultdict(list)
+    places: dict[frozenset[tuple[Cell, sp.Expr]], list[Cell]] = {}
     for outer, content in contents.items():
-        places[frozenset(content)].append(outer)
+        places.setdefault(frozenset(content), []).append(outer)
     if len(places) > MOST_BLOCKS:
         raise SymconvError(
             f"{operator!r} has {len(places)} different blocks, more than the {MOST_BLOCKS} that "
             'can be read; form="elided" and "closed" fit'
         )
+    far = dict.fromkeys(operator.size_symbols, FAR)
+    met = sorted(places.items(), key=lambda item: min(_place(cell, far) for cell in item[1]))
+    places = dict(met)
     symbols = [sp.Dummy(f"B{n:06d}") for n in range(len(places))]
     labels = {symbol: f"B_{{{n}}}" for n, symbol in enumerate(symbols, 1)}
     others = tuple(
         (symbol, _inner(operator, content)) for symbol, content in zip(symbols, places, strict=True)
     )
     return Blocks(_outer(operator, symbols, [*places.values()]), labels, None, (), others)
+
+
+def _place(cell: Cell, values: Mapping[sp.Symbol, int]) -> tuple[list[int], list[int]]:
+    """Row and column of the first block of a cell."""
+    return [evaluate(d.row, values) for d in cell], [evaluate(d.col, values) for d in cell]
 
 
 def _outer(operator: Operator, symbols: list[sp.Symbol], places: list[list[Cell]]) -> Operator:

@@ -376,16 +376,16 @@ def test_two_levels_of_what_has_none():
 
 def test_one_colour_a_tap():
     C = sc.conv([5, 0, 5], 4)
-    one, other = r"\textcolor[rgb]{0.01,0.04,1}{5}", r"\textcolor[rgb]{0.42,0.02,0.37}{5}"
+    one, other = r"\textcolor[rgb]{0.06,0.24,0.96}{5}", r"\textcolor[rgb]{0.2,0.04,0.51}{5}"
     assert sc.latex(C, colours=True) == matrix(
         f"{one} & 0 & {other} & 0", f"0 & {one} & 0 & {other}"
     )
-    assert r"\textcolor{#020aff}{5}" in sc.latex(C.T, colours=True, dialect="katex")
+    assert r"\textcolor{#103ef6}{5}" in sc.latex(C.T, colours=True, dialect="katex")
     latex = sc.latex(C, colours=True, dialect="latex")
     assert latex.startswith("% \\usepackage{amsmath,xcolor}\n")
-    assert r"\textcolor[HTML]{020AFF}{5}" in latex
+    assert r"\textcolor[HTML]{103EF6}{5}" in latex
     gram = (lambda C: C.T @ C)(sc.conv(K, n))
-    assert r"\textcolor[rgb]{0.01,0.04,1}{k_{0}}^{2}" in sc.latex(gram, colours=True)
+    assert r"\textcolor[rgb]{0.06,0.24,0.96}{k_{0}}^{2}" in sc.latex(gram, colours=True)
     with pytest.raises(sc.SymconvError, match="which tap an entry comes from"):
         sc.latex(A @ A.T, colours=True)
 
@@ -415,7 +415,7 @@ def lab(rgb):
 
 @pytest.mark.parametrize("sight", MACHADO)
 def test_colours_are_told_apart(sight):
-    seen = lab(linear(TEXT_COLOURS) @ np.array(MACHADO[sight]).T)
+    seen = lab(linear(("#000000", *TEXT_COLOURS)) @ np.array(MACHADO[sight]).T)
     distances = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
     assert distances[np.triu_indices(len(seen), 1)].min() > 25
     luminance = linear(TEXT_COLOURS) @ XYZ[1]
