@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from symconv.convolution import identity as identity
     from symconv.convolution import residue_cases as residue_cases
     from symconv.derivation import derive_gram as derive_gram
+    from symconv.document import to_document as to_document
+    from symconv.document import to_pdf as to_pdf
     from symconv.drawing import draw as draw
     from symconv.errors import SymconvError as SymconvError
     from symconv.explanation import explain as explain
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from symconv.formulas import transposed_output_size as transposed_output_size
     from symconv.gather import draw_scatter as draw_scatter
     from symconv.gather import draw_window as draw_window
+    from symconv.handover import to_latex_macros as to_latex_macros
+    from symconv.handover import to_markdown as to_markdown
+    from symconv.handover import to_mathematica as to_mathematica
+    from symconv.handover import to_matlab as to_matlab
     from symconv.jax_convention import from_jax as from_jax
     from symconv.jax_convention import to_jax_kwargs as to_jax_kwargs
     from symconv.kernel import Kernel as Kernel
@@ -108,10 +114,16 @@ _HOME = {
     "statement": "statements",
     "statements": "statements",
     "sum_pool": "resampling",
+    "to_document": "document",
     "to_jax_kwargs": "jax_convention",
+    "to_latex_macros": "handover",
     "to_linear_operator": "sparse",
+    "to_markdown": "handover",
+    "to_mathematica": "handover",
+    "to_matlab": "handover",
     "to_numpy": "lowering",
     "to_onnx_attributes": "onnx_convention",
+    "to_pdf": "document",
     "to_scipy": "sparse",
     "to_tensorflow_kwargs": "tensorflow_convention",
     "to_torch_kwargs": "torch_convention",

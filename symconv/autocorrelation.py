@@ -12,6 +12,7 @@ from symconv.coefficients import Element, from_exprs, to_sympy, total
 from symconv.errors import KernelError
 from symconv.geometry import PerAxis, parse_steps
 from symconv.kernel import Kernel
+from symconv.symbol_latex import typesetter
 
 Lag = tuple[int, ...]
 
@@ -44,6 +45,7 @@ class Autocorrelation(Mapping[Lag, Any]):
         return sp.Symbol(f"r_{{{','.join(map(str, lag))}}}", real=True)
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         half = [lag for lag in self if lag >= (0,) * len(lag)]
         lines = (
             f"{printer._print(self.symbol(lag))} &= {printer._print(self[lag])}" for lag in half

@@ -17,6 +17,7 @@ from symconv.kernel import Kernel, parse_exact
 from symconv.layouts import Layer
 from symconv.operator import Operator
 from symconv.row_sums import row_sums
+from symconv.symbol_latex import typesetter
 
 Phase = tuple[int, ...]
 
@@ -125,6 +126,7 @@ class Checkerboard:
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         body = r" \\ ".join(
             rf"\sigma_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()

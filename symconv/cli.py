@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -20,8 +17,12 @@ if TYPE_CHECKING:
     from symconv.verification import Verification
 
 Product = Literal["C", "Ct", "CCt", "CtC"]
-Format = Literal["text", "latex", "json", "sympy"]
+Format = Literal[
+    "text", "latex", "json", "sympy", "document", "pdf", "markdown", "mathematica", "matlab"
+]
+Form = Literal["full", "elided", "blocks", "closed", "kron"]
 
+FORMED = ("latex", "document", "pdf", "markdown")
 MOST_WRITTEN = 10**6
 
 app = typer.Typer(
@@ -97,16 +98,25 @@ def derive(
     ] = "zeros",
     transpose: Annotated[bool, typer.Option(help="Take the transposed convolution as C.")] = False,
     product: Annotated[Product, typer.Option(help="What to derive.")] = "C",
-    form: Annotated[
+    kind: Annotated[
         Format,
         typer.Option(
             "--format",
-            help="text elides what is too wide; latex pastes into a paper; sympy pastes after "
+            help="text elides what is too wide; latex pastes into a paper; document is a whole "
+            "LaTeX file, pdf what latexmk makes of it; markdown, mathematica and matlab paste "
+            "there; sympy pastes after "
             '"from sympy import *"; json is an object with shape, input_size, output_size, '
             "kernel_size, kernel (its entries, row-major) and entries (all rows, zeros too), each "
             f"entry an exact string. json and sympy write up to {MOST_WRITTEN} entries.",
         ),
     ] = "text",
+    form: Annotated[
+        Form | None,
+        typer.Option(
+            help="Of latex, document, pdf and markdown: every entry, corners and dots, Toeplitz "
+            "blocks, the entry as a formula, or Kronecker products; else what can be read."
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="File to write, whole or not at all; else the terminal.")
     ] = None,
@@ -115,6 +125,10 @@ def derive(
     from symconv.convolution import conv, conv_transpose
     from symconv.kernel_text import read_kernel, read_paddings, read_sizes
 
+    if form is not None and kind not in FORMED:
+        raise ParseError(f"--form {form} goes with --format {', '.join(FORMED)}, not {kind}")
+    if kind == "pdf" and output is None:
+        raise ParseError("--format pdf needs --output, a file to write")
     symbols = read_kernel(kernel)
     geometry: dict[str, Any] = {
         "stride": read_sizes(stride, "--stride"),
@@ -133,7 +147,7 @@ def derive(
             raise ParseError(f"--output-padding {output_padding} goes with --transpose")
         geometry["padding_mode"] = padding_mode
         operator = conv(symbols, read_sizes(size, "--input"), **geometry)
-    _write(_format(_multiply(operator, product), form, symbols), output)
+    _write(_format(_multiply(operator, product), kind, form, symbols), output)
 
 
 @app.command()
@@ -237,14 +251,26 @@ def _multiply(operator: Operator, product: Product) -> Operator:
     return multiply(operator.T, operator)
 
 
-def _format(operator: Operator, form: Format, kernel: Kernel) -> str:
+def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel) -> str | bytes:
     import sympy as sp
 
+    from symconv import document, handover
+    from symconv.latex import latex
     from symconv.terminal import matrix_text
 
-    match form:
+    match kind:
         case "latex":
-            return str(sp.latex(operator))
+            return latex(operator, form)
+        case "document":
+            return document.document_text(operator, form).rstrip("\n")
+        case "pdf":
+            return document.compile_pdf(document.document_text(operator, form))
+        case "markdown":
+            return handover.to_markdown(operator, form)
+        case "mathematica":
+            return handover.to_mathematica(operator)
+        case "matlab":
+            return handover.to_matlab(operator)
         case "json":
             return _to_json(operator, kernel)
         case "sympy":
@@ -281,30 +307,14 @@ def _to_json(operator: Operator, kernel: Kernel) -> str:
     return json.dumps(fields)
 
 
-def _write(text: str, output: Path | None, option: str = "--output") -> None:
+def _write(content: str | bytes, output: Path | None, option: str = "--output") -> None:
     """To the terminal, or to a file that is there whole or not at all."""
+    from symconv.files import write_whole
+
     if output is None:
-        typer.echo(text)
+        typer.echo(content)
         return
-    target = output.resolve()
-    # Replacing would put a file in the place of a device such as /dev/null.
-    if target.exists() and not target.is_file():
-        raise SymconvError(f"{option} {output} is there and is no regular file")
     try:
-        _replace(target, text + "\n")
-    except OSError as error:
-        raise SymconvError(f"{option} {output} cannot be written: {error.strerror}") from None
-
-
-def _replace(target: Path, text: str) -> None:
-    """Write a file beside the target, then put it in its place with the target's permissions."""
-    whole = target.with_name(f".symconv-{token_hex(8)}")
-    try:
-        with whole.open("x", encoding="utf-8") as file:
-            file.write(text)
-        if target.exists():
-            shutil.copymode(target, whole)
-        os.replace(whole, target)
-    except BaseException:
-        whole.unlink(missing_ok=True)
-        raise
+        write_whole(output, content if isinstance(content, bytes) else content + "\n")
+    except SymconvError as error:
+        raise SymconvError(f"{option} {error}") from None

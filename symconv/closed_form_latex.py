@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import gcd
 from typing import Any
 
 import sympy as sp
 
 from symconv.affine import to_expr
+from symconv.symbol_latex import typesetter
 from symconv.typeset import banded_latex
 
 MOST_CASES = 12
@@ -15,16 +17,20 @@ MOST_CASES = 12
 
 def closed_form_latex(form: Any, printer: Any) -> str:
     """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
-    body = _banded(form, printer) if _is_banded(form) else _cases(form, printer)
-    if not form.abbreviated:
-        return body
+    printer = typesetter(printer)
+    body = banded(form, printer) if is_banded(form) else cases(form, printer)
+    return with_names(body, form.names, printer) if form.abbreviated else body
+
+
+def with_names(body: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
+    """A display and beside it what its names stand for."""
     definitions = r" \\ ".join(
-        f"{printer._print(symbol)} &= {printer._print(expr)}" for symbol, expr in form.names.items()
+        f"{printer._print(symbol)} &= {printer._print(expr)}" for symbol, expr in names.items()
     )
-    return rf"{body}, \qquad \begin{{aligned}}{definitions}\end{{aligned}}"
+    return rf"{body}, \qquad \begin{{aligned}}{definitions}\end{{aligned}}" if names else body
 
 
-def _is_banded(form: Any) -> bool:
+def is_banded(form: Any) -> bool:
     """Whether dots along the diagonals can show the matrix: one axis, growing, steps alike."""
     rows, cols = form.shown(form.operator.rows), form.shown(form.operator.cols)
     return (
@@ -32,10 +38,12 @@ def _is_banded(form: Any) -> bool:
         and not isinstance(rows[0], int)
         and isinstance(cols[0] - rows[0], int)
         and all({*line.row_steps, *line.column_steps} == {1} for line in form.cells)
+        and all(offset.is_number for line in form.cells for offset in line.offsets)
     )
 
 
-def _banded(form: Any, printer: Any) -> str:
+def banded(form: Any, printer: Any, ruled: bool = False) -> str:
+    """The rows at both ends and dots along the diagonals between."""
     diagonals = [form.shown(cell)[0] for cell in form.operator.cells]
     (rows,), (cols,) = form.shown(form.operator.rows), form.shown(form.operator.cols)
     lags = [d.row - d.col for d in diagonals] or [0]
@@ -45,10 +53,10 @@ def _banded(form: Any, printer: Any) -> str:
     reach = max(abs(lag) for lag in (*lags, cols - rows))
     shown = max(max(border) + period, reach - 1)
     sizes = (to_expr(rows), to_expr(cols))
-    return banded_latex(sizes, (min(lags), max(lags)), shown, form.far_entry, printer)
+    return banded_latex(sizes, (min(lags), max(lags)), shown, form.far_entry, printer, ruled)
 
 
-def _cases(form: Any, printer: Any) -> str:
+def cases(form: Any, printer: Any) -> str:
     """The entry formula, interior first; dots where there are many cases."""
     axes = len(form.shown(form.operator.rows))
     i, j = (sp.symbols(f"{letter}_1:{axes + 1}" if axes > 1 else (letter,)) for letter in "ij")

@@ -12,6 +12,7 @@ import sympy as sp
 from symconv.errors import ShapeError
 from symconv.explicit import concrete
 from symconv.geometry import Axis
+from symconv.index_latex import constant_values, constants, index_set, linear, over, times
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution
 from symconv.operator import Operator
@@ -258,12 +259,12 @@ class _Writer:
     # --- right-hand sides as LaTeX ---------------------------------------------------------
 
     def _row_latex(self) -> list[str]:
-        s, p, d = self._constants()
+        s, p, d = constants(self.axes)
         one = sp.S.One
-        place = _linear((s, "i"), (d, "t"), (-p, ""))
-        first, second = (_over(_linear((one, "q"), (-s, x), (p, "")), d) for x in "ij")
-        lag = "i - j" if s == 1 else _times(s, "(i - j)")
-        pair = rf"k_{{t}}\, k_{{t + {_over(lag, d)}}}"
+        place = linear((s, "i"), (d, "t"), (-p, ""))
+        first, second = (over(linear((one, "q"), (-s, x), (p, "")), d) for x in "ij")
+        lag = "i - j" if s == 1 else times(s, "(i - j)")
+        pair = rf"k_{{t}}\, k_{{t + {over(lag, d)}}}"
         return [
             r"\sum_{q \in I} C_{i,q}\, C_{j,q}",
             rf"\sum_{{q \in I}} k_{{{first}}}\, k_{{{second}}}",
@@ -274,11 +275,11 @@ class _Writer:
         ]
 
     def _column_latex(self) -> list[str]:
-        s, p, d = self._constants()
+        s, p, d = constants(self.axes)
         one = sp.S.One
-        window = _over(_linear((one, "i"), (-d, "t"), (p, "")), s)
-        first, second = (_over(_linear((one, x), (-s, "o"), (p, "")), d) for x in "ij")
-        pair = rf"k_{{t}}\, k_{{t + {_over('j - i', d)}}}"
+        window = over(linear((one, "i"), (-d, "t"), (p, "")), s)
+        first, second = (over(linear((one, x), (-s, "o"), (p, "")), d) for x in "ij")
+        pair = rf"k_{{t}}\, k_{{t + {over('j - i', d)}}}"
         everywhere = r"\mathbb{Z}" if len(self.axes) == 1 else rf"\mathbb{{Z}}^{len(self.axes)}"
         return [
             r"\sum_{o \in O} C_{o,i}\, C_{o,j}",
@@ -289,27 +290,15 @@ class _Writer:
             r"G_{i,j} - (H^{\mathsf{T}} H)_{i,j}",
         ]
 
-    def _constants(self) -> list[sp.Expr]:
-        """Stride, padding and dilation: numbers where all axes share them, else letters."""
-        values = zip(*((a.stride, a.padding, a.dilation) for a in self.axes), strict=True)
-        return [
-            sp.Integer(column[0]) if len(set(column)) == 1 else sp.Symbol(letter)
-            for column, letter in zip(values, "spd", strict=True)
-        ]
-
     def _where(self) -> str:
         """The index sets and what r, P, G and H are."""
         sizes = {"I": self.general.input_size, "O": self.general.output_size}
-        sets = [rf"{name} = {_index_set(size)}" for name, size in sizes.items()]
-        taps = rf"T = {_index_set(tuple(axis.kernel_size for axis in self.axes))}"
+        sets = [rf"{name} = {index_set(size)}" for name, size in sizes.items()]
+        taps = rf"T = {index_set(tuple(axis.kernel_size for axis in self.axes))}"
         shown = [sets[0] if self.by_rows else sets[1], taps]
-        for letter, constant in zip("spd", self._constants(), strict=True):
-            if constant.is_Symbol:
-                name = {"s": "stride", "p": "padding", "d": "dilation"}[letter]
-                values = ", ".join(str(getattr(axis, name)) for axis in self.axes)
-                shown.append(f"{letter} = ({values})")
+        shown += constant_values(self.axes)
         if self.by_rows:
-            shift = _over(r"\delta", self._constants()[2])
+            shift = over(r"\delta", constants(self.axes)[2])
             shown.append(rf"r_\delta = \sum_{{t \in T}} k_{{t}}\, k_{{t + {shift}}}")
             shown.append(r"P \text{ the columns of } C \text{ at the padding pixels}")
         else:
@@ -317,30 +306,3 @@ class _Writer:
             shown.append(r"H \text{ the rows of the windows outside } O")
         starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
         return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))
-
-
-def _linear(*terms: tuple[sp.Expr, str]) -> str:
-    """A sum in the order given, without ones and zeros."""
-    text = ""
-    for factor, name in terms:
-        negative = factor.could_extract_minus_sign()
-        if factor != 0:
-            text += (" - " if negative else " + ") + _times(-factor if negative else factor, name)
-    return text.removeprefix(" + ").strip()
-
-
-def _times(factor: sp.Expr, name: str) -> str:
-    return name if factor == 1 and name else f"{sp.latex(factor)} {name}".strip()
-
-
-def _over(numerator: str, divisor: sp.Expr) -> str:
-    if divisor == 1:
-        return numerator
-    return rf"\frac{{{numerator}}}{{{sp.latex(divisor)}}}"
-
-
-def _index_set(sizes: Sequence[Any]) -> str:
-    ranges = [rf"\{{0, \dots, {sp.latex(sp.sympify(n) - 1)}\}}" for n in sizes]
-    if len(set(ranges)) == 1 and len(ranges) > 1:
-        return f"{ranges[0]}^{len(ranges)}"
-    return r" \times ".join(ranges)

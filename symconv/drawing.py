@@ -134,7 +134,7 @@ def _paint_raster(
     dots = places * (height, width) // shape
     # Two dots by two for each entry, so that a lone diagonal is seen.
     for down, right in ((1, 1), (1, 0), (0, 1), (0, 0)):
-        y, x = np.minimum((*dots, down, right), (height - 1, width - 1)).T
+        y, x = np.minimum(dots + np.array((down, right)), (height - 1, width - 1)).T
         image[y, x] = [rgb[colour] for colour in colours.values()]
     axes.imshow(
         image, extent=(0, shape[1], shape[0], 0), aspect="auto", interpolation="nearest", zorder=1.5

@@ -13,6 +13,7 @@ import sympy as sp
 
 from symconv.affine import parse_integer
 from symconv.errors import KernelError, ParseError
+from symconv.symbol_latex import typesetter
 
 LONGEST_NUMBER = 1000
 
@@ -307,6 +308,7 @@ class Kernel:
         return f"Kernel.from_weight({self.tolist()}{groups})"
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         if len(self.shape) > 2:
             return str(printer._print(sp.ImmutableDenseNDimArray(self.entries, self.shape)))
         return str(printer._print(sp.Matrix(self.tolist()).reshape(*((1, *self.shape)[-2:]))))

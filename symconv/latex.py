@@ -2,53 +2,186 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import re
+from dataclasses import dataclass, replace
+from math import inf, prod
+from typing import Any, Literal, get_args
 
-import sympy as sp
-
+from symconv.block_latex import blocks_latex
+from symconv.closed_form import ClosedForm
+from symconv.closed_form_latex import closed_form_latex, with_names
+from symconv.elided_latex import elided_latex
+from symconv.entry_latex import entry_latex
 from symconv.errors import SymconvError
 from symconv.explicit import concrete_shape
+from symconv.gram_names import gram_names
+from symconv.kron_latex import kron_latex, kron_parts
+from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
-from symconv.typeset import matrix_latex
+from symconv.symbol_latex import Typesetter, typesetter
+from symconv.tap_colours import coloured
+from symconv.typeset import MOST_ENTRIES, matrix_latex
 
-FORMS = ("full", "elided")
+Form = Literal["full", "elided", "blocks", "closed", "kron"]
+Dialect = Literal["mathjax", "latex", "katex"]
+FORMS: tuple[Form, ...] = get_args(Form)
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+
+PACKAGES = (
+    ("nicematrix", r"Nice(Matrix|Array)"),
+    ("xcolor", r"\\textcolor"),
+    ("amssymb", r"\\(mathbb|backprime)"),
+    ("amsmath", r"\\(text|begin|underbrace|mathsf|pmod)"),
+)
 
 
-def latex(obj: Any, form: str | None = None, **settings: Any) -> str:
-    r"""LaTeX of an operator, a kernel or anything that SymPy prints.
+def latex(
+    obj: Any,
+    form: str | None = None,
+    *,
+    two_level: bool = False,
+    colours: bool = False,
+    max_entries: int = MOST_ENTRIES,
+    dialect: str = "mathjax",
+    **settings: Any,
+) -> str:
+    r"""LaTeX of an operator, a closed form, a kernel, a derivation or anything that SymPy prints.
+
+    Names that come from users print as text where they are no names of mathematics.
 
     Args:
         obj: what to print.
-        form: for an operator "full" (every entry), "elided" (corners and dots), or None: full
-            where that can be read and elided elsewhere.
-        settings: those of ``sympy.latex``, such as mat_str or symbol_names.
+        form: of an operator or a closed form,
+            "full" (every entry),
+            "elided" (corners, and dots that follow the bands between them),
+            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are),
+            "closed" (the entry as a formula: Toeplitz minus boundary where there is such a split),
+            "kron" (one Kronecker product of shifts a tap), or
+            None: what can be read.
+        two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
+        colours: one colour a tap.
+        max_entries: how many entries a matrix may show.
+        dialect: "mathjax" for what MathJax and pdflatex (with amsmath, and xcolor for colours)
+            both take; "latex" for nicematrix, with the packages in a comment at the top; "katex"
+            for KaTeX, which spells colours its own way.
+        settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names.
 
     Raises:
-        SymconvError: an unknown form, or a form for something that is not a matrix.
+        SymconvError: an unknown form or dialect, or a form that does not fit; the message says
+            which forms do.
 
     >>> import symconv as sc
     >>> print(latex(sc.conv(sc.Kernel([1, 2]), 3), form="full"))
     \left[\begin{matrix}1 & 2 & 0\\0 & 1 & 2\end{matrix}\right]
     """
-    if form is None:
-        return str(sp.latex(obj, **settings))
-    if form not in FORMS:
-        raise SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
-    if not isinstance(obj, Operator):
-        raise SymconvError(f"form={form!r} is for operators, not for a {type(obj).__name__}")
-    shape = concrete_shape(obj.rows, obj.cols)
-    return str(sp.latex(Formed(shape, obj.entry, form), **settings))
+    if dialect not in DIALECTS:
+        raise SymconvError(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
+    shown = _Shown(_plain(obj), form, two_level, colours, max_entries)
+    text = str(Typesetter(settings, dialect).doprint(shown))
+    return _with_packages(text) if dialect == "latex" else text
+
+
+def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ...]:
+    """The forms that an object has; "full" up to so many entries.
+
+    >>> import symconv as sc
+    >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
+    (('full', 'elided', 'closed', 'kron'), ())
+    """
+    obj = _plain(obj)
+    operator = obj.operator if isinstance(obj, ClosedForm) else obj
+    if not isinstance(operator, Operator):
+        return ()
+    several = len(operator.rows) > 2 or (operator.rows[0], operator.cols[0]) != (1, 1)
+    fits = {
+        "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
+        "elided": True,
+        "blocks": several,
+        "closed": True,
+        "kron": kron_parts(operator)[0] is not None,
+    }
+    return tuple(form for form in FORMS if fits[form])
+
+
+def _plain(obj: Any) -> Any:
+    return obj.operator if isinstance(obj, OperatorMatrix) else obj
 
 
 @dataclass(frozen=True)
-class Formed:
-    """A matrix in one of the forms, as SymPy's printers take it."""
+class _Shown:
+    """An object in one of the forms, as SymPy's printers take it."""
 
-    shape: tuple[int, int]
-    entry: Callable[[int, int], Any]
-    form: str
+    obj: Any
+    form: str | None
+    two_level: bool
+    colours: bool
+    max_entries: int
 
     def _latex(self, printer: Any) -> str:
-        return matrix_latex(self.shape, self.entry, printer, self.form)
+        printer = typesetter(printer)
+        if not isinstance(self.obj, Operator | ClosedForm):
+            return self._other(printer)
+        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
+            raise SymconvError(_no_fit(self.form, self.obj))
+        form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        if self.two_level:
+            form = form.two_level
+        if self.colours:
+            found = coloured(form.operator, printer)
+            form, printer = replace(form, operator=found.operator), found.printer
+        return self._formed(form, printer)
+
+    def _other(self, printer: Typesetter) -> str:
+        """Anything that is no matrix: as it prints itself."""
+        if self.form is not None:
+            raise SymconvError(_no_fit(self.form, self.obj))
+        if self.two_level or self.colours:
+            name = "two_level" if self.two_level else "colours"
+            kind = type(self.obj).__name__
+            raise SymconvError(f"{name}=True is for operators and closed forms, not for a {kind}")
+        return str(printer._print(self.obj))
+
+    def _formed(self, form: ClosedForm, printer: Typesetter) -> str:
+        operator: Operator = form.operator
+        match self.form:
+            case "blocks":
+                return blocks_latex(operator, printer, self.max_entries)
+            case "closed":
+                return entry_latex(form, printer)
+            case "kron" if self.two_level:
+                raise SymconvError("two_level=True writes r_δ, which form='kron' has not")
+            case "kron":
+                return kron_latex(operator, printer)
+        is_closed_form = isinstance(self.obj, ClosedForm) and self.form is None
+        if operator.size_symbols or is_closed_form:
+            if self.form is None:
+                return closed_form_latex(form, printer)
+            body = elided_latex(form, printer, max_entries=self.max_entries)
+            names = form.names if form.abbreviated else {}
+            used = {s: expr for s, expr in names.items() if printer._print(s) in body}
+            return with_names(body, used, printer)
+        return self._matrix(form, printer)
+
+    def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
+        """A matrix of concrete size."""
+        operator: Operator = form.operator
+        shape = concrete_shape(operator.rows, operator.cols)
+        if not form.abbreviated:
+            return matrix_latex(shape, operator.entry, printer, self.form, self.max_entries)
+        names = gram_names(operator)
+        body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
+        return with_names(body, names.definitions, printer)
+
+
+def _no_fit(form: str, obj: Any) -> str:
+    what = repr(obj) if isinstance(obj, Operator | ClosedForm) else f"a {type(obj).__name__}"
+    if form not in FORMS:
+        return f"form {form!r} is not one of {', '.join(FORMS)}"
+    fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"
+    return f"form={form!r} does not fit {what}; these do: {fits}"
+
+
+def _with_packages(text: str) -> str:
+    """The LaTeX under a comment with the packages that it needs."""
+    found = [name for name, pattern in reversed(PACKAGES) if re.search(pattern, text)]
+    return rf"% \usepackage{{{','.join(found)}}}" + f"\n{text}" if found else text

@@ -18,7 +18,7 @@ from symconv.errors import GeometryError
 from symconv.geometry import Axis
 from symconv.kernel import Kernel
 from symconv.normal_form import Cell
-from symconv.operator import EntryMap, Operator, SizeMap, product_of, scale
+from symconv.operator import EntryMap, Operator, SizeMap, Transposed, product_of, scale
 from symconv.split import Split
 
 
@@ -146,3 +146,10 @@ class Convolution:
         inside = Selection(whole.rows, image, (channels, *places)).operator()
         factor = whole - product_of(inside, inside.T, whole)
         return Split("columns", product_of(whole.T, whole), factor, tuple(origin))
+
+
+def layer_of(operator: Operator) -> tuple[Convolution | None, bool]:
+    """The convolution that an operator is, or is the transpose of (then True), if any."""
+    transposed = isinstance(operator.origin, Transposed)
+    origin = operator.T.origin if transposed else operator.origin
+    return (origin if isinstance(origin, Convolution) else None), transposed

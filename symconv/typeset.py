@@ -10,14 +10,30 @@ import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.errors import SymconvError
+from symconv.symbol_latex import typesetter
 
 # JupyterLab draws 16 rows and columns well; a page holds about 100 characters of small print.
 MOST_LINES = 16
 WIDEST = 110
 KEPT = 3
-MOST_ENTRIES = 100_000
-# SymPy turns from the environment "matrix" to "array" above ten columns, as amsmath needs.
+MOST_ENTRIES = 10_000
+# amsmath's matrices stop at ten columns; an array has as many as it says.
 MOST_MATRIX_COLUMNS = 10
+# How far beyond the dots an entry is looked for, to tell a band from what fills a row.
+FARTHEST_LOOK = 12
+
+STRUT = r"\rule[-1.2ex]{0pt}{4ex}"
+DDOTS, VDOTS, CDOTS = r"\ddots", r"\vdots", r"\cdots"
+_CLOSING = {"[": "]", "(": ")", "{": "}", r"\{": r"\}", "<": ">"}
+_AMSMATH_DELIMITERS = {
+    "matrix": "",
+    "pmatrix": "(",
+    "bmatrix": "[",
+    "Bmatrix": r"\{",
+    "vmatrix": "|",
+    "Vmatrix": r"\|",
+}
+_NICE = {"": "", "(": "p", "[": "b", "{": "B", r"\{": "B", "|": "v", r"\|": "V"}
 
 
 def matrix_latex(
@@ -25,6 +41,8 @@ def matrix_latex(
     entry: Callable[[int, int], Any],
     printer: Any,
     form: str | None = None,
+    max_entries: int = MOST_ENTRIES,
+    ruled: bool = False,
 ) -> str:
     """LaTeX of a matrix.
 
@@ -33,22 +51,48 @@ def matrix_latex(
         entry: the SymPy expression in row i and column j.
         printer: a SymPy LatexPrinter; its mat_str and mat_delim are kept.
         form: "full", "elided", or None for full where that can be read and elided elsewhere.
+        max_entries: how many entries may be printed.
+        ruled: lines between rows and columns.
     """
-    if form == "full" and shape[0] * shape[1] > MOST_ENTRIES:
+    printer = typesetter(printer)
+    if form == "full" and shape[0] * shape[1] > max_entries:
         raise SymconvError(
-            f"{shape[0]} x {shape[1]} entries are more than the {MOST_ENTRIES} that can be read or "
-            'typeset: use form="elided" or the closed form'
+            f"{shape[0]} x {shape[1]} entries are more than max_entries={max_entries}: use "
+            'form="elided" or "closed", or allow more'
         )
-    elided = form == "elided" or (form is None and max(shape) > MOST_LINES)
-    rows, cols = (list(range(n)) if not elided else shorten(n, most) for n, most in
-                  zip(shape, (2 * KEPT + 1, MOST_LINES), strict=True))  # fmt: skip
-    cells = _print_cells(rows, cols, entry, printer)
-    if form != "full" and _width(cells) > WIDEST and len(cols) > 2 * KEPT + 1:
-        cols = shorten(shape[1], 2 * KEPT + 1)
+    rows, cols = _lines(shape, form, max_entries)
+    structured = form == "elided" and -1 in rows and -1 in cols
+    cells = _print_cells(rows, cols, shape, entry, printer, structured)
+    kept = _kept(max_entries)
+    if form != "full" and _width(cells) > WIDEST and len(cols) > 2 * kept + 1:
+        cols = shorten(shape[1], 2 * kept + 1, kept)
         if form is None:
-            rows = shorten(shape[0], 2 * KEPT + 1)
-        cells = _print_cells(rows, cols, entry, printer)
-    return _environment(cells, len(cols), printer)
+            rows = shorten(shape[0], 2 * kept + 1, kept)
+        structured = form == "elided" and -1 in rows
+        cells = _print_cells(rows, cols, shape, entry, printer, structured)
+    matrix = environment(cells, len(cols), printer, ruled)
+    return under_brace(matrix, shape, printer) if structured else matrix
+
+
+def _lines(shape: tuple[int, int], form: str | None, most: int) -> tuple[list[int], list[int]]:
+    """The rows and columns to show, before it is known how wide they are."""
+    rows, cols = shape
+    kept = _kept(most)
+    elided = form == "elided" or (form is None and max(shape) > MOST_LINES)
+    if form == "full" or (not elided and rows * cols <= most):
+        return list(range(rows)), list(range(cols))
+    short = 2 * kept + 1
+    shown = shorten(rows, short, kept)
+    wide = max(min(MOST_LINES, most // len(shown)), short)
+    return shown, shorten(cols, wide, kept)
+
+
+def _kept(most: int) -> int:
+    """How many lines can be kept on either side of the dots."""
+    kept = next((k for k in range(KEPT, 0, -1) if (2 * k + 1) ** 2 <= most), 0)
+    if not kept:
+        raise SymconvError(f"max_entries={most}: corners and dots take 9 at least")
+    return kept
 
 
 def shorten(count: int, most: int, kept: int = KEPT) -> list[int]:
@@ -59,14 +103,46 @@ def shorten(count: int, most: int, kept: int = KEPT) -> list[int]:
 
 
 def _print_cells(
-    rows: Sequence[int], cols: Sequence[int], entry: Callable[[int, int], Any], printer: Any
+    rows: Sequence[int],
+    cols: Sequence[int],
+    shape: tuple[int, int],
+    entry: Callable[[int, int], Any],
+    printer: Any,
+    structured: bool,
 ) -> list[list[str]]:
     def cell(i: int, j: int) -> str:
+        if i < 0 and j < 0:
+            return DDOTS
         if i < 0:
-            return r"\ddots" if j < 0 else r"\vdots"
-        return r"\cdots" if j < 0 else str(printer._print(entry(i, j)))
+            return dots(lambda row: entry(row, j), shape[0], rows, j in early_cols, VDOTS)
+        if j < 0:
+            return dots(lambda col: entry(i, col), shape[1], cols, i in early_rows, CDOTS)
+        return str(printer._print(entry(i, j)))
 
+    def dots(
+        hidden: Callable[[int], Any], size: int, lines: Sequence[int], early: bool, straight: str
+    ) -> str:
+        if not structured:
+            return straight
+        return _dots([hidden(n) for n in _inwards(size, lines, early)], straight)
+
+    early_rows, early_cols = (
+        set(lines[: lines.index(-1)]) if structured else set() for lines in (rows, cols)
+    )
     return [[cell(i, j) for j in cols] for i in rows]
+
+
+def _inwards(size: int, lines: Sequence[int], from_start: bool) -> Sequence[int]:
+    """Hidden positions from one end of the dots on, as far as one looks."""
+    first = lines.index(-1)
+    last = size - (len(lines) - first - 1)
+    look = min(FARTHEST_LOOK, last - first)
+    return range(first, first + look) if from_start else range(last - 1, last - 1 - look, -1)
+
+
+def _dots(hidden: Sequence[Any], straight: str) -> str:
+    r"""⋱ where a band runs on behind the dots and ends, as at a corner of a banded matrix."""
+    return DDOTS if any(hidden[: KEPT + 1]) and not all(hidden) else straight
 
 
 def _width(cells: Sequence[Sequence[str]]) -> int:
@@ -80,22 +156,87 @@ def printed_length(latex: str) -> int:
     >>> printed_length(r"k_{0,0}^{2} + \\sigma")
     7
     """
-    return len(
-        re.sub(r"\\[A-Za-z]+", "x", re.sub(r"\\(left|right|operatorname)|[{}_^\s]", "", latex))
-    )
+    latex = re.sub(r"\\textcolor(\[\w+\])?\{[^}]*\}|\\(left|right|operatorname|text)", "", latex)
+    return len(re.sub(r"\\[A-Za-z]+", "x", re.sub(r"[{}_^\s]", "", latex)))
 
 
-def _environment(cells: Sequence[Sequence[str]], columns: int, printer: Any) -> str:
+def environment(
+    cells: Sequence[Sequence[str]], columns: int, printer: Any, ruled: bool = False
+) -> str:
+    r"""Cells as a matrix between its delimiters, with lines between the cells where asked for."""
     settings = printer._settings
-    name = settings["mat_str"] or ("array" if columns > MOST_MATRIX_COLUMNS else "matrix")
-    columns_spec = "{" + "c" * columns + "}" if name == "array" else ""
-    body = r"\\".join(" & ".join(row) for row in cells)
-    matrix = rf"\begin{{{name}}}{columns_spec}{body}\end{{{name}}}"
-    delimiter = settings["mat_delim"]
+    name, delimiter = settings["mat_str"], settings["mat_delim"] or ""
+    if name in _AMSMATH_DELIMITERS and (ruled or columns > MOST_MATRIX_COLUMNS):
+        name, delimiter = "array", _AMSMATH_DELIMITERS[name] or delimiter
+    nice = name is None and delimiter in _NICE and _is_nice(cells, printer, ruled)
+    if nice:
+        kind = "Array" if ruled or columns > MOST_MATRIX_COLUMNS else "Matrix"
+        name, delimiter = f"{_NICE[delimiter]}Nice{kind}", ""
+        cells = cells if ruled else _nice_dots(cells)
+    elif name is None:
+        name = "array" if ruled or columns > MOST_MATRIX_COLUMNS else "matrix"
+    separator = "|" if ruled else ""
+    has_columns = name.lower().endswith("array")
+    columns_spec = "{" + separator.join("c" * columns) + "}" if has_columns else ""
+    columns_spec += "[margin]" if nice and ruled else ""
+    # Rules leave no room for superscripts of their own.
+    lines = [(STRUT if ruled else "") + " & ".join(row) for row in cells]
+    body = (r"\\ \hline " if ruled else r"\\").join(lines)
+    return _delimit(rf"\begin{{{name}}}{columns_spec}{body}\end{{{name}}}", delimiter)
+
+
+_NICE_DOTS = {DDOTS: r"\Ddots", VDOTS: r"\Vdots", CDOTS: r"\Cdots"}
+
+
+def _is_nice(cells: Sequence[Sequence[str]], printer: Any, ruled: bool) -> bool:
+    """Whether nicematrix has something to do: it is slow, and large matrices fill TeX's memory."""
+    dotted = any(cell in _NICE_DOTS for row in cells for cell in row)
+    return getattr(printer, "dialect", "") == "latex" and (ruled or dotted)
+
+
+def _nice_dots(cells: Sequence[Sequence[str]]) -> list[list[str]]:
+    r"""Dots that nicematrix draws as lines; ⋱ only between two entries, since it runs to them."""
+
+    def is_entry(i: int, j: int) -> bool:
+        inside = 0 <= i < len(cells) and 0 <= j < len(cells[i])
+        return inside and cells[i][j] not in ("", "0", *_NICE_DOTS)
+
+    def cell(i: int, j: int) -> str:
+        drawn = cells[i][j] != DDOTS or (is_entry(i - 1, j - 1) and is_entry(i + 1, j + 1))
+        return _NICE_DOTS.get(cells[i][j], cells[i][j]) if drawn else cells[i][j]
+
+    return [[cell(i, j) for j in range(len(row))] for i, row in enumerate(cells)]
+
+
+def _delimit(matrix: str, delimiter: str) -> str:
     if not delimiter:
         return matrix
-    closing = {"[": "]", "(": ")", "{": "}", "|": "|"}.get(delimiter, delimiter)
-    return rf"\left{delimiter}{matrix}\right{closing}"
+    closing = _CLOSING.get(delimiter, delimiter)
+    # SymPy's own mat_delim="{" opens a group, which shows nothing and breaks TeX.
+    opening, closing = (rf"\{d}" if d in ("{", "}") else d for d in (delimiter, closing))
+    return rf"\left{opening}{matrix}\right{closing}"
+
+
+def under_brace(matrix: str, sizes: Sequence[Any], printer: Any) -> str:
+    """A matrix with its size under a brace."""
+    return rf"\underbrace{{{matrix}}}_{{{size_latex(sizes, printer)}}}"
+
+
+def size_latex(sizes: Sequence[Any], printer: Any) -> str:
+    r"""Rows and columns as LaTeX, powers of ten as such.
+
+    >>> from sympy.printing.latex import LatexPrinter
+    >>> print(size_latex((10**12, 2 * sp.Symbol("n") - 1), LatexPrinter()))
+    10^{12} \times \left(2 n - 1\right)
+    """
+    return r" \times ".join(_count(sp.sympify(n), printer) for n in sizes)
+
+
+def _count(n: sp.Expr, printer: Any) -> str:
+    digits = str(n)
+    if len(digits) > 5 and digits.strip("0") == "1":
+        return f"10^{{{len(digits) - 1}}}"
+    return str(printer.parenthesize(n, PRECEDENCE["Mul"]))
 
 
 def banded_latex(
@@ -104,6 +245,7 @@ def banded_latex(
     shown: int,
     entry: Callable[[sp.Expr, sp.Expr], Any],
     printer: Any,
+    ruled: bool = False,
 ) -> str:
     """LaTeX of a banded matrix of symbolic size: rows at both ends and dots between.
 
@@ -113,6 +255,7 @@ def banded_latex(
         shown: rows at each end.
         entry: the expression at (row, column), which may be counted from the size.
         printer: a SymPy LatexPrinter.
+        ruled: lines between rows and columns.
     """
     rows, cols = sizes
     height = 2 * shown + 1
@@ -122,11 +265,10 @@ def banded_latex(
         if not lags[0] <= i - j <= lags[1]:
             return ""
         if i == shown:
-            return r"\ddots"
+            return DDOTS
         if i < shown:
             return str(printer._print(entry(sp.Integer(i), sp.Integer(j))))
         return str(printer._print(entry(rows - (height - i), cols - (width - j))))
 
     cells = [[cell(i, j) for j in range(width)] for i in range(height)]
-    size = r" \times ".join(printer.parenthesize(n, PRECEDENCE["Mul"]) for n in sizes)
-    return f"{_environment(cells, width, printer)}_{{{size}}}"
+    return f"{environment(cells, width, printer, ruled)}_{{{size_latex(sizes, printer)}}}"

@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 
@@ -159,6 +160,44 @@ def test_derive(capsys, arguments, expected):
     assert out == sp.latex(expected) + "\n"
     (out, _), _ = derive(capsys, *arguments, "--format", "sympy")
     assert eval(out, vars(sp)) == matrix  # our own text, made to be pasted
+
+
+GRAM = ("--kernel", "1,2;3,a", "--input", "3x3", "--product", "CCt")
+
+
+@pytest.mark.parametrize("form", [None, "full", "elided", "blocks", "closed", "kron"])
+def test_forms(capsys, form):
+    C = sc.conv([[1, 2], [3, "a"]], (3, 3))
+    chosen = () if form is None else ("--form", form)
+    (out, _), _ = derive(capsys, *GRAM, *chosen, "--format", "latex")
+    assert out == sc.latex(C @ C.T, form) + "\n"
+    (out, _), _ = derive(capsys, *GRAM, *chosen, "--format", "markdown")
+    assert out == sc.to_markdown(C @ C.T, form) + "\n"
+
+
+def test_documents(capsys, tmp_path):
+    C = sc.conv([[1, 2], [3, "a"]], (3, 3))
+    sc.to_document(C @ C.T, tmp_path / "python.tex", "blocks")
+    target = tmp_path / "cli.tex"
+    made = (*GRAM, "--format", "document", "--form", "blocks", "--output", str(target))
+    assert derive(capsys, *made)[1] == 0
+    assert target.read_text() == (tmp_path / "python.tex").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("latexmk"), reason="latexmk is not installed")
+def test_pdf(capsys, tmp_path):
+    target = tmp_path / "C.pdf"
+    (out, err), code = derive(capsys, *GRAM, "--format", "pdf", "--output", str(target))
+    assert (code, out, err) == (0, "", "")
+    assert target.read_bytes()[:5] == b"%PDF-"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_other_programs(capsys):
+    C = sc.conv([[1, 2], [3, "a"]], (3, 3))
+    for name, write in (("mathematica", sc.to_mathematica), ("matlab", sc.to_matlab)):
+        (out, _), _ = derive(capsys, *GRAM, "--format", name)
+        assert out == write(C @ C.T) + "\n"
 
 
 def test_text_shows_the_matrix(capsys):
@@ -326,6 +365,15 @@ def test_csv_of_a_spreadsheet(capsys, tmp_path):
         (("--kernel", "3x3", "--input", "99x99", "--format", "json"), "9409 x 9801 entries"),
         (("--kernel", "3x3", "--input", "99x99", "--format", "sympy"), "text and latex elide"),
         (("--kernel", "3", "--input", "5", "--transpose", "--padding-mode", "reflect"), "zeros"),
+        (
+            ("--kernel", "3", "--input", "5", "--form", "full"),
+            "--form full goes with --format latex",
+        ),
+        (("--kernel", "3", "--input", "5", "--format", "pdf"), "--format pdf needs --output"),
+        (
+            ("--kernel", "3", "--input", "5", "--format", "latex", "--form", "blocks"),
+            "these do: full, elided, closed, kron",
+        ),
     ],
 )
 def test_errors_are_one_line(capsys, arguments, words):

@@ -1,0 +1,161 @@
+"""Operators as matrices of blocks: what stands in a block is a matrix on the last axis alone.
+
+A convolution on several axes is a block matrix of Toeplitz blocks T(k_a), one for each row k_a of
+the kernel, and so on axis by axis. Its products have blocks R_δ, sums of T(k_a) T(k_{a+δ})^T.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import sympy as sp
+
+from symconv.affine import evaluate
+from symconv.coefficients import from_exprs
+from symconv.diagonal import identity
+from symconv.errors import GeometryError, SymconvError
+from symconv.kernel_rows import KernelRows, LagNames, Row
+from symconv.leaves import Convolution, layer_of
+from symconv.normal_form import Cell
+from symconv.operator import EntryMap, Operator, SizeMap
+
+MOST_BLOCKS = 12
+FAR = 10**9
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Origin of an operator of names, which is there to be printed, not to be made again."""
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        raise GeometryError("names of blocks stand for one size")
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        raise GeometryError(f"names of blocks have no derivative by {symbol}")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """An operator with one symbol a block.
+
+    Attributes:
+        operator: acts on the image without its last axis.
+        labels: symbol to LaTeX.
+        row: the kernel's rows, or None where the blocks are no such Toeplitz matrices.
+        products: what R_δ is, in LaTeX, where the operator is a product.
+        others: blocks that go by a name of their own.
+    """
+
+    operator: Operator
+    labels: Mapping[sp.Symbol, str]
+    row: KernelRows | None = None
+    products: tuple[str, ...] = ()
+    others: tuple[tuple[sp.Symbol, Operator], ...] = ()
+
+
+def blocks_of(operator: Operator) -> Blocks:
+    """The operator as a matrix of blocks.
+
+    Raises:
+        SymconvError: it has one axis and no channels, or more than 12 blocks that differ and are no
+            rows of a kernel.
+    """
+    if len(operator.rows) == 2 and operator.rows[0] == operator.cols[0] == 1:
+        raise SymconvError(f"{operator!r} has one axis and one channel, and so a single block")
+    layer, transposed = layer_of(operator)
+    if layer is not None:
+        return _of_layer(_rows(layer), transposed)
+    factor, side = operator.gram or (None, "")
+    if factor is not None and isinstance(factor.origin, Convolution):
+        found = _of_gram(_rows(factor.origin), side)
+        if found is not None:
+            return found
+    return _of_any(operator)
+
+
+def _rows(origin: Convolution) -> KernelRows:
+    return KernelRows(origin.kernel, origin.axes, origin.valid_from)
+
+
+def _symbols(rows: Iterable[Row], letter: str) -> dict[Row, sp.Symbol]:
+    return {row: sp.Dummy(f"{letter}{n:06d}") for n, row in enumerate(rows)}
+
+
+def _of_layer(rows: KernelRows, transposed: bool) -> Blocks:
+    symbols = _symbols(rows.entries, "T")
+    power = r"^{\mathsf{T}}" if transposed else ""
+    labels = {symbol: f"T({rows.name(row)}){power}" for row, symbol in symbols.items()}
+    operator = rows.on_blocks(symbols)
+    return Blocks(operator.T if transposed else operator, labels, rows)
+
+
+# --- products --------------------------------------------------------------------------------
+
+
+def _of_gram(rows: KernelRows, side: str) -> Blocks | None:
+    """Blocks of C C^T or C^T C by the lag between the rows of the kernel that they pair."""
+    left, right = _symbols(rows.entries, "L"), _symbols(rows.entries, "U")
+    one, other = rows.on_blocks(left), rows.on_blocks(right)
+    product = one @ other.T if side == "rows" else one.T @ other
+    names = LagNames(rows, side, left, right)
+    if any(names.split(expr) is None for _, expr in product.expressions):
+        return None
+    domain, entries = from_exprs([names.rename(expr) for _, expr in product.expressions])
+    terms = dict(zip(product.cells, entries, strict=True))
+    operator = replace(product, domain=domain, terms=terms, origin=Named())
+    return Blocks(operator, names.labels, rows, names.definitions())
+
+
+# --- anything else ---------------------------------------------------------------------------
+
+
+def _of_any(operator: Operator) -> Blocks:
+    """Equal blocks by one name: B_1, B_2, … in the order in which they are met."""
+    contents: defaultdict[Cell, set[tuple[Cell, sp.Expr]]] = defaultdict(set)
+    for cell, expr in operator.expressions:
+        contents[cell[:-1]].add((cell[-1:], expr))
+    places: dict[frozenset[tuple[Cell, sp.Expr]], list[Cell]] = {}
+    for outer, content in contents.items():
+        places.setdefault(frozenset(content), []).append(outer)
+    if len(places) > MOST_BLOCKS:
+        raise SymconvError(
+            f"{operator!r} has {len(places)} different blocks, more than the {MOST_BLOCKS} that "
+            'can be read; form="elided" and "closed" fit'
+        )
+    far = dict.fromkeys(operator.size_symbols, FAR)
+    met = sorted(places.items(), key=lambda item: min(_place(cell, far) for cell in item[1]))
+    places = dict(met)
+    symbols = [sp.Dummy(f"B{n:06d}") for n in range(len(places))]
+    labels = {symbol: f"B_{{{n}}}" for n, symbol in enumerate(symbols, 1)}
+    others = tuple(
+        (symbol, _inner(operator, content)) for symbol, content in zip(symbols, places, strict=True)
+    )
+    return Blocks(_outer(operator, symbols, [*places.values()]), labels, None, (), others)
+
+
+def _place(cell: Cell, values: Mapping[sp.Symbol, int]) -> tuple[list[int], list[int]]:
+    """Row and column of the first block of a cell."""
+    return [evaluate(d.row, values) for d in cell], [evaluate(d.col, values) for d in cell]
+
+
+def _outer(operator: Operator, symbols: list[sp.Symbol], places: list[list[Cell]]) -> Operator:
+    domain, names = from_exprs(symbols)
+    terms = {cell: name for name, cells in zip(names, places, strict=True) for cell in cells}
+    rows, cols = operator.rows[:-1], operator.cols[:-1]
+    if len(rows) == 1:
+        one = identity(1)
+        rows, cols, terms = (*rows, 1), (*cols, 1), {(*cell, one): c for cell, c in terms.items()}
+    return Operator(rows, cols, domain, terms, operator.proven_from, Named())
+
+
+def _inner(operator: Operator, content: frozenset[tuple[Cell, sp.Expr]]) -> Operator:
+    domain, entries = from_exprs([expr for _, expr in content])
+    terms = {(identity(1), *cell): e for (cell, _), e in zip(content, entries, strict=True)}
+    rows, cols = (1, operator.rows[-1]), (1, operator.cols[-1])
+    return Operator(rows, cols, domain, terms, operator.proven_from, Named())

@@ -1,0 +1,81 @@
+"""The entries of C C^T and C^T C by the names r_δ of the kernel's autocorrelation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from symconv.autocorrelation import Autocorrelation, autocorrelation
+from symconv.errors import SymconvError
+from symconv.explicit import pixel
+from symconv.leaves import Convolution
+from symconv.operator import Operator
+
+Lag = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GramNames:
+    """Entries by name, and the names that were used.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel(sp.symbols("a b c")), 5)
+    >>> names = gram_names(C.T @ C)
+    >>> names.entry(2, 3), names.entry(0, 0), names.definitions
+    (r_{1}, a**2, {r_{1}: a*b + b*c})
+    """
+
+    operator: Operator
+    autocorrelation: Autocorrelation
+    steps: tuple[int, ...]
+    used: dict[Lag, sp.Symbol] = field(default_factory=dict)
+
+    def entry(self, row: int, col: int) -> sp.Expr:
+        """The entry, as r_δ where it is that, or less what is missing where that is short."""
+        expr = self.operator.entry(row, col)
+        pixels = pixel(self.operator.rows, row)[1:], pixel(self.operator.cols, col)[1:]
+        lag = tuple(s * (i - j) for s, i, j in zip(self.steps, *pixels, strict=True))
+        lag = max(lag, tuple(-d for d in lag))
+        whole = self.autocorrelation.get(lag)
+        if whole is None or expr == 0:
+            return expr
+        if expr == whole:
+            return self._use(lag)
+        missing = sp.expand(whole - expr)
+        if _terms(missing) + 1 < _terms(expr):
+            return sp.Add(self._use(lag), -missing)
+        return expr
+
+    def _use(self, lag: Lag) -> sp.Symbol:
+        return self.used.setdefault(lag, self.autocorrelation.symbol(lag))
+
+    @property
+    def definitions(self) -> Mapping[sp.Symbol, sp.Expr]:
+        """What the names stand for, those that were used."""
+        return {self.used[lag]: self.autocorrelation[lag] for lag in sorted(self.used)}
+
+
+def _terms(expr: sp.Expr) -> int:
+    return len(sp.Add.make_args(expr))
+
+
+def gram_names(operator: Operator) -> GramNames:
+    """Names for the entries of C C^T or C^T C of one channel.
+
+    Raises:
+        SymconvError: the operator is no such product.
+    """
+    factor, side = operator.gram or (None, "")
+    origin = getattr(factor, "origin", None)
+    kernel = origin.kernel if isinstance(origin, Convolution) else None
+    if kernel is None or (kernel.in_channels, kernel.out_channels) != (1, 1):
+        raise SymconvError(
+            "two_level=True names the sums r_δ in C @ C.T and C.T @ C of one channel, and "
+            f"{operator!r} is no such product"
+        )
+    assert isinstance(origin, Convolution)
+    steps = tuple(axis.stride if side == "rows" else 1 for axis in origin.axes)
+    r = autocorrelation(kernel, tuple(axis.dilation for axis in origin.axes))
+    return GramNames(operator, r, steps)

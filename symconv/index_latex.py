@@ -1,0 +1,85 @@
+"""Index arithmetic as LaTeX: linear forms, fractions and index sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy as sp
+
+from symconv.symbol_latex import Typesetter
+
+RELATIONS = (r"\in ",)
+
+
+def linear(*terms: tuple[sp.Expr, str]) -> str:
+    """A sum in the order given, without ones and zeros.
+
+    >>> linear((sp.Integer(2), "i"), (sp.Integer(1), "t"), (sp.Integer(-1), ""))
+    '2 i + t - 1'
+    """
+    text = ""
+    for factor, name in terms:
+        negative = factor.could_extract_minus_sign()
+        if factor != 0:
+            text += (" - " if negative else " + ") + times(-factor if negative else factor, name)
+    if text.startswith(" - "):
+        return f"-{text[3:]}"
+    return text.removeprefix(" + ") or "0"
+
+
+def times(factor: sp.Expr, name: str) -> str:
+    """A factor and a name, without a one."""
+    return name if factor == 1 and name else f"{_print(factor)} {name}".strip()
+
+
+def over(numerator: str, divisor: sp.Expr) -> str:
+    """A fraction, where the divisor is not one."""
+    return numerator if divisor == 1 else rf"\frac{{{numerator}}}{{{_print(divisor)}}}"
+
+
+def index_set(sizes: Sequence[Any]) -> str:
+    r"""The indices 0 to size - 1 of every axis.
+
+    >>> print(index_set((3, 3)))
+    \{0, \dots, 2\}^2
+    """
+    ranges = [rf"\{{0, \dots, {_print(sp.sympify(n) - 1)}\}}" for n in sizes]
+    if len(set(ranges)) == 1 and len(ranges) > 1:
+        return f"{ranges[0]}^{len(ranges)}"
+    return r" \times ".join(ranges)
+
+
+def constants(axes: Sequence[Any]) -> list[sp.Expr]:
+    """Stride, padding and dilation: numbers where all axes share them, else letters."""
+    values = zip(*((a.stride, a.padding, a.dilation) for a in axes), strict=True)
+    return [
+        sp.Integer(column[0]) if len(set(column)) == 1 else sp.Symbol(letter)
+        for column, letter in zip(values, "spd", strict=True)
+    ]
+
+
+def constant_values(axes: Sequence[Any]) -> list[str]:
+    """What the letters of :func:`constants` are, axis by axis."""
+    shown = []
+    for letter, constant in zip("spd", constants(axes), strict=True):
+        if constant.is_Symbol:
+            name = {"s": "stride", "p": "padding", "d": "dilation"}[letter]
+            shown.append(f"{letter} = ({', '.join(str(getattr(axis, name)) for axis in axes)})")
+    return shown
+
+
+def _print(expr: sp.Expr) -> str:
+    return str(Typesetter().doprint(expr))
+
+
+def aligned(lines: Sequence[tuple[str, str]]) -> str:
+    r"""Equations under each other; a right-hand side may bring its own relation.
+
+    >>> print(aligned([("a", "b"), ("c", r"\in D")]))
+    \begin{aligned}a &= b \\ c &\in D\end{aligned}
+    """
+    body = r" \\ ".join(
+        f"{left} &{'' if right.startswith(RELATIONS) else '= '}{right}" for left, right in lines
+    )
+    return rf"\begin{{aligned}}{body}\end{{aligned}}"

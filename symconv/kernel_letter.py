@@ -1,0 +1,32 @@
+"""How a formula calls a kernel: by the letter of its symbols, or k with the entries beside it."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Any
+
+import sympy as sp
+
+from symconv.kernel import Kernel
+from symconv.symbol_latex import symbol_latex
+
+
+def kernel_letter(kernel: Kernel) -> str | None:
+    r"""The letter of a kernel whose entries are letter_{index}, as LaTeX; else None.
+
+    >>> print(kernel_letter(Kernel.symbolic("sigma", (2, 2))), kernel_letter(Kernel([1, 2])))
+    \sigma None
+    """
+    found = re.fullmatch(r"(.+)_\{0(,0)*\}", str(kernel.entries[0]), re.DOTALL)
+    if found is None or not all(isinstance(entry, sp.Symbol) for entry in kernel.entries):
+        return None
+    indices = product(*map(range, kernel.shape))
+    names = [f"{found[1]}_{{{','.join(map(str, index))}}}" for index in indices]
+    is_symbolic = names == [entry.name for entry in kernel.entries]
+    return symbol_latex(f"{found[1]}_{{0}}").removesuffix("_{0}") if is_symbolic else None
+
+
+def kernel_line(kernel: Kernel, printer: Any) -> list[tuple[str, str]]:
+    """The equation that says what k is, where its symbols do not."""
+    return [] if kernel_letter(kernel) else [("k", str(printer._print(kernel)))]

@@ -1,0 +1,197 @@
+"""Convolutions as sums of Kronecker products: one shift matrix a tap and an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sympy as sp
+from sympy.printing.precedence import PRECEDENCE
+
+from symconv.affine import to_expr
+from symconv.errors import SymconvError
+from symconv.geometry import Axis
+from symconv.index_latex import aligned, linear
+from symconv.kernel_letter import kernel_letter, kernel_line
+from symconv.leaves import Convolution, layer_of
+from symconv.operator import Operator
+from symconv.typeset import printed_length, size_latex
+
+MOST_TERMS = 12
+WIDEST = 60
+Line = tuple[str, str]
+
+
+def kron_latex(operator: Operator, printer: Any) -> str:
+    """LaTeX of the sum over taps of k_t S_t ⊗ S_t, and of what S is.
+
+    Raises:
+        SymconvError: the operator is no convolution, its transpose or the product of the two.
+    """
+    layer, kind = kron_parts(operator)
+    if layer is None:
+        raise SymconvError(f"{operator!r} is no sum of one Kronecker product a tap")
+    main = _gram(layer, kind) if kind in ("rows", "columns") else _sum(layer, kind, printer)
+    return aligned([*main, *_shifts(layer, printer), *_kernel(layer, kind, printer)])
+
+
+def kron_parts(operator: Operator) -> tuple[Convolution | None, str]:
+    """The convolution, and what is made of it: "", "transposed", "rows" or "columns"."""
+    factor, side = operator.gram or (None, "")
+    if factor is not None:
+        return (factor.origin if isinstance(factor.origin, Convolution) else None), str(side)
+    layer, transposed = layer_of(operator)
+    return layer, "transposed" if transposed else ""
+
+
+def _plain(layer: Convolution) -> bool:
+    return (layer.kernel.out_channels, layer.kernel.in_channels) == (1, 1)
+
+
+def _names(layer: Convolution) -> list[str]:
+    """S for every axis, or S^{(1)}, S^{(2)}, … where axes differ."""
+    alike = len({_relation_key(axis) for axis in layer.axes}) == 1
+    return ["S" if alike else f"S^{{({n})}}" for n in range(1, len(layer.axes) + 1)]
+
+
+def _relation_key(axis: Axis) -> tuple[Any, ...]:
+    sizes = (axis.input_size, axis.output_size)
+    steps = (axis.stride, axis.padding, axis.dilation, axis.input_dilation)
+    return (*sizes, *steps, axis.padding_mode)
+
+
+# --- the sum ---------------------------------------------------------------------------------
+
+
+def _sum(layer: Convolution, kind: str, printer: Any) -> list[Line]:
+    power = r"^{\mathsf{T}}" if kind else ""
+    terms = list(_terms(layer, power, printer))
+    if len(terms) > MOST_TERMS:
+        letter = (kernel_letter(layer.kernel) or "k") if _plain(layer) else "K"
+        return [(f"C{power}", _any_tap(layer, letter if _plain(layer) else letter + power, power))]
+    lines = [""]
+    for term in terms or ["0"]:
+        if lines[-1] and printed_length(lines[-1] + term) > WIDEST:
+            lines.append("")
+        lines[-1] += term
+    lines = [lines[0].removeprefix(" + "), *(rf"\quad {{}} {line.strip()}" for line in lines[1:])]
+    return [(f"C{power}", r" \\ &".join(lines))]
+
+
+def _terms(layer: Convolution, power: str, printer: Any) -> Iterator[str]:
+    """One product for each tap, with its sign."""
+    weights: dict[tuple[int, ...], list[sp.Expr]] = {}
+    for _, _, tap, entry in layer.kernel.weights():
+        weights.setdefault(tap, []).append(entry)
+    for tap, entries in weights.items():
+        if not any(entries):
+            continue
+        shifts = _product(layer, [str(t) for t in tap], power)
+        if not _plain(layer):
+            yield rf" + K_{{{','.join(map(str, tap))}}}{power} \otimes {shifts}"
+            continue
+        (entry,) = entries
+        sign = " - " if entry.could_extract_minus_sign() else " + "
+        factor = -entry if sign == " - " else entry
+        shown = "" if factor == 1 else rf"{printer.parenthesize(factor, PRECEDENCE['Mul'])}\, "
+        yield f"{sign}{shown}{shifts}"
+
+
+def _product(layer: Convolution, taps: list[str], power: str) -> str:
+    factors = (
+        rf"{name}_{{{tap}}}{power}" if name == "S" or not power else rf"({name}_{{{tap}}}){power}"
+        for name, tap in zip(_names(layer), taps, strict=True)
+    )
+    return r" \otimes ".join(factors)
+
+
+def _taps(layer: Convolution, letter: str) -> list[str]:
+    count = len(layer.axes)
+    return [letter] if count == 1 else [f"{letter}_{{{n}}}" for n in range(1, count + 1)]
+
+
+def _limits(layer: Convolution, letter: str) -> str:
+    ranges = zip(_taps(layer, letter), layer.kernel.size, strict=True)
+    return " ".join(rf"\sum_{{{t} = 0}}^{{{size - 1}}}" for t, size in ranges)
+
+
+def _any_tap(layer: Convolution, factor: str, power: str) -> str:
+    taps = _taps(layer, "t")
+    base, raised, _ = factor.partition("^")
+    joined = rf"{base}_{{{', '.join(taps)}}}{raised}{factor.partition('^')[2]}"
+    times = r"\, " if _plain(layer) else r" \otimes "
+    return rf"{_limits(layer, 't')} {joined}{times}{_product(layer, taps, power)}"
+
+
+def _gram(layer: Convolution, side: str) -> list[Line]:
+    """The sum over pairs of taps."""
+    t, u = _taps(layer, "t"), _taps(layer, "u")
+    first, second = ("", r"^{\mathsf{T}}") if side == "rows" else (r"^{\mathsf{T}}", "")
+    pairs = [
+        rf"{_raised(name, a, first)} {_raised(name, b, second)}"
+        for name, a, b in zip(_names(layer), t, u, strict=True)
+    ]
+    several = len(pairs) > 1 or not _plain(layer)
+    shifts = r" \otimes ".join(rf"\left({pair}\right)" if several else pair for pair in pairs)
+    letter = (kernel_letter(layer.kernel) or "k") if _plain(layer) else "K"
+    one, other = (rf"{letter}_{{{', '.join(x)}}}" for x in (t, u))
+    if _plain(layer):
+        weight = rf"{one}\, {other}\, "
+    else:
+        weight = rf"\left({one}{first} {other}{second}\right) \otimes "
+    lhs = r"C C^{\mathsf{T}}" if side == "rows" else r"C^{\mathsf{T}} C"
+    return [(lhs, rf"{_limits(layer, 't')} {_limits(layer, 'u')} {weight}{shifts}")]
+
+
+def _raised(name: str, tap: str, power: str) -> str:
+    plain = rf"{name}_{{{tap}}}"
+    return rf"({plain}){power}" if power and name != "S" else plain + power
+
+
+# --- what stands in it -----------------------------------------------------------------------
+
+
+def _shifts(layer: Convolution, printer: Any) -> list[Line]:
+    """What S_t is, once where the axes are alike."""
+    names = dict(zip(_names(layer), layer.axes, strict=True))
+    return [line for name, axis in names.items() for line in _shift(name, axis, printer)]
+
+
+def _shift(name: str, axis: Axis, printer: Any) -> list[Line]:
+    body = (
+        rf"\begin{{cases}}1 & \text{{if }} {_relation(axis, printer)} \\ "
+        r"0 & \text{otherwise}\end{cases}"
+    )
+    size = size_latex((to_expr(axis.output_size), to_expr(axis.input_size)), printer)
+    return [(rf"({name}_{{t}})_{{o,i}}", rf"{body} \qquad \text{{of size }} {size}")]
+
+
+def _relation(axis: Axis, printer: Any) -> str:
+    """When tap t joins output pixel o to input pixel i."""
+    s, d, p, u = map(sp.Integer, (axis.stride, axis.dilation, -axis.padding, axis.input_dilation))
+    place = linear((s, "o"), (d, "t"), (p, ""))
+    pixel = linear((u, "i"))
+    if axis.padding_mode == "zeros":
+        return f"{pixel} = {place}"
+    if axis.padding_mode == "circular":
+        size = printer._print(to_expr(axis.stuffed_size))
+        return rf"{pixel} \equiv {place} \pmod{{{size}}}"
+    return rf"i \text{{ shows at position }} {place} \text{{ ({axis.padding_mode} padding)}}"
+
+
+def _kernel(layer: Convolution, kind: str, printer: Any) -> list[Line]:
+    """The kernel where its symbols do not say it, or its matrices between channels."""
+    if not _plain(layer):
+        return list(_channel_matrices(layer, printer))
+    listed = kind in ("rows", "columns") or sum(e != 0 for e in layer.kernel.entries) > MOST_TERMS
+    return kernel_line(layer.kernel, printer) if listed else []
+
+
+def _channel_matrices(layer: Convolution, printer: Any) -> Iterator[Line]:
+    kernel = layer.kernel
+    matrices: dict[tuple[int, ...], sp.Matrix] = {}
+    for o, i, tap, entry in kernel.weights():
+        matrix = matrices.setdefault(tap, sp.zeros(kernel.out_channels, kernel.in_channels))
+        matrix[o, i] = entry
+    for tap, matrix in matrices.items():
+        yield f"K_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))

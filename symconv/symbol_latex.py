@@ -1,0 +1,178 @@
+r"""Names that come from users, as LaTeX: what is no name of mathematics prints as text.
+
+``k_{0,1}``, ``sigma`` and ``\alpha`` stay symbols; ``\input{/etc/passwd}``, ``<img onerror=…>`` and
+``a_b%`` show as what they are, in pdflatex, MathJax and KaTeX alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import sympy as sp
+from sympy.core.alphabets import greeks
+from sympy.printing.latex import LatexPrinter, other_symbols, tex_greek_dictionary
+
+_COMMANDS = "|".join(
+    {*greeks, *(name.title() for name in greeks), *other_symbols}
+    | {"varepsilon", "vartheta", "varphi", "varrho", "varsigma", "varpi", "infty", "partial"}
+    | {"nabla", "prime", "dagger", "star", "ast", "circ", "pm", "mp", "cdot", "times", "mathsf"}
+)
+_COMMAND = rf"\\(?:{_COMMANDS})(?![A-Za-z])"
+_ACCENTS = (
+    "hat|bar|tilde|vec|dot|ddot|widehat|widetilde|overline|underline|mathbf|mathrm|mathcal|mathbb|"
+    "mathsf|mathit|boldsymbol|operatorname"
+)
+_INDEX = rf"(?:[A-Za-z0-9 ,;:.+*()=|'-]|{_COMMAND}|\{{[A-Za-z0-9]*\}})*"
+_SCRIPT = rf"(?:[A-Za-z0-9]|\{{{_INDEX}\}})"
+_SCRIPTS = re.compile(
+    rf"(?P<base>.+?)(?P<scripts>_{_SCRIPT}|\^{_SCRIPT}|_{_SCRIPT}\^{_SCRIPT}|\^{_SCRIPT}_{_SCRIPT})",
+    re.DOTALL,
+)
+_BASE = re.compile(
+    rf"(?:[A-Za-z0-9]+|{_COMMAND}|\\(?:{_ACCENTS})\{{(?:[A-Za-z0-9]+|{_COMMAND})\}})'*"
+)
+# What SymPy itself takes apart: x_1, x__2, k_0_1, alphahat.
+_IDENTIFIER = re.compile(r"[A-Za-z0-9]+'*(?:__?[A-Za-z0-9,]+)*")
+
+_SPECIAL = {
+    "\\": r"\backslash",
+    "^": r"{\wedge}",
+    "~": r"{\sim}",
+    "<": "{<}",
+    ">": "{>}",
+    "|": r"{\vert}",
+    "`": r"{\backprime}",
+    '"': r"\text{''}",
+} | {character: f"\\{character}" for character in "{}$&#%_"}
+
+
+def _greek_letters() -> dict[str, str]:
+    letters = {}
+    for name in greeks:
+        spelled = "LAMDA" if name == "lambda" else name.upper()
+        letters[unicodedata.lookup(f"GREEK SMALL LETTER {spelled}")] = _greek(name) or name
+        letters[unicodedata.lookup(f"GREEK CAPITAL LETTER {spelled}")] = (
+            _greek(name.title()) or name
+        )
+    return letters
+
+
+def _greek(name: str) -> str | None:
+    """The LaTeX of a Greek letter's name, or of another that SymPy knows; else None."""
+    if name in tex_greek_dictionary:
+        return str(tex_greek_dictionary[name])
+    is_letter = name in {*greeks, *(letter.title() for letter in greeks), *other_symbols}
+    return f"\\{name}" if is_letter else None
+
+
+_GREEK_LETTERS = _greek_letters()
+
+
+def is_identifier(name: str) -> bool:
+    """Whether SymPy's own rules for names are safe for this one."""
+    return _IDENTIFIER.fullmatch(name) is not None
+
+
+def symbol_latex(name: str) -> str:
+    r"""A name as LaTeX: safe ones stay as they are, others print as text.
+
+    >>> for name in ("k_{0,1}", "sigma_{2}", r"\alpha", r"\input{x}_{0}", "a_b%"):
+    ...     print(symbol_latex(name))
+    k_{0,1}
+    \sigma_{2}
+    \alpha
+    {\backslash\text{input}\{\text{x}\}}_{0}
+    {\text{a}\_\text{b}\%}
+    """
+    found = _SCRIPTS.fullmatch(name)
+    base, scripts = (found["base"], found["scripts"]) if found else (name, "")
+    return _base_latex(base) + scripts
+
+
+def _base_latex(base: str) -> str:
+    if base in _GREEK_LETTERS:
+        return _GREEK_LETTERS[base]
+    if _BASE.fullmatch(base):
+        return _greek(base) or base
+    return f"{{{escape(base)}}}"
+
+
+def escape(text: str) -> str:
+    r"""Any text as LaTeX for mathematics, in which it shows as it is.
+
+    >>> print(escape("50 % <b>"))
+    \text{50 }\%\text{ }{<}\text{b}{>}
+    """
+    pieces = re.split(f"([{re.escape(''.join([*_SPECIAL, *_GREEK_LETTERS]))}]|[^ -~])", text)
+    return _join_text("".join(map(_piece, pieces))) or r"\text{}"
+
+
+def _piece(piece: str) -> str:
+    if piece in _SPECIAL:
+        return _SPECIAL[piece]
+    if piece in _GREEK_LETTERS:
+        return f"{{{_GREEK_LETTERS[piece]}}}"
+    if len(piece) == 1 and not piece.isprintable():
+        return rf"\text{{U+{ord(piece):04X}}}"
+    return rf"\text{{{piece}}}" if piece else ""
+
+
+def _join_text(latex: str) -> str:
+    return re.sub(r"(\\text\{[^{}']*)\}\\text\{(?=[^{}']*\})", r"\1", latex)
+
+
+class Typesetter(LatexPrinter):  # type: ignore[misc]
+    """SymPy's LaTeX printer, in which no symbol's name is a command.
+
+    Attributes:
+        dialect: for whom it writes; see :func:`symconv.latex`.
+        labels: LaTeX of symbols that are no user's.
+        colours: colours of symbols, as LaTeX takes them.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any] | None = None,
+        dialect: str = "mathjax",
+        labels: Mapping[sp.Symbol, str] | None = None,
+        colours: Mapping[sp.Symbol, str] | None = None,
+    ) -> None:
+        super().__init__(dict(settings or {}))
+        self.dialect = dialect
+        self.labels = labels or {}
+        self.colours = colours or {}
+
+    def with_labels(self, labels: Mapping[sp.Symbol, str]) -> Typesetter:
+        """The same with the LaTeX of more symbols."""
+        return Typesetter(_settings(self), self.dialect, {**self.labels, **labels}, self.colours)
+
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        text = self.labels.get(expr) or str(super()._print_Symbol(expr, style))
+        colour = self.colours.get(expr)
+        return text if colour is None else rf"\textcolor{colour}{{{text}}}"
+
+    def _deal_with_super_sub(self, string: str, style: str = "plain") -> str:
+        if is_identifier(string):
+            return str(super()._deal_with_super_sub(string, style))
+        name = symbol_latex(string)
+        return rf"\mathbf{{{name}}}" if style == "bold" else name
+
+    def _hprint_Function(self, func: str) -> str:
+        return str(super()._hprint_Function(func)) if is_identifier(func) else symbol_latex(func)
+
+    def parenthesize_super(self, s: str) -> str:
+        # A prime is a superscript too: r'_{1}^{2} is an error in TeX.
+        return self._add_parens(s) if "'" in s else str(super().parenthesize_super(s))
+
+
+def typesetter(printer: Any) -> Typesetter:
+    """A printer of SymPy's as one that keeps names from being commands, settings and all."""
+    return printer if isinstance(printer, Typesetter) else Typesetter(_settings(printer))
+
+
+def _settings(printer: Any) -> dict[str, Any]:
+    known = LatexPrinter._default_settings
+    return {name: value for name, value in printer._settings.items() if name in known}

@@ -1,0 +1,539 @@
+"""The forms of sc.latex: exact strings of small cases, and what they claim against NumPy's loops."""
+
+import re
+import time
+from itertools import product
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symconv as sc
+from symconv.block_form import blocks_of
+from symconv.latex import fitting_forms
+from symconv.symbol_latex import Typesetter, symbol_latex
+from symconv.text_palette import TEXT_COLOURS
+
+n = sp.Symbol("n")
+A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
+K = sc.Kernel.symbolic("k", 3)
+T = r"^{\mathsf{T}}"
+STRUT = r"\rule[-1.2ex]{0pt}{4ex}"
+
+
+def matrix(*lines):
+    return r"\left[\begin{matrix}" + r"\\".join(lines) + r"\end{matrix}\right]"
+
+
+def ruled(*lines):
+    columns = "|".join("c" * (lines[0].count("&") + 1))
+    body = r"\\ \hline ".join(STRUT + line for line in lines)
+    return rf"\left[\begin{{array}}{{{columns}}}{body}\end{{array}}\right]"
+
+
+def gathered(*lines):
+    return r"\begin{gathered}" + r" \\[1ex] ".join(lines) + r"\end{gathered}"
+
+
+def aligned(*lines):
+    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+
+
+# --- elided ------------------------------------------------------------------------------------
+
+
+def test_elided_shows_corners_and_bands():
+    gram = (lambda C: C.T @ C)(sc.conv([1, 2, 3], 10**6))
+    assert sc.latex(gram, "elided") == (
+        r"\underbrace{"
+        + matrix(
+            r"1 & 2 & 3 & \cdots & 0 & 0 & 0",
+            r"2 & 5 & 8 & \ddots & 0 & 0 & 0",
+            r"3 & 8 & 14 & \ddots & 0 & 0 & 0",
+            r"\vdots & \ddots & \ddots & \ddots & \ddots & \ddots & \vdots",
+            r"0 & 0 & 0 & \ddots & 14 & 8 & 3",
+            r"0 & 0 & 0 & \ddots & 8 & 13 & 6",
+            r"0 & 0 & 0 & \cdots & 3 & 6 & 9",
+        )
+        + r"}_{10^{6} \times 10^{6}}"
+    )
+
+
+def test_a_row_that_goes_on_has_no_band():
+    text = sc.latex(sc.conv(sc.Kernel.arange(30), 90), "elided")
+    assert text.count(r"\ddots") == 1
+    assert text.count(r"\cdots") == 6
+
+
+@pytest.mark.parametrize("size", [(n, n), (n, 40), (2 * n, n), (3, n)])
+def test_elided_of_any_size_is_that_of_a_large_one(size):
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), size, padding=1)
+    for operator in (C, C.T @ C):
+        shown = sc.latex(operator, "elided")
+        large = sc.latex(operator.at({n: 1000}), "elided")
+        assert shown.rpartition("_{")[0] == large.rpartition("_{")[0]
+        assert shown.endswith(r" \times ".join([""] * 2) + shown.rpartition(r" \times ")[2])
+    assert r"}_{n^{2} \times n^{2}}" in sc.latex(
+        sc.conv(sc.Kernel.symbolic("k", (3, 3)), (n, n), padding=1), "elided"
+    )
+
+
+def test_circular_of_any_size_has_its_corners():
+    text = sc.latex(sc.conv(K, n, padding=1, padding_mode="circular"), "elided")
+    first, *_, last = text.partition("matrix}")[2].partition(r"\end")[0].split(r"\\")
+    assert first == r"k_{1} & k_{2} & 0 & \cdots & 0 & 0 & k_{0}"
+    assert last == r"k_{2} & 0 & 0 & \cdots & 0 & k_{0} & k_{1}"
+
+
+def test_max_entries():
+    long = sc.conv(K, 40)
+    assert sc.latex(long, "full", max_entries=38 * 40).count("&") == 38 * 39
+    with pytest.raises(sc.SymconvError, match="38 x 40 entries are more than max_entries=1519"):
+        sc.latex(long, "full", max_entries=38 * 40 - 1)
+    for form in (None, "elided"):
+        for most, width in ((9, 3), (24, 3), (25, 5), (49, 7)):
+            text = sc.latex(long, form, max_entries=most)
+            assert text.count(r"\\") + 1 == width
+            assert text.count("&") == width * (width - 1)
+    with pytest.raises(sc.SymconvError, match="9 at least"):
+        sc.latex(long, max_entries=8)
+
+
+# --- blocks ------------------------------------------------------------------------------------
+
+PAGE_T = r"T(x) = " + matrix("x_{0} & x_{1} & x_{2} & 0", "0 & x_{0} & x_{1} & x_{2}")
+PAGE_ROWS = r"k_{0} = (1, 2, 3),\quad k_{1} = (4, 5, 6),\quad k_{2} = (7, 8, 9)"
+
+
+def test_blocks_of_the_page():
+    assert sc.latex(A, "blocks") == gathered(
+        ruled("T(k_{0}) & T(k_{1}) & T(k_{2}) & 0", "0 & T(k_{0}) & T(k_{1}) & T(k_{2})"),
+        PAGE_T,
+        PAGE_ROWS,
+    )
+    assert sc.latex(A.T, "blocks").startswith(
+        r"\begin{gathered}"
+        + ruled(
+            f"T(k_{{0}}){T} & 0",
+            f"T(k_{{1}}){T} & T(k_{{0}}){T}",
+            f"T(k_{{2}}){T} & T(k_{{1}}){T}",
+            f"0 & T(k_{{2}}){T}",
+        )
+    )
+    assert sc.latex(A @ A.T, "blocks") == gathered(
+        ruled("R_{0} & R_{-1}", "R_{1} & R_{0}"),
+        PAGE_T,
+        PAGE_ROWS,
+        rf"R_{{\delta}} = \sum_{{a}} T(k_{{a}})\, T(k_{{a + \delta}}){T}",
+        r"(R_{\delta})_{i,j} = r_{\delta,\, i - j}, \qquad "
+        r"r_{\delta, \varepsilon} = \sum_{a, b} k_{a,b}\, k_{a + \delta, b + \varepsilon}",
+    )
+    assert ruled(
+        r"R_{0}^{\{0\}} & R_{1}^{\{0\}} & R_{2} & 0",
+        r"R_{-1}^{\{1\}} & R_{0}^{\{0,1\}} & R_{1} & R_{2}",
+        r"R_{-2} & R_{-1} & R_{0}^{\{1,2\}} & R_{1}^{\{1\}}",
+        r"0 & R_{-2} & R_{-1}^{\{2\}} & R_{0}^{\{2\}}",
+    ) in sc.latex(A.T @ A, "blocks")
+
+
+GEOMETRIES = {
+    "valid": ((4, 4), {}),
+    "padding": ((4, 5), {"padding": ((1, 2), (0, 1))}),
+    "stride": ((5, 6), {"stride": (2, 1), "padding": 1}),
+    "dilation": ((6, 5), {"dilation": (2, 1)}),
+    "circular": ((4, 4), {"padding": 1, "padding_mode": "circular"}),
+    "replicate": ((4, 4), {"padding": 1, "padding_mode": "replicate"}),
+    "three axes": ((3, 4, 3), {"padding": (1, 0, 0)}),
+}
+
+
+def value(label, rows, operator, side):
+    """The matrix that a block's label stands for, from its definition."""
+    height, width = operator.rows[-1], operator.cols[-1]
+    if label.startswith("T("):
+        index = re.search(r"_\{([\d,]+)\}", label)[1]
+        block = rows[tuple(map(int, index.split(",")))]
+        return block.T if label.endswith(T) else block
+    lag = tuple(map(int, re.search(r"R_\{([-\d,]+)\}", label)[1].split(",")))
+    present = re.search(r"\\\{(.*)\\\}", label)
+    found = (
+        [tuple(map(int, a)) for a in re.findall(r"(\d)(?:,(\d))?\)?", present[1])]
+        if (present and "(" in present[1])
+        else None
+    )
+    if present and found is None:
+        found = [(int(a),) for a in present[1].split(",")]
+    total = np.zeros((height, width), dtype=int)
+    for a, block in rows.items():
+        partner = rows.get(tuple(x + y for x, y in zip(a, lag, strict=True)))
+        if partner is not None and (found is None or a in found):
+            total += block @ partner.T if side == "rows" else block.T @ partner
+    return total
+
+
+@pytest.mark.parametrize(("size", "geometry"), GEOMETRIES.values(), ids=GEOMETRIES)
+@pytest.mark.parametrize("kind", ["C", "transposed", "rows", "columns"])
+def test_blocks_put_together_are_the_matrix(size, geometry, kind):
+    kernel = np.arange(1, 1 + 3 ** len(size)).reshape((3,) * len(size)) ** 2
+    C = sc.conv(kernel, size, **geometry)
+    operator = {"C": C, "transposed": C.T, "rows": C @ C.T, "columns": C.T @ C}[kind]
+    blocks = blocks_of(operator)
+    last = {name: v if isinstance(v, (str, int)) else v[-1] for name, v in geometry.items()}
+    if isinstance(last.get("padding"), tuple):
+        last["padding"] = (last["padding"],)
+    rows = {
+        index: sc.to_numpy(sc.conv(kernel[index], size[-1], **last))
+        for index in product(range(3), repeat=len(size) - 1)
+    }
+    outer = blocks.operator.as_explicit()
+    if blocks.others:
+        assert kind in ("rows", "columns")
+        assert geometry.get("padding_mode") == "replicate"
+        values = {symbol: sc.to_numpy(inner) for symbol, inner in blocks.others}
+    else:
+        values = {s: value(text, rows, operator, kind) for s, text in blocks.labels.items()}
+    height, width = operator.rows[-1], operator.cols[-1]
+
+    def block(entry):
+        total = np.zeros((height, width), dtype=int)
+        for symbol, count in sp.Poly(entry, *entry.free_symbols).terms() if entry != 0 else ():
+            (used,) = [s for s, power in zip(entry.free_symbols, symbol, strict=True) if power]
+            total += int(count) * values[used]
+        return total
+
+    whole = np.block([[block(entry) for entry in row] for row in outer.tolist()])
+    assert (whole == sc.to_numpy(operator)).all()
+
+
+def test_blocks_of_channels():
+    C = sc.conv(sc.Kernel.symbolic("w", 2, in_channels=2, out_channels=2), 3)
+    text = sc.latex(C, "blocks")
+    assert ruled(r"T(w_{0,0}) & T(w_{0,1})", r"T(w_{1,0}) & T(w_{1,1})") in text
+    text = sc.latex(C.T @ C, "blocks")
+    assert ruled("R^{0,0} & R^{0,1}", "R^{1,0} & R^{1,1}") in text
+    assert rf"R^{{c,e}} = \sum_{{o}} T(w_{{o,c}}){T}\, T(w_{{o,e}})" in text
+
+
+def test_blocks_of_any_size():
+    C = sc.conv(sc.Kernel.symbolic("k", (2, 2)), (n, n))
+    assert ruled(
+        "T(k_{0}) & T(k_{1}) &  & ", " & \\ddots & \\ddots & ", " &  & T(k_{0}) & T(k_{1})"
+    ) + r"_{\left(n - 1\right) \times n}" in sc.latex(C, "blocks")
+
+
+def test_blocks_of_anything_else_have_names_of_their_own():
+    D = sc.conv(sc.Kernel([[1, 2]]), (2, 3)) - 2 * sc.conv(sc.Kernel([[1, 1]]), (2, 3))
+    assert sc.latex(D, "blocks") == gathered(
+        ruled("B_{1} & 0", "0 & B_{1}"), "B_{1} = " + matrix("-1 & 0 & 0", "0 & -1 & 0")
+    )
+
+
+# --- closed ------------------------------------------------------------------------------------
+
+
+def test_closed():
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (n, n), padding=1)
+    assert sc.latex(C, "closed") == aligned(
+        r"C_{i,j} &= \begin{cases}k_{t} & \text{if } t = j - i + 1 \in T \\ "
+        r"0 & \text{otherwise}\end{cases}",
+        r"i &\in \{0, \dots, n - 1\}^2",
+        r"j &\in \{0, \dots, n - 1\}^2",
+        r"T &= \{0, \dots, 2\}^2",
+    )
+    assert sc.latex(C @ C.T, "closed") == aligned(
+        rf"(C C{T})_{{i,j}} &= r_{{i - j}} - \sum_{{t \in T:\; i + t - 1 \notin I}} "
+        r"k_{t}\, k_{t + i - j}",
+        r"i, j &\in \{0, \dots, n - 1\}^2",
+        r"r_{\delta} &= \sum_{t \in T} k_{t}\, k_{t + \delta}",
+        r"I &= \{0, \dots, n - 1\}^2",
+        r"T &= \{0, \dots, 2\}^2",
+        r"k_{t} &= 0 \text{ for } t \notin T",
+    )
+
+
+def test_closed_names_the_kernel_and_the_lags():
+    text = sc.latex((lambda C: C @ C.T)(sc.conv([1, 2], 4)), "closed", two_level=True)
+    assert text == aligned(
+        rf"(C C{T})_{{i,j}} &= r_{{i - j}}",
+        r"i, j &\in \{0, \dots, 2\}",
+        r"r_{\delta} &= \sum_{t \in T} k_{t}\, k_{t + \delta}",
+        r"T &= \{0, \dots, 1\}",
+        r"k &= \left[\begin{matrix}1 & 2\end{matrix}\right]",
+        r"k_{t} &= 0 \text{ for } t \notin T",
+        "r_{0} &= 5",
+        "r_{1} &= 2",
+        r"r_{-\delta} &= r_{\delta}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("s", "p", "d"), [(1, 0, 1), (1, 1, 1), (2, 1, 1), (2, 0, 1), (1, 2, 2), (3, 1, 2)]
+)
+@pytest.mark.parametrize("side", ["rows", "columns"])
+def test_the_closed_formula_is_right(s, p, d, side):
+    """Evaluates the formula that is printed, term by term."""
+    taps, size = [3, -1, 4], 8
+    C = sc.conv(taps, size, stride=s, padding=p, dilation=d)
+    matrix_ = sc.to_numpy(C)
+    whole = matrix_ @ matrix_.T if side == "rows" else matrix_.T @ matrix_
+    text = sc.latex(C @ C.T if side == "rows" else C.T @ C, "closed")
+    bounded = r"\notin I" in text or r"\setminus O" in text
+    inside = range(size if side == "rows" else len(matrix_))
+
+    def k(t):
+        return taps[int(t)] if t in range(3) else 0
+
+    def lag(i, j):
+        return s * (i - j) / d if side == "rows" else (j - i) / d
+
+    def place(i, t):
+        return s * i + d * t - p if side == "rows" else (i - d * t + p) / s
+
+    for i, j in product(range(len(whole)), repeat=2):
+        all_ = [k(t) * k(t + lag(i, j)) for t in range(3) if float(place(i, t)).is_integer()]
+        out = [
+            k(t) * k(t + lag(i, j))
+            for t in range(3)
+            if float(place(i, t)).is_integer() and place(i, t) not in inside
+        ]
+        assert whole[i, j] == sum(all_) - (sum(out) if bounded else 0)
+
+
+def test_closed_of_anything_else_is_cases():
+    assert sc.latex(sc.conv(K, n) * 2, "closed").startswith(r"A_{i,j} = \begin{cases}2 k_{0} & ")
+
+
+# --- kron --------------------------------------------------------------------------------------
+
+
+def test_kron():
+    assert sc.latex(sc.conv(sc.Kernel([[1, -2], [0, sp.Symbol("a") + 1]]), (n, n)), "kron") == (
+        aligned(
+            r"C &= S_{0} \otimes S_{0} - 2\, S_{0} \otimes S_{1} + "
+            r"\left(a + 1\right)\, S_{1} \otimes S_{1}",
+            r"(S_{t})_{o,i} &= \begin{cases}1 & \text{if } i = o + t \\ 0 & \text{otherwise}"
+            r"\end{cases} \qquad \text{of size } \left(n - 1\right) \times n",
+        )
+    )
+    text = sc.latex(sc.conv(sc.Kernel.symbolic("k", (4, 4)), (2 * n, 4 * n), stride=2), "kron")
+    assert r"\sum_{t_{1} = 0}^{3} \sum_{t_{2} = 0}^{3} k_{t_{1}, t_{2}}\, S^{(1)}_{t_{1}}" in text
+    circular = sc.conv(K, n, padding=1, padding_mode="circular")
+    assert r"i \equiv o + t - 1 \pmod{n}" in sc.latex(circular, "kron")
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_the_kronecker_sum_is_the_matrix(transposed):
+    kernel, size = np.arange(1, 7).reshape(2, 3), (4, 5)
+    C = sc.conv(kernel, size, stride=(2, 1), padding=1)
+    text = sc.latex(C.T if transposed else C, "kron")
+    relations = re.findall(r"\\text\{if \} i = (\S+ )?o \+ t - 1", text)
+    assert relations == ["2 ", ""]
+    shapes = [tuple(map(int, pair)) for pair in re.findall(r"of size \} (\d+) \\times (\d+)", text)]
+
+    def S(axis, t):
+        (height, width), s = shapes[axis], (2, 1)[axis]
+        ones = np.array([[int(i == s * o + t - 1) for i in range(width)] for o in range(height)])
+        return ones.T if transposed else ones
+
+    terms = re.findall(
+        r"(?:(\d+)\\, )?\(?S\^\{\(1\)\}_\{(\d)\}\S* \\otimes \(?S\^\{\(2\)\}_\{(\d)\}", text
+    )
+    assert len(terms) == 6
+    total = sum(int(c or 1) * np.kron(S(0, int(a)), S(1, int(b))) for c, a, b in terms)
+    assert (total == sc.to_numpy(C.T if transposed else C)).all()
+
+
+# --- two levels, colours, dialects -------------------------------------------------------------
+
+
+def test_two_levels_of_a_concrete_size():
+    assert sc.latex(A @ A.T, "full", two_level=True) == (
+        matrix(
+            "r_{0,0} & r_{0,1} & r_{1,0} & r_{1,1}",
+            "r_{0,1} & r_{0,0} & r_{1,-1} & r_{1,0}",
+            "r_{1,0} & r_{1,-1} & r_{0,0} & r_{0,1}",
+            "r_{1,1} & r_{1,0} & r_{0,1} & r_{0,0}",
+        )
+        + r", \qquad "
+        + aligned(
+            "r_{0,0} &= 285", "r_{0,1} &= 186", "r_{1,-1} &= 106", "r_{1,0} &= 154", "r_{1,1} &= 94"
+        )
+    )
+    gram = (lambda C: C.T @ C)(sc.conv(sc.Kernel(sp.symbols("a b c d")), 6))
+    text = sc.latex(gram, two_level=True)
+    assert "- d^{2} + r_{0}" in text
+    assert "r_{0} &= a^{2} + b^{2} + c^{2} + d^{2}" in text
+
+
+def test_two_levels_of_what_has_none():
+    with pytest.raises(sc.SymconvError, match="is no such product"):
+        sc.latex(A, two_level=True)
+    with pytest.raises(sc.SymconvError, match="form='kron' has not"):
+        sc.latex(A @ A.T, "kron", two_level=True)
+    with pytest.raises(sc.SymconvError, match="two_level=True is for operators"):
+        sc.latex(K, two_level=True)
+
+
+def test_one_colour_a_tap():
+    C = sc.conv([5, 0, 5], 4)
+    one, other = r"\textcolor[rgb]{0.06,0.24,0.96}{5}", r"\textcolor[rgb]{0.2,0.04,0.51}{5}"
+    assert sc.latex(C, colours=True) == matrix(
+        f"{one} & 0 & {other} & 0", f"0 & {one} & 0 & {other}"
+    )
+    assert r"\textcolor{#103ef6}{5}" in sc.latex(C.T, colours=True, dialect="katex")
+    latex = sc.latex(C, colours=True, dialect="latex")
+    assert latex.startswith("% \\usepackage{amsmath,xcolor}\n")
+    assert r"\textcolor[HTML]{103EF6}{5}" in latex
+    gram = (lambda C: C.T @ C)(sc.conv(K, n))
+    assert r"\textcolor[rgb]{0.06,0.24,0.96}{k_{0}}^{2}" in sc.latex(gram, colours=True)
+    with pytest.raises(sc.SymconvError, match="which tap an entry comes from"):
+        sc.latex(A @ A.T, colours=True)
+
+
+MACHADO = {  # Machado et al. 2009, severity 1
+    "normal": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+               [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+               [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+               [0.004733, 0.691367, 0.303900]],
+}  # fmt: skip
+XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def linear(colours):
+    c = np.array([[int(h[at : at + 2], 16) / 255 for at in (1, 3, 5)] for h in colours])
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    white = XYZ.sum(axis=1)
+    f = np.cbrt(np.clip(rgb, 0, 1) @ XYZ.T / white)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)
+
+
+@pytest.mark.parametrize("sight", MACHADO)
+def test_colours_are_told_apart(sight):
+    seen = lab(linear(("#000000", *TEXT_COLOURS)) @ np.array(MACHADO[sight]).T)
+    distances = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
+    assert distances[np.triu_indices(len(seen), 1)].min() > 25
+    luminance = linear(TEXT_COLOURS) @ XYZ[1]
+    assert (1.05 / (luminance + 0.05)).min() >= 3
+
+
+def test_dialects():
+    C = sc.conv([1, 2], 30)
+    assert sc.latex(C, "elided") == sc.latex(C, "elided", dialect="katex")
+    assert sc.latex(C, "elided", dialect="latex").startswith(
+        "% \\usepackage{amsmath,nicematrix}\n\\underbrace{\\begin{bNiceMatrix}1 & 2 & 0 & \\Cdots"
+    )
+    assert sc.latex(C, "elided", dialect="latex", mode="inline").split("\n")[1][0] == "$"
+    with pytest.raises(sc.SymconvError, match="dialect 'html' is not one of mathjax, latex, katex"):
+        sc.latex(C, dialect="html")
+
+
+def test_no_form_is_wider_than_amsmaths_matrices():
+    text = sc.latex(A, mat_str="pmatrix", mat_delim="")
+    assert text.startswith(r"\left(\begin{array}{cccccccccccccccc}1 & 2")
+    assert text.endswith(r"\end{array}\right)")
+
+
+@pytest.mark.parametrize("form", ["full", "elided", "blocks", "closed", "kron"])
+def test_settings_hold_in_every_form(form):
+    C = sc.conv(sc.Kernel.symbolic("k", (2, 2)), (3, 3))
+    plain = sc.latex(C, form)
+    assert sc.latex(C, form, mode="inline") == f"${plain}$"
+    assert sc.latex(C, form, mode="equation") == rf"\begin{{equation}}{plain}\end{{equation}}"
+    other = sc.latex(sc.conv([["1/2", "a"]], (2, 2)), form, mat_delim="(", fold_short_frac=True)
+    assert r"\frac" not in other
+    assert r"\left[" not in other
+
+
+# --- which forms fit ---------------------------------------------------------------------------
+
+
+def test_forms_that_fit():
+    C = sc.conv(K, n)
+    for obj, form, fits in (
+        (C, "full", "elided, closed, kron"),
+        (C, "blocks", "elided, closed, kron"),
+        (A - A, "kron", "full, elided, blocks, closed"),
+        (K, "full", "none, it prints without a form"),
+        (sc.autocorrelation(K), "closed", "none, it prints without a form"),
+    ):
+        assert form not in fitting_forms(obj)
+        with pytest.raises(
+            sc.SymconvError, match=f"form='{form}' does not fit .*; these do: {fits}"
+        ):
+            sc.latex(obj, form)
+    with pytest.raises(sc.SymconvError, match="form 'wide' is not one of full, elided"):
+        sc.latex(C, "wide")
+    assert (
+        sc.latex(C.closed_form(), "kron") == sc.latex(sp.sympify(C), "kron") == sc.latex(C, "kron")
+    )
+
+
+@pytest.mark.parametrize("form", ["closed", "elided", "blocks"])
+def test_a_million_by_a_million_takes_no_second(form):
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (10**6, 10**6))
+    start = time.perf_counter()
+    assert len(sc.latex(C.T @ C, form)) < 5000
+    assert time.perf_counter() - start < 1
+
+
+# --- names -------------------------------------------------------------------------------------
+
+NAMES = {
+    "k_{0,1}": "k_{0,1}",
+    "k_0_1": "k_{0 1}",
+    "sigma": r"\sigma",
+    "sigma_{1}": r"\sigma_{1}",
+    "Sigma_{0}": r"\Sigma_{0}",
+    "σ_{1}": r"\sigma_{1}",
+    r"\alpha": r"\alpha",
+    r"\hat{x}_{1}": r"\hat{x}_{1}",
+    "r'^{0,1}_{2}": "r'^{0,1}_{2}",
+    r"\input{/etc/passwd}": r"{\backslash\text{input}\{\text{/etc/passwd}\}}",
+    r"\input{x}_{0}": r"{\backslash\text{input}\{\text{x}\}}_{0}",
+    r"k_{\input{x}}": r"{\text{k}\_\{\backslash\text{input}\{\text{x}\}\}}",
+    "<img onerror=a>": r"{{<}\text{img onerror=a}{>}}",
+    "a_b%": r"{\text{a}\_\text{b}\%}",
+    "$x$": r"{\$\text{x}\$}",
+    "x}": r"{\text{x}\}}",
+    "\u202ex": r"{\text{U+202Ex}}",
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), NAMES.items())
+def test_names(name, expected):
+    symbol = sp.Symbol(name)
+    assert Typesetter().doprint(symbol) == expected
+    C = sc.conv(sc.Kernel([symbol]), 1)
+    assert sp.latex(C) == sc.latex(C) == sc.latex(C, "full") == matrix(expected)
+    assert expected in sp.latex(sc.Kernel([symbol, 1]))
+    assert expected in sc.latex(symbol + 1)
+    assert expected in sp.latex((C @ C.T + C @ C.T).closed_form().subs(symbol, symbol + 1))
+
+
+def test_no_name_opens_a_command_or_a_tag():
+    for characters in product("\\{}$&#%_^~<a ", repeat=3):
+        text = symbol_latex("".join(characters))
+        commands = set(re.findall(r"\\([A-Za-z]+)", text))
+        assert commands <= {"backslash", "text", "wedge", "sim"}
+        assert not re.search(r"<[A-Za-z/!?]", text)
+        plain = re.sub(r"\\[^A-Za-z]", "", text)
+        depth = np.cumsum([{"{": 1, "}": -1}.get(c, 0) for c in plain])
+        assert depth.min() >= 0
+        assert depth[-1] == 0
+        assert not set("$#%&~") & set(plain)
+
+
+def test_sizes_and_functions_are_names_too():
+    size = sp.Symbol("<b>", integer=True, positive=True)
+    C = sc.conv(K, size, padding=1)
+    texts = [sc.latex(C.T @ C, form) for form in fitting_forms(C.T @ C)]
+    texts += [sc.latex(C), sc.latex(sc.derive_gram(C)), sc.latex(C.closed_form())]
+    assert all("<b" not in text and r"{<}\text{b}{>}" in text for text in texts)
+    entry = sp.Function(r"\input{x}")(sp.Symbol("t"))
+    assert r"\input" not in sc.latex(sc.conv([entry], 2))
