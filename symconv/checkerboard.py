@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.coefficients import from_exprs
+from symconv.display import notebook_latex
 from symconv.errors import ShapeError
 from symconv.kernel import Kernel, parse_exact
 from symconv.layouts import Layer
@@ -102,8 +103,12 @@ class Checkerboard:
         )
         return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        wanted = r",\; ".join(f"{sp.latex(condition)} = 0" for condition in self.conditions)
+        verdict = rf"\text{{ iff }} {wanted}" if wanted else ", whatever the kernel"
+        if not self.kernel.free_symbols:
+            verdict = "" if not wanted else r"\text{ is impossible: the values differ}"
+        return notebook_latex(rf"{sp.latex(self)} \qquad \text{{flat}}{verdict}")
 
 
 def checkerboard(operator: Operator) -> Checkerboard:

@@ -15,6 +15,7 @@ from symconv.affine import Size, to_expr
 from symconv.closed_form_latex import closed_form_latex
 from symconv.coefficients import Element
 from symconv.conditions import conjunction, decide, relations
+from symconv.display import notebook_latex
 from symconv.errors import GeometryError, ShapeError
 from symconv.normal_form import Cell, count_entries
 
@@ -317,8 +318,9 @@ class ClosedForm:
     def _latex(self, printer: Any) -> str:
         return closed_form_latex(self, printer)
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        start = "".join(rf", \quad {sp.latex(n)} \geq {m}" for n, m in self.valid_from.items())
+        return notebook_latex(sp.latex(self) + start)
 
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())

@@ -11,6 +11,8 @@ from symconv.affine import to_expr
 from symconv.typeset import banded_latex
 
 MOST_CASES = 12
+# Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
+MOST_SHOWN = 7
 
 
 def closed_form_latex(form: Any, printer: Any) -> str:
@@ -25,27 +27,39 @@ def closed_form_latex(form: Any, printer: Any) -> str:
 
 
 def _is_banded(form: Any) -> bool:
-    """Whether dots along the diagonals can show the matrix: one axis, growing, steps alike."""
+    """Whether dots along the diagonals show the matrix: one axis, growing, steps alike, small."""
     rows, cols = form.shown(form.operator.rows), form.shown(form.operator.cols)
     return (
         len(rows) == 1
         and not isinstance(rows[0], int)
         and isinstance(cols[0] - rows[0], int)
         and all({*line.row_steps, *line.column_steps} == {1} for line in form.cells)
+        and _rows_shown(form) <= MOST_SHOWN
     )
 
 
 def _banded(form: Any, printer: Any) -> str:
+    rows, cols = (
+        to_expr(form.shown(sizes)[0]) for sizes in (form.operator.rows, form.operator.cols)
+    )
+    return banded_latex((rows, cols), _lags(form), _rows_shown(form), form.far_entry, printer)
+
+
+def _lags(form: Any) -> tuple[int, int]:
+    diagonals = [form.shown(cell)[0] for cell in form.operator.cells]
+    lags = [d.row - d.col for d in diagonals] or [0]
+    return min(lags), max(lags)
+
+
+def _rows_shown(form: Any) -> int:
+    """Rows at each end that hold the border, one period and the whole band."""
     diagonals = [form.shown(cell)[0] for cell in form.operator.cells]
     (rows,), (cols,) = form.shown(form.operator.rows), form.shown(form.operator.cols)
-    lags = [d.row - d.col for d in diagonals] or [0]
     ends = [end for d in diagonals for end in (d.row, d.last[0] + 1)]
     border = [end if isinstance(end, int) else rows - end for end in ends] or [0]
     period = max((gcd(d.row_step, d.col_step) for d in diagonals if d.length != 1), default=1)
-    reach = max(abs(lag) for lag in (*lags, cols - rows))
-    shown = max(max(border) + period, reach - 1)
-    sizes = (to_expr(rows), to_expr(cols))
-    return banded_latex(sizes, (min(lags), max(lags)), shown, form.far_entry, printer)
+    reach = max(abs(lag) for lag in (*_lags(form), cols - rows))
+    return int(max(max(border) + period, reach - 1))
 
 
 def _cases(form: Any, printer: Any) -> str:

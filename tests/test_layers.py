@@ -11,7 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {"errors"},
     {"affine", "coefficients", "typeset"},
-    {"diagonal", "kernel", "closed_form_latex"},
+    {"closed_form_latex", "diagonal", "display"},
+    {"kernel"},
     {"conditions", "geometry", "normal_form"},
     {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
     {"operator"},
