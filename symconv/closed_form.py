@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd, prod
@@ -182,13 +182,27 @@ class ClosedForm:
         return self._formula(row, col, dict.fromkeys(self.valid_from, 10**9))
 
     def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
-        i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
-        pieces = [(expr, self._condition(cell, i, j, start)) for cell, expr in self._interior_first]
-        pieces = [(expr, condition) for expr, condition in pieces if condition is not sp.false]
-        for expr, condition in pieces:
+        pieces = []
+        for expr, condition in self.pieces(row, col, start):
             if condition is sp.true:
                 return expr
+            pieces.append((expr, condition))
         return sp.Piecewise(*pieces, (0, True), evaluate=False) if pieces else sp.S.Zero
+
+    def pieces(
+        self, row: Any, col: Any, start: Mapping[sp.Symbol, int] | None = None
+    ) -> Iterator[tuple[sp.Expr, Any]]:
+        """The polynomials that can stand at two pixels and when each does, the interior first."""
+        i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
+        apart: dict[Line, bool] = {}
+        for line, cell, expr in self._interior_first:
+            if line not in apart:
+                apart[line] = _apart(line, i, j)
+            if apart[line]:
+                continue
+            condition = self._condition(cell, i, j, self.valid_from if start is None else start)
+            if condition is not sp.false:
+                yield expr, condition
 
     def _pixel(self, pixel: Any, sizes: tuple[Size, ...]) -> list[sp.Expr]:
         indices = pixel if isinstance(pixel, tuple) else (pixel,)
@@ -209,7 +223,7 @@ class ClosedForm:
         return exprs
 
     @cached_property
-    def _interior_first(self) -> list[tuple[Cell, sp.Expr]]:
+    def _interior_first(self) -> list[tuple[Line, Cell, sp.Expr]]:
         """Cells from the largest to the smallest, those near the main line first."""
 
         def size(item: tuple[Cell, sp.Expr]) -> tuple[Any, ...]:
@@ -219,7 +233,8 @@ class ClosedForm:
             distance = [abs(_order(offset)) for offset in _line(cell).offsets]
             return -growing, -count, sum(distance), distance, [_order(f) for f in _box(cell).first]
 
-        return sorted(self.expressions, key=size)
+        ordered = sorted(self.expressions, key=size)
+        return [(_line(self.shown(cell)), cell, expr) for cell, expr in ordered]
 
     def _condition(
         self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr], start: Mapping[sp.Symbol, int]
@@ -272,7 +287,11 @@ class ClosedForm:
     def _interior(self) -> list[tuple[Cell, sp.Expr]]:
         """Cells that grow with the image on every axis, the main line first."""
         plain = replace(self, abbreviated=False)._interior_first
-        return [item for item in plain if not any(isinstance(d.length, int) for d in item[0][1:])]
+        return [
+            (cell, expr)
+            for _, cell, expr in plain
+            if not any(isinstance(d.length, int) for d in cell[1:])
+        ]
 
     def _name(self, cell: Cell) -> str:
         """r_{δ} or r^{o,p}_{δ}, with the sign of δ that makes its first number positive."""
@@ -334,6 +353,12 @@ def _line(cell: Cell) -> Line:
     return Line(
         tuple(a for a, _ in steps), tuple(b for _, b in steps), tuple(map(to_expr, offsets))
     )
+
+
+def _apart(line: Line, i: Sequence[sp.Expr], j: Sequence[sp.Expr]) -> bool:
+    """Whether no cell of a line can hold two pixels, seen without their bounds."""
+    steps = zip(line.row_steps, line.column_steps, line.offsets, i, j, strict=True)
+    return any((b * x - a * y - offset).is_zero is False for a, b, offset, x, y in steps)
 
 
 def _box(cell: Cell) -> Box:

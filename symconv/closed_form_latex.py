@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import gcd
 from typing import Any
 
@@ -12,7 +13,7 @@ from symconv.typeset import banded_latex
 
 MOST_CASES = 12
 # Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
-MOST_SHOWN = 7
+MOST_SHOWN = 8
 
 
 def closed_form_latex(form: Any, printer: Any) -> str:
@@ -66,13 +67,11 @@ def _cases(form: Any, printer: Any) -> str:
     """The entry formula, interior first; dots where there are many cases."""
     axes = len(form.shown(form.operator.rows))
     i, j = (sp.symbols(f"{letter}_1:{axes + 1}" if axes > 1 else (letter,)) for letter in "ij")
-    formula = form.entry(i, j)
-    pieces = formula.args[:-1] if isinstance(formula, sp.Piecewise) else [(formula, sp.true)]
     lines = [
         rf"{printer._print(expr)} & \text{{for}}\: {printer._print(condition)}"
-        for expr, condition in pieces[:MOST_CASES]
+        for expr, condition in islice(form.pieces(i, j), MOST_CASES)
     ]
-    if len(pieces) > MOST_CASES:
-        lines.append(rf"\vdots & \text{{({len(pieces)} cases)}}")
+    if len(form) > MOST_CASES:
+        lines.append(rf"\vdots & \text{{({len(form)} cases)}}")
     body = r" \\ ".join([*lines, r"0 & \text{otherwise}"])
     return rf"\begin{{cases}}{body}\end{{cases}}"
