@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from symconv.convolution import residue_cases as residue_cases
     from symconv.derivation import derive_gram as derive_gram
     from symconv.errors import SymconvError as SymconvError
+    from symconv.explore import explore as explore
     from symconv.formulas import conv_entry as conv_entry
     from symconv.formulas import gram_entry as gram_entry
     from symconv.formulas import output_size as output_size
@@ -65,6 +66,7 @@ _HOME = {
     "conv_transpose": "convolution",
     "crop": "resampling",
     "derive_gram": "derivation",
+    "explore": "explore",
     "flip": "resampling",
     "from_jax": "jax_convention",
     "from_matlab": "scipy_convention",

@@ -35,6 +35,7 @@ def _is_banded(form: Any) -> bool:
         and not isinstance(rows[0], int)
         and isinstance(cols[0] - rows[0], int)
         and all({*line.row_steps, *line.column_steps} == {1} for line in form.cells)
+        and all(isinstance(lag, int) for lag in _lags(form))
         and _rows_shown(form) <= MOST_SHOWN
     )
 
@@ -43,13 +44,14 @@ def _banded(form: Any, printer: Any) -> str:
     rows, cols = (
         to_expr(form.shown(sizes)[0]) for sizes in (form.operator.rows, form.operator.cols)
     )
-    return banded_latex((rows, cols), _lags(form), _rows_shown(form), form.far_entry, printer)
+    lags = min(_lags(form)), max(_lags(form))
+    return banded_latex((rows, cols), lags, _rows_shown(form), form.far_entry, printer)
 
 
-def _lags(form: Any) -> tuple[int, int]:
+def _lags(form: Any) -> list[Any]:
+    """Row less column of every diagonal; grows with the image where padding wraps around."""
     diagonals = [form.shown(cell)[0] for cell in form.operator.cells]
-    lags = [d.row - d.col for d in diagonals] or [0]
-    return min(lags), max(lags)
+    return [d.row - d.col for d in diagonals] or [0]
 
 
 def _rows_shown(form: Any) -> int:

@@ -26,6 +26,7 @@ SHOWN = {
     "any size": sc.conv(K, n).T,
     "any size on two axes": sc.conv(SQUARE, (n, n)) @ sc.conv(SQUARE, (n, n)).T,
     "wide band": sc.conv(K, n, dilation=20),
+    "wrapped around": sc.conv(K, n, padding=1, padding_mode="circular"),
     "channels": sc.conv(sc.Kernel.symbolic("k", (3, 3), 3, 8), (8, 8)),
     "closed form": (PADDED @ PADDED.T).closed_form(),
     "closed form with names": (sc.conv(K, n).T @ sc.conv(K, n)).closed_form().two_level,

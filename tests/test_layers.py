@@ -30,8 +30,8 @@ LAYERS = [
         "tensorflow_convention",
         "torch_convention",
     },
-    {"testing", "kernel_text", "terminal"},
-    {"example"},
+    {"exploration", "kernel_text", "matrix_picture", "terminal", "testing"},
+    {"example", "explore"},
     {"cli"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
