@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any
 
 import sympy as sp
+from sympy.printing.latex import LatexPrinter
 
 from symconv.coefficients import from_exprs
 from symconv.display import notebook_latex
@@ -97,18 +98,29 @@ class Checkerboard:
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
     def _latex(self, printer: Any) -> str:
-        body = r" \\ ".join(
+        return _aligned(self._sum_lines(printer))
+
+    def _sum_lines(self, printer: Any) -> list[str]:
+        return [
             rf"\sigma_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()
-        )
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        ]
 
     def _repr_latex_(self) -> str | None:
-        wanted = r",\; ".join(f"{sp.latex(condition)} = 0" for condition in self.conditions)
-        verdict = rf"\text{{ iff }} {wanted}" if wanted else ", whatever the kernel"
-        if not self.kernel.free_symbols:
-            verdict = "" if not wanted else r"\text{ is impossible: the values differ}"
-        return notebook_latex(rf"{sp.latex(self)} \qquad \text{{flat}}{verdict}")
+        lines = self._sum_lines(LatexPrinter())
+        wanted = [f"{sp.latex(condition)} = 0" for condition in self.conditions]
+        if not wanted:
+            verdict = [r"\text{a flat image stays flat}"]
+        elif not self.kernel.free_symbols:
+            verdict = [r"\text{a flat image gets a checkerboard}"]
+        else:
+            verdict = [r"\text{a flat image stays flat iff}", *wanted]
+        return notebook_latex(_aligned([*lines, *(f"& {line}" for line in verdict)]))
+
+
+def _aligned(lines: Sequence[str]) -> str:
+    body = r" \\ ".join(lines)
+    return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
 
 def checkerboard(operator: Operator) -> Checkerboard:

@@ -110,13 +110,13 @@ def test_a_split_shows_the_identity_and_its_parts():
 def test_a_checkerboard_says_when_there_is_none():
     a, b, c = sp.symbols("a b c")
     shown = {
-        (a, b, c): r"\text{flat}\text{ iff } - a + b - c = 0",
-        (1, 2, 1): r"\text{flat}",
-        (1, 1, 1): r"\text{flat}\text{ is impossible: the values differ}",
+        (a, b, c): r"& \text{a flat image stays flat iff} \\ & - a + b - c = 0",
+        (1, 2, 1): r"& \text{a flat image stays flat}",
+        (1, 1, 1): r"& \text{a flat image gets a checkerboard}",
     }
     for entries, verdict in shown.items():
         T = sc.conv_transpose(sc.Kernel(entries), 8, stride=2)
-        assert sc.checkerboard(T)._repr_latex_().endswith(rf"\qquad {verdict}$")
+        assert sc.checkerboard(T)._repr_latex_().endswith(rf"{verdict}\end{{aligned}}$")
 
 
 def test_a_long_autocorrelation_counts_its_lags():
