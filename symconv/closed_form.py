@@ -10,9 +10,10 @@ from math import gcd, prod
 from typing import Any
 
 import sympy as sp
+from sympy.printing.latex import LatexPrinter
 
 from symconv.affine import Size, to_expr
-from symconv.closed_form_latex import closed_form_latex
+from symconv.closed_form_latex import closed_form_latex, stacked_latex
 from symconv.coefficients import Element
 from symconv.conditions import conjunction, decide, relations
 from symconv.display import notebook_latex
@@ -338,8 +339,7 @@ class ClosedForm:
         return closed_form_latex(self, printer)
 
     def _repr_latex_(self) -> str | None:
-        start = "".join(rf", \quad {sp.latex(n)} \geq {m}" for n, m in self.valid_from.items())
-        return notebook_latex(sp.latex(self) + start)
+        return notebook_latex(stacked_latex(self, LatexPrinter()))
 
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())

@@ -18,13 +18,34 @@ MOST_SHOWN = 8
 
 def closed_form_latex(form: Any, printer: Any) -> str:
     """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
-    body = _banded(form, printer) if _is_banded(form) else _cases(form, printer)
+    body = _body(form, printer)
+    return rf"{body}, \qquad {_definitions(form, printer)}" if form.abbreviated else body
+
+
+def stacked_latex(form: Any, printer: Any, left: str = "") -> str:
+    """The same for a screen: from where it holds, and the definitions below instead of beside.
+
+    Args:
+        form, printer: as in :func:`closed_form_latex`.
+        left: the left-hand side, with its sign of equality.
+    """
+    bounds = (rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items())
+    lines = [r", \quad ".join([left + _body(form, printer), *bounds])]
     if not form.abbreviated:
-        return body
+        return lines[0]
+    body = r" \\[1em] ".join(rf"\displaystyle {x}" for x in (*lines, _definitions(form, printer)))
+    return rf"\begin{{array}}{{l}}{body}\end{{array}}"
+
+
+def _body(form: Any, printer: Any) -> str:
+    return _banded(form, printer) if _is_banded(form) else _cases(form, printer)
+
+
+def _definitions(form: Any, printer: Any) -> str:
     definitions = r" \\ ".join(
         f"{printer._print(symbol)} &= {printer._print(expr)}" for symbol, expr in form.names.items()
     )
-    return rf"{body}, \qquad \begin{{aligned}}{definitions}\end{{aligned}}"
+    return rf"\begin{{aligned}}{definitions}\end{{aligned}}"
 
 
 def _is_banded(form: Any) -> bool:

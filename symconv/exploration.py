@@ -7,8 +7,11 @@ from functools import lru_cache
 from typing import Any
 
 import sympy as sp
+from sympy.printing.latex import LatexPrinter
 
+from symconv.closed_form_latex import stacked_latex
 from symconv.convolution import conv, conv_transpose
+from symconv.display import notebook_latex
 from symconv.errors import ConventionError, GeometryError
 from symconv.explicit import concrete_shape
 from symconv.formulas import output_size, transposed_output_size
@@ -124,7 +127,7 @@ def _equation(name: str, operator: Operator) -> str:
 
 
 @lru_cache(maxsize=64)
-def closed_formulas(setting: Setting) -> tuple[str, ...]:
+def closed_formula(setting: Setting) -> str:
     """The smaller product for every image size, and what its names mean, in dollars.
 
     That is C C^T for a convolution and T^T T for a transposed one.
@@ -133,20 +136,16 @@ def closed_formulas(setting: Setting) -> tuple[str, ...]:
     turned = rf"{name}^{{\mathsf{{T}}}}"
     by_rows = not setting.transposed
     form = (C @ C.T if by_rows else C.T @ C).closed_form()
+    form = form.two_level if setting.symbolic else form
     title = f"{name} {turned}" if by_rows else f"{turned} {name}"
-    shown = (form.two_level if setting.symbolic else form)._repr_latex_()
     entry = title if setting.axes == 1 else rf"\left({title}\right)_{{i,j}}"
-    if shown is None:
-        return (rf"The {len(form)} cases of ${entry}$ are too many to draw.",)
-    formula, _, names = shown.partition(r", \qquad ")
-    begin, end = r"$\displaystyle ", "$"
-    formula = formula.replace(begin, f"{begin}{entry} = ", 1)
-    return (formula + end, begin + names) if names else (formula,)
+    shown = notebook_latex(stacked_latex(form, LatexPrinter(), f"{entry} = "))
+    return shown or rf"The {len(form)} cases of ${entry}$ are too many to draw."
 
 
 def latex_source(setting: Setting) -> list[str]:
     """LaTeX of the matrix, of the products and of the closed form, for a paper (amsmath)."""
-    formulas = [matrix_formula(setting), *product_formulas(setting), *closed_formulas(setting)]
+    formulas = [matrix_formula(setting), *product_formulas(setting), closed_formula(setting)]
     begin = r"$\displaystyle "
     bare = (f.removeprefix(begin).removesuffix("$") for f in formulas if f.startswith(begin))
     return [formula.replace(r"\\", "\\\\\n") for formula in bare]

@@ -11,7 +11,7 @@ from typing import Any
 from symconv.errors import SymconvError
 from symconv.exploration import (
     Setting,
-    closed_formulas,
+    closed_formula,
     explanation,
     headline,
     latex_source,
@@ -125,7 +125,7 @@ def pages(setting: Setting) -> dict[str, Callable[[], str]]:
     return {
         "Matrix": lambda: _paragraphs(matrix_formula(setting)),
         "Products": lambda: _paragraphs(*product_formulas(setting)),
-        "Any size": lambda: _paragraphs(*closed_formulas(setting)),
+        "Any size": lambda: _paragraphs(closed_formula(setting)),
         "In words": lambda: _paragraphs(*map(escape, explanation(setting))),
         "LaTeX": lambda: "".join(map(_source, latex_source(setting))),
         "symconv": lambda: _source(f"import symconv as sc\n\n{symconv_code(setting)}"),

@@ -15,7 +15,7 @@ import symconv as sc
 from symconv.errors import SymconvError
 from symconv.exploration import (
     Setting,
-    closed_formulas,
+    closed_formula,
     explanation,
     headline,
     latex_source,
@@ -101,11 +101,12 @@ def test_formulas_are_named():
     first, second = product_formulas(Setting(transposed=True))
     assert first.startswith(r"$\displaystyle T T^{\mathsf{T}} = ")
     assert second.startswith(r"$\displaystyle T^{\mathsf{T}} T = ")
-    formula, names = closed_formulas(Setting(axes=1))
-    assert formula.startswith(r"$\displaystyle C C^{\mathsf{T}} = \left[")
-    assert names.startswith(r"$\displaystyle \begin{aligned}r_{0} &= k_{0}^{2}")
-    assert names.endswith(r"\quad n \geq 3$")
-    assert closed_formulas(Setting())[0].startswith(
+    formula, names = closed_formula(Setting(axes=1)).split(r" \\[1em] ")
+    begin = r"$\displaystyle \begin{array}{l}\displaystyle "
+    assert formula.startswith(begin + r"C C^{\mathsf{T}} = \left[")
+    assert formula.endswith(r"_{\left(n - 2\right) \times \left(n - 2\right)}, \quad n \geq 3")
+    assert names.startswith(r"\displaystyle \begin{aligned}r_{0} &= k_{0}^{2}")
+    assert closed_formula(Setting(symbolic=False)).startswith(
         r"$\displaystyle \left(C C^{\mathsf{T}}\right)_{i,j} = \begin{cases}"
     )
 
