@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -15,9 +16,15 @@ from pathlib import Path
 from typing import Any
 
 TOKEN = "symconv"
+SETTINGS = {
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
 PROMPTS = '[...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")]'
-ALL_RAN = PROMPTS + ".every(prompt => /\\d/.test(prompt.innerText))"
-NONE_RUNS = PROMPTS + '.every(prompt => prompt.innerText.trim() === "[ ]:")'
+LAST_RAN = (
+    f"(prompts => /\\d/.test(prompts.at(-1)?.innerText) && "
+    f"!prompts.some(prompt => prompt.innerText.includes('*')))({PROMPTS})"
+)
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -40,9 +47,10 @@ def jupyterlab(folder: Path, home: Path, seconds: float = 60) -> Iterator[str]:
         *(f"--port={port}", f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={folder}"),
         "--ServerApp.port_retries=0",
     ]
-    quiet = home / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    quiet.parent.mkdir(parents=True)
-    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    for name, text in SETTINGS.items():
+        file = home / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
@@ -84,15 +92,27 @@ def run_all(page: Any, address: str, name: str, seconds: float = 90) -> None:
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     idle.wait_for(timeout=60_000)
     end = time.monotonic() + seconds
-    quiet = 0.0
-    while not page.evaluate(ALL_RAN):
+    while not connected(address) and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)
+    choose(page, "Run", "Run All Cells")
+    while not page.evaluate(LAST_RAN):
         assert time.monotonic() < end, f"{name} did not run within {seconds} s"
-        # What is asked while the kernel still connects is forgotten.
-        if page.evaluate(NONE_RUNS) and time.monotonic() > quiet:
-            choose(page, "Run", "Run All Cells")
-            quiet = time.monotonic() + 3
+        # What is asked before the page knows its kernel is forgotten, or asked back.
+        if page.locator(".jp-Dialog .jp-mod-accept").is_visible():
+            page.locator(".jp-Dialog .jp-mod-accept").click()
         page.wait_for_timeout(200)
     idle.wait_for(timeout=60_000)
+
+
+def connected(address: str) -> bool:
+    """Whether a kernel runs, has nothing to do, and a page listens to it."""
+    try:
+        with urllib.request.urlopen(f"{address}/api/kernels?token={TOKEN}", timeout=10) as answer:
+            kernels = json.load(answer)
+    except OSError:  # the list is not to be had while a kernel starts
+        return False
+    return any(k["execution_state"] == "idle" and k["connections"] for k in kernels)
 
 
 def choose(page: Any, *path: str) -> None:
@@ -100,3 +120,12 @@ def choose(page: Any, *path: str) -> None:
     page.locator(f'.lm-MenuBar-itemLabel:text-is("{path[0]}")').click()
     for label in path[1:]:
         page.locator(f'.lm-Menu-itemLabel:text-is("{label}")').last.click()
+
+
+def choose_theme(page: Any, theme: str) -> None:
+    """Switch the theme and wait until the page has it."""
+    page.locator('.lm-MenuBar-itemLabel:text-is("Settings")').click()
+    page.locator('.lm-Menu-itemLabel:text-is("Theme")').hover()
+    page.locator(f'.lm-Menu-itemLabel:text-is("{theme}")').click()
+    page.wait_for_function(f"document.body.dataset.jpThemeName === {theme!r}", timeout=20_000)
+    page.wait_for_timeout(500)
