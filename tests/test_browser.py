@@ -96,6 +96,7 @@ def test_notebook_in_jupyterlab(tmp_path):
         _sliders_move_the_matrix(page)
         for theme in ("Light", "Dark"):
             jupyter_browser.choose_theme(page, f"JupyterLab {theme}")
+            page.locator(FORMULA).first.scroll_into_view_if_needed()
             page.screenshot(path=tmp_path / f"{theme}.png")
             assert lowest_contrast(page) >= 4.5
             assert (tmp_path / f"{theme}.png").stat().st_size > 20_000
