@@ -78,8 +78,8 @@ symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_
     for control in controls.values():
         control.observe(redraw, "value")
     redraw(None)
-    column = widgets.VBox([controls[name] for name in ORDER], layout={"flex": "0 0 290px"})
-    return widgets.HBox([column, box], layout={"align_items": "flex-start"})
+    top = widgets.HBox([controls[name] for name in ORDER], layout={"flex_flow": "row wrap"})
+    return widgets.VBox([top, box])
 
 
 def _ipywidgets() -> Any:
@@ -94,7 +94,7 @@ def _ipywidgets() -> Any:
 
 def _controls(widgets: Any, start: Setting) -> dict[str, Any]:
     """Name of a setting to its widget."""
-    alike = {"style": {"description_width": "100px"}, "layout": {"width": "280px"}}
+    alike = {"style": {"description_width": "100px"}, "layout": {"width": "250px"}}
     controls = {}
     for name, (title, options) in CHOICES.items():
         value = getattr(start, name)
@@ -167,7 +167,7 @@ def _outputs(widgets: Any, controls: dict[str, Any]) -> tuple[Any, Callable[[Any
         bodies[tabs.selected_index].value = page(setting, titles[tabs.selected_index])
 
     tabs.observe(redraw, "selected_index")
-    return widgets.VBox([above, tabs], layout={"flex": "1 1 auto", "min_width": "0"}), redraw
+    return widgets.VBox([above, tabs], layout={"margin": "8px 0 0"}), redraw
 
 
 def page(setting: Setting, title: str) -> str:
