@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {
         "coefficients",
+        "display",
         "equations",
         "errors",
         "matrix_expression",
@@ -24,7 +25,16 @@ LAYERS = [
     {"conditions", "geometry", "kernel_letter", "normal_form", "wavelets"},
     {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
-    {"elided_latex", "evaluation", "norms", "rank", "row_sums", "terminal", "verification"},
+    {
+        "elided_latex",
+        "evaluation",
+        "matrix_picture",
+        "norms",
+        "rank",
+        "row_sums",
+        "terminal",
+        "verification",
+    },
     {"lowering", "sparse", "split"},
     {"leaves"},
     {
@@ -58,6 +68,7 @@ LAYERS = [
         "catalogue_transposes",
         "comparison",
         "drawing",
+        "exploration",
         "orthogonality",
         "testing",
         "wording",
@@ -66,6 +77,7 @@ LAYERS = [
         "catalogue_inverses",
         "checkerboard_picture",
         "explanation",
+        "explore",
         "latex",
         "receptive_field",
         "regulariser",
