@@ -12,6 +12,8 @@ import sympy as sp
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
+from symconv.display import notebook_latex
+
 Polynomial = Any  # PolyElement, which SymPy does not type
 Assignment = tuple[int, Polynomial]
 
@@ -75,8 +77,8 @@ class Solutions:
         body = r" \\ ".join(f"& {text}" for text in lines) or r"& \varnothing"
         return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self))
 
 
 def _assigned(values: Mapping[sp.Symbol, sp.Expr]) -> str:

@@ -12,6 +12,7 @@ import sympy as sp
 
 from symconv.affine import to_public
 from symconv.autocorrelation import autocorrelation
+from symconv.display import notebook_latex
 from symconv.errors import SymconvError
 from symconv.kernel import Kernel
 from symconv.lattices import orthonormal_filter, orthonormal_rows
@@ -186,5 +187,5 @@ class Loss:
     def _latex(self, printer: Any) -> str:
         return rf"L_{{\mathrm{{orth}}}} = {printer._print(self.expr)}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self))

@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.polys.rings import PolyRing
 
 from symconv.convolution import identity
+from symconv.display import notebook_latex
 from symconv.equations import Solutions, solve_polynomials
 from symconv.errors import GeometryError, SymconvError
 from symconv.evaluation import Values, exact_values
@@ -233,8 +234,8 @@ class Orthogonality:
         lines = r" \\ ".join(f"{printer._print(c)} &= 0" for c in self.conditions)
         return rf"\begin{{aligned}}{lines}\end{{aligned}}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self))
 
 
 def orthogonality(
