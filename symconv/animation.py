@@ -151,12 +151,13 @@ def _write_gif(
     )
 
 
-def _common_palette(image: Image, scenes: Sequence[Scene]) -> list[tuple[int, ...]]:
+def _common_palette(image: Image, scenes: Sequence[Scene]) -> Sequence[tuple[int, ...]]:
     """One palette for all frames, so that no colour flickers: the fills as they are, and more."""
     fills = {c.paint.fill: None for scene in scenes for c in scene.cells if c.paint}
     exact = [channels(colour) for colour in (WHITE, DARK, *fills)]
     flat = image.quantize(MOST_COLOURS - len(exact)).getpalette() or []
-    return [*exact, *zip(flat[::3], flat[1::3], flat[2::3], strict=True)]
+    more = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
+    return (*exact, *more)[:MOST_COLOURS]  # old Pillows fill up to 256 with zeros
 
 
 def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:

@@ -10,9 +10,11 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from reference import conv_matrix, conv_transpose_matrix
-from strategies import Geometry, numbered
+from strategies import Geometry, geometries, numbered
 
 import symconv as sc
 from symconv.canvas import _figure_class
@@ -184,6 +186,12 @@ def test_large_matrices_are_quick_and_larger_ones_refused():
     assert time.perf_counter() - start < 2
 
 
+def test_a_long_matrix_of_few_entries_is_drawn():
+    long = sc.conv([1, 2], 10**12, stride=10**11)
+    assert_tidy(sc.draw(long))
+    assert_tidy(sc.draw(long.T))
+
+
 def test_what_cannot_be_drawn_is_said():
     n = sp.Symbol("n")
     with pytest.raises(sc.SymconvError, match="symbolic"):
@@ -322,6 +330,21 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_words_overlap(name):
     assert_tidy(PICTURES[name]())
+
+
+@settings(max_examples=15)
+@given(geometries(axes=st.integers(1, 2)), st.booleans(), st.booleans(), st.integers(0, 10**6))
+def test_no_words_overlap_whatever_the_geometry(case, transposed, symbolic, number):
+    kernel_size, geometry = case
+    named, numbers = sc.Kernel.symbolic("k", kernel_size), [*numbered(kernel_size).values()]
+    kernel = named if symbolic else np.reshape(numbers, kernel_size)
+    C = sc.conv(kernel, **geometry.arguments)
+    if transposed:
+        assert_tidy(sc.draw_scatter(C.T, number % C.shape[0]))
+    else:
+        assert_tidy(sc.draw_window(C, number % C.shape[0]))
+    assert_tidy(sc.draw(C.T if transposed else C))
+    assert_tidy(sc.draw(C @ C.T))
 
 
 def test_overlapping_words_are_seen():
