@@ -33,9 +33,7 @@ def films() -> None:
         for name, operator in passes.items():
             for ending in ("svg", "gif"):
                 file = Path(folder, f"film.{ending}")
-                took = seconds(
-                    lambda o=operator, f=file: sc.animate(o, f, progress=print_nothing), 3
-                )
+                took = seconds(lambda o=operator, f=file: sc.animate(o, f, progress=unseen), 3)
                 size = file.stat().st_size
                 print(f"film {name} {ending} {1000 * took:8.1f}  {size / 1000:.0f} kB")
 
