@@ -222,6 +222,9 @@ class Orthogonality:
         """The orthogonality loss of the layer and its relation to the squared distance."""
         return Loss(plain_layer(self.operator), self.side, self.residual)
 
+    def __repr__(self) -> str:
+        return f"Orthogonality({len(self.conditions)} equations, {self.side} of {self.operator!r})"
+
     def __str__(self) -> str:
         name = "C C^T" if self.side == "rows" else "C^T C"
         unit = "I" if self.scale == 1 else f"{self.scale} I"
