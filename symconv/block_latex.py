@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from symconv.block_form import Blocks, blocks_of
 from symconv.elided_latex import elided_latex
 from symconv.explicit import concrete_shape
-from symconv.kernel_letter import kernel_letter
+from symconv.kernel_letter import kernel_letter, renamed
 from symconv.kernel_rows import KernelRows
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter
@@ -24,7 +24,7 @@ def blocks_latex(operator: Operator, printer: Typesetter, max_entries: int = MOS
     Raises:
         SymconvError: the operator has a single block, or too many that differ.
     """
-    blocks = blocks_of(operator)
+    blocks = blocks_of(operator, renamed(printer))
     named = printer.with_labels(blocks.labels)
     matrix = _matrix(blocks.operator, named, max_entries, ruled=True)
     lines = [*_kernel_rows(blocks, printer, max_entries), *blocks.products]
@@ -57,7 +57,7 @@ def _kernel_rows(blocks: Blocks, printer: Typesetter, max_entries: int) -> list[
 
 def _row_list(row: KernelRows, printer: Typesetter) -> list[str]:
     r"""k_{0} = (1, 2, 3), k_{1} = (4, 5, 6), …, or what a row of a symbolic kernel is."""
-    if kernel_letter(row.kernel):
+    if kernel_letter(row.kernel, row.renamed):
         (first, entries), *_ = row.entries.items()
         letters = "oc" * (not row.plain) + "abdefgh"
         index = ",".join(letters[: len(first)])

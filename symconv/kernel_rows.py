@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -28,6 +28,7 @@ class KernelRows:
     kernel: Kernel
     axes: tuple[Axis, ...]
     valid_from: Mapping[sp.Symbol, int]
+    renamed: Container[Any] = ()
 
     @cached_property
     def entries(self) -> dict[Row, tuple[sp.Expr, ...]]:
@@ -47,7 +48,7 @@ class KernelRows:
     @cached_property
     def letter(self) -> str:
         """The kernel's own letter as LaTeX where its symbols have one, else k."""
-        return kernel_letter(self.kernel) or "k"
+        return kernel_letter(self.kernel, self.renamed) or "k"
 
     def name(self, row: Row) -> str:
         """A row's name as LaTeX."""

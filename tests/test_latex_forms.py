@@ -450,6 +450,18 @@ def test_settings_hold_in_every_form(form):
     assert r"\left[" not in other
 
 
+def test_symbol_names_hold_in_formulas():
+    kernel = sc.Kernel.symbolic("k", (2, 2))
+    C = sc.conv(kernel, (n, n), padding=1)
+    names = {kernel[0, 0]: "x", n: "N"}
+    for operator in (C, C @ C.T):
+        closed = sc.latex(operator, "closed", symbol_names=names)
+        assert "N - 1" in closed
+        assert "k &= " + matrix("x & k_{0,1}", "k_{1,0} & k_{1,1}") in closed
+        assert "k_{0} = (x, k_{0,1})" in sc.latex(operator, "blocks", symbol_names=names)
+    assert r"x\, S_{0} \otimes S_{0}" in sc.latex(C, "kron", symbol_names=names)
+
+
 # --- which forms fit ---------------------------------------------------------------------------
 
 
