@@ -10,9 +10,11 @@ import sympy as sp
 
 from symconv.affine import to_expr
 from symconv.symbol_latex import typesetter
-from symconv.typeset import banded_latex
+from symconv.typeset import banded_latex, widest_row
 
 MOST_CASES = 12
+# Printed characters that a page is wide.
+MOST_BESIDE = 130
 
 
 def closed_form_latex(form: Any, printer: Any) -> str:
@@ -23,11 +25,16 @@ def closed_form_latex(form: Any, printer: Any) -> str:
 
 
 def with_names(body: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
-    """A display and beside it what its names stand for."""
+    """A display and beside it, or under it where it is wide, what its names stand for."""
     definitions = r" \\ ".join(
         f"{printer._print(symbol)} &= {printer._print(expr)}" for symbol, expr in names.items()
     )
-    return rf"{body}, \qquad \begin{{aligned}}{definitions}\end{{aligned}}" if names else body
+    if not names:
+        return body
+    where = rf"\begin{{aligned}}{definitions}\end{{aligned}}"
+    if widest_row(body) + widest_row(definitions) > MOST_BESIDE:
+        return rf"\begin{{gathered}}{body}, \\[1ex] {where}\end{{gathered}}"
+    return rf"{body}, \qquad {where}"
 
 
 def is_banded(form: Any) -> bool:

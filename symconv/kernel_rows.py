@@ -46,9 +46,15 @@ class KernelRows:
         return (self.kernel.out_channels, self.kernel.in_channels) == (1, 1)
 
     @cached_property
+    def own_letter(self) -> str | None:
+        """The kernel's own letter as LaTeX, where its symbols are named like its rows."""
+        # Their indices count the channels of a group, those of rows all channels.
+        return kernel_letter(self.kernel, self.renamed) if self.kernel.groups == 1 else None
+
+    @cached_property
     def letter(self) -> str:
-        """The kernel's own letter as LaTeX where its symbols have one, else k."""
-        return kernel_letter(self.kernel, self.renamed) or "k"
+        """The letter of the rows: the kernel's own, or one that it has not."""
+        return self.own_letter or ("k" if kernel_letter(self.kernel) != "k" else "w")
 
     def name(self, row: Row) -> str:
         """A row's name as LaTeX."""
@@ -179,6 +185,7 @@ class LagNames:
         one, other = (",".join(i if several else i[:1]) for i in indices)
         first = f"T({letter}_{{{one}}}){'' if rows else self._transposed}"
         second = f"T({letter}_{{{other}}}){self._transposed if rows else ''}"
+        second += r" \quad \text{where both rows exist}"
         under = ", ".join([summed] * bool(summed) + ["a"] * several)
         sum_ = rf"\sum_{{{under}}} " if under else ""
         name = f"R{lower}" + (f"^{{{upper}}}" if upper else "")

@@ -18,6 +18,7 @@ n = sp.Symbol("n")
 A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
 K = sc.Kernel.symbolic("k", 3)
 T = r"^{\mathsf{T}}"
+WHERE = r"\quad \text{where both rows exist}"
 STRUT = r"\rule[-1.2ex]{0pt}{4ex}"
 
 
@@ -124,7 +125,7 @@ def test_blocks_of_the_page():
         ruled("R_{0} & R_{-1}", "R_{1} & R_{0}"),
         PAGE_T,
         PAGE_ROWS,
-        rf"R_{{\delta}} = \sum_{{a}} T(k_{{a}})\, T(k_{{a + \delta}}){T}",
+        rf"R_{{\delta}} = \sum_{{a}} T(k_{{a}})\, T(k_{{a + \delta}}){T} {WHERE}",
         r"(R_{\delta})_{i,j} = r_{\delta,\, i - j}, \qquad "
         r"r_{\delta, \varepsilon} = \sum_{a, b} k_{a,b}\, k_{a + \delta, b + \varepsilon}",
     )
@@ -212,6 +213,13 @@ def test_blocks_of_channels():
     text = sc.latex(C.T @ C, "blocks")
     assert ruled("R^{0,0} & R^{0,1}", "R^{1,0} & R^{1,1}") in text
     assert rf"R^{{c,e}} = \sum_{{o}} T(w_{{o,c}}){T}\, T(w_{{o,e}})" in text
+
+
+def test_blocks_of_groups_are_numbered_by_all_channels():
+    C = sc.conv(sc.Kernel.symbolic("k", 2, in_channels=4, out_channels=2, groups=2), 3)
+    text = sc.latex(C, "blocks")
+    assert ruled("T(w_{0,0}) & T(w_{0,1}) & 0 & 0", "0 & 0 & T(w_{1,2}) & T(w_{1,3})") in text
+    assert r"w_{1,3} = (k_{1,1,0}, k_{1,1,1})" in text
 
 
 def test_blocks_of_any_size():
@@ -458,7 +466,7 @@ def test_symbol_names_hold_in_formulas():
         closed = sc.latex(operator, "closed", symbol_names=names)
         assert "N - 1" in closed
         assert "k &= " + matrix("x & k_{0,1}", "k_{1,0} & k_{1,1}") in closed
-        assert "k_{0} = (x, k_{0,1})" in sc.latex(operator, "blocks", symbol_names=names)
+        assert "w_{0} = (x, k_{0,1})" in sc.latex(operator, "blocks", symbol_names=names)
     assert r"x\, S_{0} \otimes S_{0}" in sc.latex(C, "kron", symbol_names=names)
 
 
