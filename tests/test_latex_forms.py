@@ -206,6 +206,34 @@ def test_blocks_put_together_are_the_matrix(size, geometry, kind):
     assert (whole == sc.to_numpy(operator)).all()
 
 
+@pytest.mark.parametrize("side", ["rows", "columns"])
+def test_blocks_of_channels_put_together_are_the_product(side):
+    weight = np.arange(1, 2 * 3 * 2 * 2 + 1).reshape(2, 3, 2, 2)
+    C = sc.conv(sc.Kernel.from_weight(weight), (3, 4), padding=((1, 0), (0, 1)))
+    product_ = C @ C.T if side == "rows" else C.T @ C
+    blocks = blocks_of(product_)
+
+    def T_(o, c, a):
+        return sc.to_numpy(sc.conv(weight[o, c, a], 4, padding=((0, 1),)))
+
+    def value_(label):
+        lag, p, q, present = re.fullmatch(
+            r"R_\{(-?\d)\}\^\{(\d),(\d)(?:;\\\{([\d,]+)\\\})?\}", label
+        ).groups()
+        rows = [int(a) for a in present.split(",")] if present else [0, 1]
+        pairs = [(a, a + int(lag)) for a in rows if a + int(lag) in (0, 1)]
+        if side == "rows":
+            terms = [T_(int(p), c, a) @ T_(int(q), c, b).T for a, b in pairs for c in range(3)]
+        else:
+            terms = [T_(o, int(p), a).T @ T_(o, int(q), b) for a, b in pairs for o in range(2)]
+        return sum(terms)
+
+    zero = np.zeros((product_.rows[-1],) * 2, dtype=int)
+    outer = blocks.operator.as_explicit().tolist()
+    table = [[value_(blocks.labels[e]) if e != 0 else zero for e in row] for row in outer]
+    assert (np.block(table) == sc.to_numpy(product_)).all()
+
+
 def test_blocks_of_channels():
     C = sc.conv(sc.Kernel.symbolic("w", 2, in_channels=2, out_channels=2), 3)
     text = sc.latex(C, "blocks")
