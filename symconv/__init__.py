@@ -8,8 +8,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symconv.animation import animate as animate
     from symconv.autocorrelation import autocorrelation as autocorrelation
     from symconv.checkerboard import checkerboard as checkerboard
+    from symconv.checkerboard_picture import draw_checkerboard as draw_checkerboard
     from symconv.comparison import compare_conventions as compare_conventions
     from symconv.convolution import conv as conv
     from symconv.convolution import conv_transpose as conv_transpose
@@ -18,11 +20,15 @@ if TYPE_CHECKING:
     from symconv.derivation import derive_gram as derive_gram
     from symconv.document import to_document as to_document
     from symconv.document import to_pdf as to_pdf
+    from symconv.drawing import draw as draw
     from symconv.errors import SymconvError as SymconvError
+    from symconv.explanation import explain as explain
     from symconv.formulas import conv_entry as conv_entry
     from symconv.formulas import gram_entry as gram_entry
     from symconv.formulas import output_size as output_size
     from symconv.formulas import transposed_output_size as transposed_output_size
+    from symconv.gather import draw_scatter as draw_scatter
+    from symconv.gather import draw_window as draw_window
     from symconv.handover import to_latex_macros as to_latex_macros
     from symconv.handover import to_markdown as to_markdown
     from symconv.handover import to_mathematica as to_mathematica
@@ -32,9 +38,13 @@ if TYPE_CHECKING:
     from symconv.kernel import Kernel as Kernel
     from symconv.latex import latex as latex
     from symconv.lowering import to_numpy as to_numpy
+    from symconv.norms import squared_norm as squared_norm
     from symconv.onnx_convention import from_onnx as from_onnx
     from symconv.onnx_convention import to_onnx_attributes as to_onnx_attributes
     from symconv.operator import Operator as Operator
+    from symconv.orthogonality import orthogonality as orthogonality
+    from symconv.receptive_field import draw_receptive_field as draw_receptive_field
+    from symconv.regulariser import check_regulariser as check_regulariser
     from symconv.resampling import avg_pool as avg_pool
     from symconv.resampling import crop as crop
     from symconv.resampling import flip as flip
@@ -50,10 +60,14 @@ if TYPE_CHECKING:
     from symconv.scipy_convention import from_scipy as from_scipy
     from symconv.sparse import to_linear_operator as to_linear_operator
     from symconv.sparse import to_scipy as to_scipy
+    from symconv.statements import statement as statement
+    from symconv.statements import statements as statements
+    from symconv.statements import verify as verify
     from symconv.tensorflow_convention import from_tensorflow as from_tensorflow
     from symconv.tensorflow_convention import to_tensorflow_kwargs as to_tensorflow_kwargs
     from symconv.torch_convention import from_torch as from_torch
     from symconv.torch_convention import to_torch_kwargs as to_torch_kwargs
+    from symconv.wavelets import vanishing_moments as vanishing_moments
 
 __version__ = "0.1.0"
 
@@ -62,8 +76,10 @@ _HOME = {
     "Kernel": "kernel",
     "Operator": "operator",
     "SymconvError": "errors",
+    "animate": "animation",
     "autocorrelation": "autocorrelation",
     "avg_pool": "resampling",
+    "check_regulariser": "regulariser",
     "checkerboard": "checkerboard",
     "compare_conventions": "comparison",
     "conv": "convolution",
@@ -71,6 +87,12 @@ _HOME = {
     "conv_transpose": "convolution",
     "crop": "resampling",
     "derive_gram": "derivation",
+    "draw": "drawing",
+    "draw_checkerboard": "checkerboard_picture",
+    "draw_receptive_field": "receptive_field",
+    "draw_scatter": "gather",
+    "draw_window": "gather",
+    "explain": "explanation",
     "flip": "resampling",
     "from_jax": "jax_convention",
     "from_matlab": "scipy_convention",
@@ -82,11 +104,15 @@ _HOME = {
     "gram_entry": "formulas",
     "identity": "convolution",
     "latex": "latex",
+    "orthogonality": "orthogonality",
     "output_size": "formulas",
     "pad": "resampling",
     "pixel_shuffle": "resampling",
     "residue_cases": "convolution",
     "shift": "resampling",
+    "squared_norm": "norms",
+    "statement": "statements",
+    "statements": "statements",
     "sum_pool": "resampling",
     "to_document": "document",
     "to_jax_kwargs": "jax_convention",
@@ -104,6 +130,8 @@ _HOME = {
     "transposed_output_size": "formulas",
     "upsample_linear": "resampling",
     "upsample_nearest": "resampling",
+    "vanishing_moments": "wavelets",
+    "verify": "statements",
     "zero_insertion": "resampling",
 }
 

@@ -10,25 +10,31 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.closed_form import Box
 from symconv.coefficients import from_exprs
 from symconv.errors import ShapeError
 from symconv.kernel import Kernel, parse_exact
 from symconv.layouts import Layer
 from symconv.operator import Operator
+from symconv.row_sums import row_sums
 from symconv.symbol_latex import typesetter
 
 Phase = tuple[int, ...]
 
+MOST_BOXES = 8
+
 
 @dataclass(frozen=True)
 class Checkerboard:
-    """How a transposed convolution paints a flat image, away from the border.
+    """How a transposed convolution paints a flat image.
 
     Attributes:
+        operator: the transposed convolution.
         kernel: its kernel, of one channel.
         stride, dilation, padding: of the associated convolution, one an axis.
     """
 
+    operator: Operator
     kernel: Kernel
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
@@ -58,6 +64,27 @@ class Checkerboard:
             phase: sp.expand(sp.Add(*(entries[tap] for tap in taps)))
             for phase, taps in self.taps.items()
         }
+
+    @cached_property
+    def painted(self) -> Mapping[Box, sp.Expr]:
+        """The image of a flat image of ones, border and all: boxes of pixels to their value.
+
+        For a symbolic size it holds for every size from ``operator.valid_from`` on.
+        """
+        boxes = [(box, expr) for _, box, expr in row_sums(self.operator).closed_form()]
+        return {box: sp.expand(expr) for box, expr in boxes}
+
+    @property
+    def border(self) -> Mapping[Box, sp.Expr]:
+        """The boxes of pixels near the edge, where the value is not that of their phase."""
+        return {
+            box: expr for box, expr in self.painted.items() if self.sums[self._phase(box)] != expr
+        }
+
+    def _phase(self, box: Box) -> Phase:
+        # Sizes of transposed convolutions grow by the stride, so a size symbol shifts no phase.
+        firsts = (first.subs(dict.fromkeys(first.free_symbols, 0)) for first in box.first)
+        return tuple(int(first) % s for first, s in zip(firsts, self.stride, strict=True))
 
     @property
     def conditions(self) -> list[sp.Expr]:
@@ -91,6 +118,8 @@ class Checkerboard:
             f"phase {phase}: {self.overlap[phase]} taps, value {value}"
             for phase, value in self.sums.items()
         ]
+        if 0 < len(self.border) <= MOST_BOXES:
+            lines += [f"border {_range(box)}: value {expr}" for box, expr in self.border.items()]
         if not self.conditions:
             return "\n".join([*lines, "no checkerboard: all phases have the same value"])
         wanted = ", ".join(f"{condition} = 0" for condition in self.conditions)
@@ -108,6 +137,13 @@ class Checkerboard:
         return rf"$\displaystyle {sp.latex(self)}$"
 
 
+def _range(box: Box) -> str:
+    """The pixels of a box, one range an axis."""
+    axes = zip(box.first, box.last, box.step, strict=True)
+    ranges = [f"{a}" if a == b else f"{a} to {b} by {s}" for a, b, s in axes]
+    return ranges[0] if len(ranges) == 1 else f"({'; '.join(ranges)})"
+
+
 def checkerboard(operator: Operator) -> Checkerboard:
     """Whether a transposed convolution leaves a checkerboard on a flat image, and when it does not.
 
@@ -123,6 +159,8 @@ def checkerboard(operator: Operator) -> Checkerboard:
     >>> print(checkerboard(sc.conv_transpose(sc.Kernel(sp.symbols("a b c")), 8, stride=2)))
     phase (0,): 2 taps, value a + c
     phase (1,): 1 taps, value b
+    border 0: value a
+    border 16: value c
     no checkerboard iff -a + b - c = 0
     """
     layer = Layer.of(operator, "one layer")
@@ -131,6 +169,7 @@ def checkerboard(operator: Operator) -> Checkerboard:
     if layer.padding_mode != "zeros" or any(u != 1 for u in layer.each("input_dilation")):
         raise ShapeError(f"{operator!r} is no plain convolution with zero padding")
     return Checkerboard(
+        operator if layer.transposed else operator.T,
         layer.kernel,
         tuple(layer.each("stride")),
         tuple(layer.each("dilation")),

@@ -14,6 +14,7 @@ from symconv.errors import ParseError, SymconvError
 if TYPE_CHECKING:
     from symconv.kernel import Kernel
     from symconv.operator import Operator
+    from symconv.verification import Verification
 
 Product = Literal["C", "Ct", "CCt", "CtC"]
 Format = Literal[
@@ -149,6 +150,94 @@ def derive(
     _write(_format(_multiply(operator, product), kind, form, symbols), output)
 
 
+@app.command()
+def verify(
+    keys: Annotated[
+        list[str] | None, typer.Argument(help="Keys of statements; without any: list them.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Verify the whole catalogue.")] = False,
+    max_size: Annotated[
+        int | None, typer.Option(min=1, help="Largest image size of the small geometries.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="File to write the results to.")
+    ] = None,
+) -> None:
+    """Verify statements of the catalogue: prove them for every size, check them on small ones.
+
+    Exit code 1, with the smallest counterexample, if one fails.
+    """
+    from symconv.statements import statement, statements
+
+    if every and keys:
+        raise ParseError(f"--all and {keys[0]}: name statements or take them all")
+    chosen = statements().keys if every else tuple(statement(key).key for key in keys or ())
+    if not chosen:
+        typer.echo(str(statements()))
+        return
+    found = _verify_each(chosen, max_size, workers)
+    _show_verifications(found)
+    if json_file is not None:
+        _write(_verifications_json(found), json_file, "--json")
+    if not all(found):
+        raise typer.Exit(1)
+
+
+def _verify_each(keys: tuple[str, ...], max_size: int | None, workers: int) -> list[Verification]:
+    from concurrent.futures import ProcessPoolExecutor
+    from functools import partial
+
+    from rich.console import Console
+    from rich.progress import track
+
+    from symconv.statements import verify as verify_one
+
+    one = partial(verify_one, max_size=max_size)
+    console = Console(stderr=True)
+    if workers == 1:
+        return [*track(map(one, keys), "verifying", len(keys), console=console, transient=True)]
+    with ProcessPoolExecutor(min(workers, len(keys))) as pool:
+        found = pool.map(one, keys)
+        return [*track(found, "verifying", len(keys), console=console, transient=True)]
+
+
+def _show_verifications(found: list[Verification]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("", "statement", "proved for", "checked on", box=None, pad_edge=False)
+    for one in found:
+        proved = f"{len(one.proved)} families of sizes" if one.proved else ""
+        checked = f"{one.checked} geometries"
+        if one.counterexample is not None:
+            proved, checked = one.outcome, ""
+        table.add_row("ok" if one else "FALSE", Text(one.key), Text(proved), checked)
+    Console(highlight=False, soft_wrap=False).print(table)
+    held = sum(map(bool, found))
+    geometries = sum(one.checked for one in found)
+    typer.echo(f"{held} of {len(found)} statements hold, on {geometries} geometries in all")
+
+
+def _verifications_json(found: list[Verification]) -> str:
+    import json
+
+    fields = [
+        {
+            "key": one.key,
+            "holds": bool(one),
+            "checked": one.checked,
+            "proved": list(one.proved),
+            "counterexample": one.counterexample
+            and {name: str(value) for name, value in one.counterexample.items()},
+            "difference": one.difference,
+        }
+        for one in found
+    ]
+    return json.dumps(fields, indent=2)
+
+
 def _multiply(operator: Operator, product: Product) -> Operator:
     from symconv.operator import product as multiply
 
@@ -218,7 +307,7 @@ def _to_json(operator: Operator, kernel: Kernel) -> str:
     return json.dumps(fields)
 
 
-def _write(content: str | bytes, output: Path | None) -> None:
+def _write(content: str | bytes, output: Path | None, option: str = "--output") -> None:
     """To the terminal, or to a file that is there whole or not at all."""
     from symconv.files import write_whole
 
@@ -228,4 +317,4 @@ def _write(content: str | bytes, output: Path | None) -> None:
     try:
         write_whole(output, content if isinstance(content, bytes) else content + "\n")
     except SymconvError as error:
-        raise SymconvError(f"--output {error}") from None
+        raise SymconvError(f"{option} {error}") from None

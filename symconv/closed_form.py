@@ -182,7 +182,7 @@ class ClosedForm:
 
     def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
         i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
-        pieces = [(expr, self._condition(cell, i, j, start)) for cell, expr in self._interior_first]
+        pieces = [(expr, self._condition(cell, i, j, start)) for cell, expr in self.interior_first]
         pieces = [(expr, condition) for expr, condition in pieces if condition is not sp.false]
         for expr, condition in pieces:
             if condition is sp.true:
@@ -208,7 +208,7 @@ class ClosedForm:
         return exprs
 
     @cached_property
-    def _interior_first(self) -> list[tuple[Cell, sp.Expr]]:
+    def interior_first(self) -> list[tuple[Cell, sp.Expr]]:
         """Cells from the largest to the smallest, those near the main line first."""
 
         def size(item: tuple[Cell, sp.Expr]) -> tuple[Any, ...]:
@@ -270,7 +270,7 @@ class ClosedForm:
     @property
     def _interior(self) -> list[tuple[Cell, sp.Expr]]:
         """Cells that grow with the image on every axis, the main line first."""
-        plain = replace(self, abbreviated=False)._interior_first
+        plain = replace(self, abbreviated=False).interior_first
         return [item for item in plain if not any(isinstance(d.length, int) for d in item[0][1:])]
 
     def _name(self, cell: Cell) -> str:

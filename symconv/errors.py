@@ -31,3 +31,7 @@ class ParseError(SymconvError):
 
 class ConventionError(SymconvError):
     """A layer that a framework does not have, or arguments that it refuses."""
+
+
+class MissingExtraError(SymconvError, ImportError):
+    """A library that an optional part of symconv needs is not installed."""

@@ -21,7 +21,7 @@ from symconv.coefficients import Element
 from symconv.diagonal import Diagonal
 from symconv.errors import ExactOverflowError, KernelError
 from symconv.explicit import concrete
-from symconv.kernel import Kernel
+from symconv.kernel import Kernel, parse_exact
 from symconv.normal_form import Cell
 from symconv.operator import Operator
 
@@ -133,7 +133,7 @@ def named_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, A
         named = values
     else:
         named = _name_entries(operator, _array(values))
-    symbols = sorted(operator.free_symbols, key=str)
+    symbols = sorted(operator.entry_symbols, key=str)
     missing = [str(symbol) for symbol in symbols if symbol not in named]
     if missing:
         shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
@@ -141,6 +141,19 @@ def named_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, A
             f"no value for {shown}: pass an array shaped like the kernel, or a mapping"
         )
     return {symbol: named[symbol] for symbol in symbols}
+
+
+def exact_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, sp.Expr]:
+    """What each symbol stands for as an exact number; floats and batches are refused."""
+    return {s: _one_exact(v, s) for s, v in named_values(operator, values).items()}
+
+
+def _one_exact(value: Any, symbol: sp.Symbol) -> sp.Expr:
+    if isinstance(value, np.ndarray):
+        if value.ndim:
+            raise KernelError(f"a batch {value!r} for {symbol}: one kernel at a time")
+        value = value.item()
+    return parse_exact(value, f"value of {symbol}")
 
 
 def _name_entries(operator: Operator, array: Array) -> dict[sp.Symbol, Any]:

@@ -106,10 +106,15 @@ class Operator:
         return set().union(*(to_expr(size).free_symbols for size in (*self.rows, *self.cols)))
 
     @cached_property
+    def entry_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the entries."""
+        exprs = map(self.domain.to_sympy, self.cells.values())
+        return set().union(*(expr.free_symbols for expr in exprs))
+
+    @property
     def free_symbols(self) -> set[sp.Symbol]:
         """The symbols in the entries and in the sizes."""
-        exprs = map(self.domain.to_sympy, self.cells.values())
-        return self.size_symbols.union(*(expr.free_symbols for expr in exprs))
+        return self.size_symbols | self.entry_symbols
 
     # --- algebra ---------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ from symconv.errors import SymconvError
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution, layer_of
 from symconv.operator import Operator
-from symconv.palette import text_colour
 from symconv.symbol_latex import Typesetter
+from symconv.text_palette import text_colour
 
 ATOM = PRECEDENCE["Mul"]
 

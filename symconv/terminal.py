@@ -79,9 +79,12 @@ def one_line(polynomial: sp.Expr) -> str:
     >>> one_line(x**2 + 2 * x * y)
     'k₀₁² + 2k₀₁k₂'
     """
-    text = str(terminal_names(polynomial))
-    powers = re.sub(r"\*\*(\d+)", lambda power: power[1].translate(SUPERSCRIPTS), text)
-    return powers.replace("*", "")
+    return powers(str(terminal_names(polynomial))).replace("*", "")
+
+
+def powers(text: str) -> str:
+    """Text with x**2 written x²."""
+    return re.sub(r"\*\*(\d+)", lambda power: power[1].translate(SUPERSCRIPTS), text)
 
 
 def beside(*blocks: str, gap: int = 4) -> str:

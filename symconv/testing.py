@@ -13,15 +13,16 @@ from sympy.polys.domains import EX
 from symconv.affine import evaluate
 from symconv.coefficients import is_zero
 from symconv.diagonal import Diagonal
-from symconv.errors import KernelError, ShapeError
-from symconv.evaluation import Array, Values, named_values
+from symconv.errors import ShapeError
+from symconv.evaluation import Array, Values, exact_values
 from symconv.explicit import concrete_shape
 from symconv.geometry import Axis
-from symconv.kernel import Kernel, parse_exact
+from symconv.kernel import Kernel
 from symconv.leaves import Convolution, Selection
 from symconv.lowering import to_numpy
 from symconv.operator import Operator, Product, Scaled, Total, Transposed
 from symconv.resampling import PixelCount
+from symconv.row_sums import RowSums
 
 NUMPY_MODES = {
     "zeros": "constant",
@@ -112,21 +113,13 @@ def assert_lowering(operator: Operator, values: Values | None = None) -> None:
     >>> C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4))
     >>> assert_lowering(C @ C.T, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
     """
-    exact = {s: _one_exact(v, s) for s, v in named_values(operator, values).items()}
+    exact = exact_values(operator, values)
     lowered, expected = to_numpy(operator, exact, dtype=object), numpy_matrix(operator, exact)
     entries = list(map(sp.sympify, expected.ravel().tolist()))
     if all(entry.is_Rational or entry.free_symbols for entry in entries):
         assert_same(lowered, expected)
     else:  # roots and exponentials lower to floating point
         np.testing.assert_allclose(lowered.astype(complex), expected.astype(complex), rtol=1e-9)
-
-
-def _one_exact(value: Any, symbol: sp.Symbol) -> sp.Expr:
-    if isinstance(value, np.ndarray):
-        if value.ndim:
-            raise KernelError(f"a batch {value!r} for {symbol}: assert_lowering takes one kernel")
-        value = value.item()
-    return parse_exact(value, f"value of {symbol}")
 
 
 def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Array:
@@ -147,6 +140,8 @@ def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Arr
             return scaled
         case Selection():
             return numpy_selection(operator, origin.diagonals)
+        case RowSums():
+            return np.diag(parts[0].sum(axis=1))
         case PixelCount():
             return numpy_mean(origin.channels, origin.axes)
     raise ShapeError(f"{operator!r} was made by {type(origin).__name__}, which NumPy cannot redo")

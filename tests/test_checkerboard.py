@@ -105,3 +105,35 @@ def test_what_has_no_checkerboard():
             sc.checkerboard(operator)
     with pytest.raises(ShapeError, match="2 axes"):
         divides(2, sc.Kernel([[1, 2]]))
+
+
+@pytest.mark.parametrize(("kernel", "stride", "dilation", "padding"), GEOMETRIES)
+def test_the_border_too(kernel, stride, dilation, padding):
+    """Every pixel of C^T 1, by NumPy, lies in exactly one box, and has its value."""
+    values = np.arange(1, np.prod(kernel) + 1).reshape(kernel) ** 2
+    T, image, _, _ = flat_response(kernel, stride, dilation, padding, values)
+    board = sc.checkerboard(T)
+    named = dict(zip(sc.Kernel.symbolic("k", kernel).entries, values.ravel().tolist(), strict=True))
+    seen = np.zeros(image.shape, dtype=int)
+    for box, value in board.painted.items():
+        inside = tuple(
+            slice(a, b + 1, s) for a, b, s in zip(box.first, box.last, box.step, strict=True)
+        )
+        assert (image[inside] == value.subs(named)).all()
+        seen[inside] += 1
+    assert seen.max() == 1
+    assert (image[seen == 0] == 0).all()
+    for box, value in board.border.items():
+        phase = tuple(int(a) % s for a, s in zip(box.first, stride, strict=True))
+        assert board.sums[phase] != value
+
+
+def test_the_border_of_any_size():
+    n = sp.Symbol("n")
+    a, b, c, d = sp.symbols("a b c d")
+    board = sc.checkerboard(sc.conv_transpose(sc.Kernel([a, b, c, d]), n, stride=2, padding=1))
+    assert {(box.first, box.last): value for box, value in board.border.items()} == {
+        ((0,), (0,)): b,
+        ((2 * n - 1,), (2 * n - 1,)): c,
+    }
+    assert "border 2*n - 1: value c" in str(board)

@@ -11,8 +11,8 @@ import sympy as sp
 import symconv as sc
 from symconv.block_form import blocks_of
 from symconv.latex import fitting_forms
-from symconv.palette import TEXT_COLOURS
 from symconv.symbol_latex import Typesetter, symbol_latex
+from symconv.text_palette import TEXT_COLOURS
 
 n = sp.Symbol("n")
 A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))

@@ -9,42 +9,71 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
-    {"errors", "palette", "symbol_latex"},
-    {"affine", "coefficients", "files", "index_latex", "typeset"},
-    {"diagonal", "kernel", "closed_form_latex"},
-    {"conditions", "geometry", "kernel_letter", "normal_form"},
-    {"autocorrelation", "closed_form", "explicit", "matrix_expression", "formulas", "terms"},
+    {
+        "coefficients",
+        "equations",
+        "errors",
+        "matrix_expression",
+        "palette",
+        "spans",
+        "symbol_latex",
+        "text_palette",
+    },
+    {"affine", "canvas", "files", "formulas", "index_latex", "lattices", "scene", "typeset"},
+    {"animated_svg", "closed_form_latex", "diagonal", "kernel", "player"},
+    {"conditions", "geometry", "kernel_letter", "normal_form", "wavelets"},
+    {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
-    {"rank"},
-    {"split"},
+    {"elided_latex", "evaluation", "norms", "rank", "row_sums", "terminal", "verification"},
+    {"lowering", "sparse", "split"},
     {"leaves"},
     {
         "convolution",
         "derivation",
-        "elided_latex",
         "entry_latex",
-        "evaluation",
         "gram_names",
         "kernel_rows",
         "kron_latex",
+        "layouts",
         "tap_colours",
     },
-    {"block_form", "layouts", "lowering", "resampling", "sparse"},
-    {"block_latex"},
-    {"latex"},
-    {"document", "handover"},
     {
+        "block_form",
+        "catalogue_sizes",
         "checkerboard",
-        "comparison",
+        "frames",
         "jax_convention",
+        "marks",
         "onnx_convention",
+        "orthogonal_layer",
+        "resampling",
         "scipy_convention",
         "tensorflow_convention",
         "torch_convention",
     },
-    {"testing", "kernel_text", "terminal"},
-    {"example"},
-    {"cli"},
+    {
+        "block_latex",
+        "catalogue_equivalences",
+        "catalogue_products",
+        "catalogue_transposes",
+        "comparison",
+        "drawing",
+        "orthogonality",
+        "testing",
+        "wording",
+    },
+    {
+        "catalogue_inverses",
+        "checkerboard_picture",
+        "explanation",
+        "latex",
+        "receptive_field",
+        "regulariser",
+        "stage",
+    },
+    {"document", "example", "handover", "paints", "statements"},
+    {"cli", "storyboard"},
+    {"animation", "gather"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
@@ -99,7 +128,15 @@ def loaded_after(statement: str) -> set[str]:
 
 
 def test_importing_symconv_loads_nothing_heavy():
-    assert not loaded_after("import symconv") & {"sympy", "numpy", "scipy", "typer", "rich"}
+    assert not loaded_after("import symconv") & {
+        "sympy",
+        "numpy",
+        "scipy",
+        "typer",
+        "rich",
+        "matplotlib",
+        "PIL",
+    }
 
 
 def test_symbolic_work_needs_sympy_alone():

@@ -1,0 +1,218 @@
+"""A whole pass as a film: GIF, MP4, SVG or a page, in step with the matrix."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from secrets import token_hex
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Any
+
+from symconv.animated_svg import page, svg
+from symconv.canvas import new_figure
+from symconv.errors import MissingExtraError, SymconvError
+from symconv.frames import How, plan
+from symconv.operator import Operator
+from symconv.palette import DARK, WHITE, channels
+from symconv.player import Player
+from symconv.scene import Scene
+from symconv.storyboard import Storyboard
+from symconv.wording import show
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS = (".gif", ".mp4", ".svg", ".html")
+MOST_COLOURS = 256
+
+Progress = Callable[[int, int], object]
+
+
+def animate(
+    operator: Operator,
+    path: str | os.PathLike[str],
+    *,
+    how: How | None = None,
+    image: Any = None,
+    seconds: float = 1.0,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a film of a whole pass: window or stamp, running output, lit row or column.
+
+    Equal arguments give equal bytes.
+
+    Args:
+        operator: a convolution of one channel on one or two axes, or its transpose.
+        path: where to; its ending says which: .gif, .mp4 (needs ffmpeg), .svg (plays in browsers),
+            .html (with a slider; loads nothing).
+        how: "gather" or "scatter"; by default a convolution gathers, its transpose scatters.
+        image: numbers of the image; see :func:`symconv.frames.frames`.
+        seconds: for each step.
+        progress: called with the steps done and all steps; by default a bar in a terminal.
+
+    Returns:
+        The path.
+
+    Raises:
+        ConventionError, GeometryError, ShapeError: there is no such pass, or it is too large.
+        MissingExtraError: matplotlib, Pillow or ffmpeg is missing.
+        SymconvError: another ending, or a file that cannot be written.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
+    >>> folder = getfixture("tmp_path")
+    >>> animate(C, folder / "conv.svg").name
+    'conv.svg'
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in FORMATS:
+        raise SymconvError(f"{target.name!r} does not end in one of {', '.join(FORMATS)}")
+    if not 0.02 <= seconds <= 60:
+        raise SymconvError(f"seconds={seconds} for each step: 0.02 to 60 are shown")
+    board = Storyboard(plan(operator, how, image))
+    scenes = board.scenes()
+    title = f"{board.journey.how}: {show(operator.input_size)} to {show(operator.output_size)}"
+    try:
+        _write(target, scenes, seconds, title, progress)
+    except OSError as error:
+        raise SymconvError(f"{target} cannot be written: {error.strerror or error}") from None
+    return target
+
+
+def _write(
+    target: Path, scenes: Sequence[Scene], seconds: float, title: str, progress: Progress | None
+) -> None:
+    """Write beside the target, then put the whole file in its place."""
+    whole = target.with_name(f".symconv-{token_hex(8)}{target.suffix.lower()}")
+    try:
+        if whole.suffix == ".svg":
+            whole.write_text(svg(scenes, seconds, title), encoding="utf-8")
+        elif whole.suffix == ".html":
+            whole.write_text(page(scenes, seconds, title), encoding="utf-8")
+        elif whole.suffix == ".gif":
+            _write_gif(whole, scenes, seconds, progress)
+        else:
+            _write_mp4(whole, scenes, seconds, progress)
+        os.replace(whole, target)
+    finally:
+        whole.unlink(missing_ok=True)
+
+
+def _images(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Image]:
+    """The scenes as pixels; artists are made once and recoloured."""
+    try:
+        from PIL import Image
+    except ImportError:
+        raise MissingExtraError('films need Pillow: pip install "symconv[plots]"') from None
+    player = Player(scenes[0])
+    canvas: Any = player.figure.canvas
+    for scene in _followed(scenes, progress):
+        player.show(scene)
+        canvas.draw()
+        size = canvas.get_width_height()
+        yield Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
+
+
+def _followed(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Scene]:
+    """The scenes, with a bar where somebody watches a terminal, or a call after each."""
+    if progress is None:
+        from rich.console import Console
+        from rich.progress import track
+
+        console = Console(stderr=True)
+        yield from track(
+            scenes, "Drawing", console=console, transient=True, disable=not console.is_terminal
+        )
+        return
+    for done, scene in enumerate(scenes, 1):
+        yield scene
+        progress(done, len(scenes))
+
+
+def _write_gif(
+    target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
+) -> None:
+    images = _images(scenes, progress)
+    first = next(images)
+    palette = _common_palette(first, scenes)
+    durations = [round(seconds * 1000)] * (len(scenes) - 1) + [round(seconds * 2000)]
+    _indexed(first, palette).save(
+        target,
+        save_all=True,
+        append_images=(_indexed(image, palette) for image in images),
+        duration=durations,
+        loop=0,
+        optimize=True,
+    )
+
+
+def _common_palette(image: Image, scenes: Sequence[Scene]) -> list[tuple[int, ...]]:
+    """One palette for all frames, so that no colour flickers: the fills as they are, and more."""
+    fills = {c.paint.fill: None for scene in scenes for c in scene.cells if c.paint}
+    exact = [channels(colour) for colour in (WHITE, DARK, *fills)]
+    flat = image.quantize(MOST_COLOURS - len(exact)).getpalette() or []
+    return [*exact, *zip(flat[::3], flat[1::3], flat[2::3], strict=True)]
+
+
+def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
+    """The image with every colour replaced by the nearest one of the palette, found exactly."""
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.asarray(image).astype(np.int32)
+    codes, places = np.unique(pixels @ np.array([65536, 256, 1]), return_inverse=True)
+    colours = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1)
+    nearest = ((colours[:, None] - np.array(palette)) ** 2).sum(axis=-1).argmin(axis=-1)
+    indexed = Image.fromarray(nearest[places].reshape(pixels.shape[:2]).astype(np.uint8))
+    indexed.putpalette(np.array(palette, dtype=np.uint8).tobytes())
+    return indexed
+
+
+def _write_mp4(
+    target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
+) -> None:
+    new_figure(1, 1)  # says what to install where matplotlib is missing
+    from matplotlib.animation import FFMpegWriter
+
+    if not FFMpegWriter.isAvailable():
+        raise MissingExtraError(
+            "an .mp4 film needs the program ffmpeg, which matplotlib does not find; install it, or "
+            "write .gif, .svg or .html"
+        )
+    images = _images(scenes, progress)
+    image = next(images)
+    command = _ffmpeg(FFMpegWriter.bin_path(), image.size, seconds, target)
+    with TemporaryFile() as complaint:
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaint)
+        try:
+            _feed(process, chain([image], images))
+        finally:
+            code = process.wait()
+        if code:
+            complaint.seek(0)
+            reason = complaint.read().decode(errors="replace").strip()
+            raise SymconvError(f"ffmpeg: {reason[-300:]}")
+
+
+def _feed(process: subprocess.Popen[bytes], images: Iterator[Image]) -> None:
+    """All images, the last one twice; a program that ends early is asked why later."""
+    assert process.stdin is not None
+    with suppress(BrokenPipeError), process.stdin as film:
+        for image in images:
+            film.write(image.tobytes())
+        film.write(image.tobytes())
+
+
+def _ffmpeg(program: str, size: tuple[int, int], seconds: float, target: Path) -> list[str]:
+    """A film of even width and height that every player shows, without date or version in it."""
+    source = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {1 / seconds:.6f} -i -"
+    picture = "-vf pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white -pix_fmt yuv420p -r 10"
+    fixed = "-threads 1 -fflags +bitexact -flags:v +bitexact -map_metadata -1"
+    coded = "-c:v libx264 -crf 20 -movflags +faststart"
+    words = f"-loglevel error -y {source} {picture} {coded} {fixed}".split()
+    return [program, *words, str(target)]

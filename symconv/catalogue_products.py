@@ -1,0 +1,238 @@
+"""Statements about C C^T and C^T C: splits, Toeplitz parts, symmetry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from symconv.autocorrelation import autocorrelation
+from symconv.convolution import conv, identity
+from symconv.kernel import Kernel
+from symconv.operator import Operator
+from symconv.rank import exact_rank
+from symconv.resampling import crop, flip, pad, shift
+from symconv.verification import Hypothesis, Statement
+
+n, m = sp.symbols("n m")
+IMAGES = tuple(range(1, 9))
+UNPADDED = Hypothesis(r"p = 0", lambda p, **_: p == 0)
+NARROW = Hypothesis(r"p, q < \hat k", lambda k, p, q, d, **_: max(p, q) <= d * (k - 1))
+
+
+def layer(n: Any, k: int, s: int = 1, p: int = 0, q: int | None = None, d: int = 1) -> Operator:
+    """A convolution on one axis with a symbolic kernel."""
+    sides = ((p, p if q is None else q),)
+    return conv(Kernel.symbolic("k", k), n, stride=s, padding=sides, dilation=d)
+
+
+def toeplitz(size: Any, k: int, s: int = 1, d: int = 1) -> Any:
+    """The banded matrix with r_{s(i-j)} at (i, j), lag by lag."""
+    r = autocorrelation(Kernel.symbolic("k", k), d)
+    bands = [r[lag] * _band(size, lag[0] // s) for lag in r if lag[0] % s == 0]
+    total = bands[0]
+    for band in bands[1:]:
+        total = total + band
+    return total
+
+
+def _band(size: Any, lag: int) -> Operator:
+    """Ones at i - j = lag; nothing where the matrix is too small for the lag."""
+    if isinstance(size, int) and abs(lag) >= size:
+        return 0 * identity(size)
+    return shift(size, lag)
+
+
+def _rows_split(n: Any, k: int, s: int, p: int, q: int, d: int) -> Any:
+    """T - P P^T with P = C' (I - E E^T), where C' runs on the padded image and E pads."""
+    E = pad(n, ((p, q),))
+    whole = conv(Kernel.symbolic("k", k), E.output_size, stride=s, dilation=d)
+    P = whole @ (identity(E.output_size) - E @ E.T)
+    return toeplitz(whole.output_size[0], k, s, d) - P @ P.T
+
+
+def _columns_split(n: Any, k: int, p: int, q: int, d: int) -> Any:
+    """G - H^T H with H the windows of the full convolution that the layer leaves out."""
+    reach = d * (k - 1)
+    full = layer(n, k, p=reach, d=d)
+    kept = crop(full.output_size, ((reach - p, reach - q),))
+    H = (identity(full.output_size) - kept.T @ kept) @ full
+    return toeplitz(n, k, 1, d) - H.T @ H
+
+
+def _gram(C: Operator, side: str) -> Any:
+    return C @ C.T if side == "rows" else C.T @ C
+
+
+def _boundary_rank(n: int, k: int, p: int, q: int, d: int, side: str) -> int:
+    return exact_rank(_gram(layer(n, k, 1, p, q, d), side).split().factor)
+
+
+def _rank_bound(k: int, p: int, q: int, d: int, side: str) -> int:
+    return p + q if side == "rows" else 2 * d * (k - 1) - p - q
+
+
+def _periodic(n: Any, k: int, s: int) -> Any:
+    C = layer(n, k, s, k - 1)
+    return C.T @ C
+
+
+def _quadratic(n: int, k: int, s: int, p: int) -> tuple[sp.Expr, sp.Expr]:
+    """x^T C^T C x, and the sum of the squares of C x."""
+    C = layer(n, k, s, p)
+    x = sp.Matrix([sp.Symbol(f"x_{{{j}}}", real=True) for j in range(n)])
+    image = C @ x
+    return sp.expand(x.dot((C.T @ C) @ x)), sp.expand(sp.Add(*(y**2 for y in image)))
+
+
+SMALL = {"n": IMAGES, "k": (1, 2, 3), "s": (1, 2, 3), "p": (0, 1, 2), "q": (0, 1), "d": (1, 2)}
+UNSTRIDED = {key: values for key, values in SMALL.items() if key != "s"}
+
+PRODUCTS = (
+    Statement(
+        key="rows-split",
+        title="C C^T is Toeplitz less the Gram matrix of the padding",
+        name="Toeplitz plus low rank",
+        source="symconv",
+        formula=r"C C^{\mathsf{T}} = \left[r_{s(i-j)}\right] - P P^{\mathsf{T}}",
+        reason=r"Let $C'$ be the convolution on the padded image, so that $C = C' E$ with $E$ the "
+        r"padding. $C' C'^{\mathsf{T}} = [r_{s(i-j)}]$, since every window is whole there, and "
+        r"$E E^{\mathsf{T}} = I - (I - E E^{\mathsf{T}})$ leaves out the padding pixels, the columns "
+        r"of $P = C'(I - E E^{\mathsf{T}})$.",
+        parameters=SMALL,
+        lhs=lambda n, k, s, p, q, d: _gram(layer(n, k, s, p, q, d), "rows"),
+        rhs=_rows_split,
+        symbolic=(
+            {"n": n, "k": 3, "s": 1, "p": 1, "q": 1, "d": 1},
+            {"n": 2 * m, "k": 3, "s": 2, "p": 1, "q": 1, "d": 1},
+            {"n": 2 * m + 1, "k": 3, "s": 2, "p": 1, "q": 0, "d": 2},
+        ),
+    ),
+    Statement(
+        key="columns-split",
+        title="C^T C is Toeplitz less the Gram matrix of the windows left out",
+        name="Toeplitz plus low rank",
+        source="symconv",
+        formula=r"C^{\mathsf{T}} C = \left[r_{i-j}\right] - H^{\mathsf{T}} H \quad (s = 1)",
+        reason=r"Let $F$ be the full convolution, all windows that touch the image. "
+        r"$F^{\mathsf{T}} F = [r_{i-j}]$, since every tap meets every pixel there, and $C$ is $F$ "
+        r"without the rows of $H$.",
+        parameters=UNSTRIDED,
+        lhs=lambda n, k, p, q, d: _gram(layer(n, k, 1, p, q, d), "columns"),
+        rhs=_columns_split,
+        symbolic=(
+            {"n": n, "k": 3, "p": 0, "q": 0, "d": 1},
+            {"n": n, "k": 3, "p": 1, "q": 1, "d": 1},
+            {"n": n, "k": 2, "p": 0, "q": 1, "d": 2},
+        ),
+    ),
+    Statement(
+        key="rows-boundary-rank",
+        title="Padding changes C C^T by at most its own rank",
+        name="rank of the boundary part",
+        source="symconv",
+        formula=r"\operatorname{rank} P P^{\mathsf{T}} \le p + q \quad (s = 1)",
+        reason=r"$P$ has one column for each padding pixel.",
+        parameters=UNSTRIDED,
+        lhs=lambda n, k, p, q, d: sp.Max(
+            _boundary_rank(n, k, p, q, d, "rows"), _rank_bound(k, p, q, d, "rows")
+        ),
+        rhs=lambda n, k, p, q, d: sp.Integer(_rank_bound(k, p, q, d, "rows")),
+    ),
+    Statement(
+        key="columns-boundary-rank",
+        title="Cropping changes C^T C by at most the rank of the windows left out",
+        name="rank of the boundary part",
+        source="symconv",
+        formula=r"\operatorname{rank} H^{\mathsf{T}} H \le 2(\hat k - 1) - p - q \quad (s = 1)",
+        reason=r"$H$ has one row for each window of the full convolution that the layer leaves out.",
+        parameters=UNSTRIDED,
+        hypotheses=(NARROW,),
+        lhs=lambda n, k, p, q, d: sp.Max(
+            _boundary_rank(n, k, p, q, d, "columns"), _rank_bound(k, p, q, d, "columns")
+        ),
+        rhs=lambda n, k, p, q, d: sp.Integer(_rank_bound(k, p, q, d, "columns")),
+    ),
+    Statement(
+        key="valid-toeplitz",
+        title="Without padding C C^T is Toeplitz",
+        name="Toeplitz matrix of the autocorrelation",
+        source="classical",
+        formula=r"C C^{\mathsf{T}} = \left[r_{s(i-j)}\right] \quad (p = 0)",
+        reason=r"Rows $i$ and $j$ of $C$ hold the kernel, $s(i - j)$ pixels apart, and nothing of it "
+        r"is cut off.",
+        parameters={"n": IMAGES, "k": (1, 2, 3), "s": (1, 2, 3), "d": (1, 2)},
+        lhs=lambda n, k, s, d: _gram(layer(n, k, s, d=d), "rows"),
+        rhs=lambda n, k, s, d: toeplitz(layer(n, k, s, d=d).output_size[0], k, s, d),
+        symbolic=(
+            {"n": n, "k": 3, "s": 1, "d": 1},
+            {"n": n, "k": 5, "s": 1, "d": 2},
+            {"n": 2 * m, "k": 4, "s": 2, "d": 1},
+            {"n": 2 * m + 1, "k": 4, "s": 2, "d": 1},
+        ),
+    ),
+    Statement(
+        key="full-toeplitz",
+        title="With full padding C^T C is Toeplitz",
+        name="Toeplitz matrix of the autocorrelation",
+        source="classical",
+        formula=r"C^{\mathsf{T}} C = \left[r_{i-j}\right] \quad (s = 1,\ p = \hat k - 1)",
+        reason=r"Columns $i$ and $j$ of $C$ hold the whole kernel, $i - j$ rows apart.",
+        parameters={"n": IMAGES, "k": (1, 2, 3), "d": (1, 2)},
+        lhs=lambda n, k, d: _gram(layer(n, k, p=d * (k - 1), d=d), "columns"),
+        rhs=lambda n, k, d: toeplitz(n, k, 1, d),
+        symbolic=({"n": n, "k": 3, "d": 1}, {"n": n, "k": 3, "d": 2}),
+    ),
+    Statement(
+        key="stride-periodic",
+        title="With every window C^T C repeats along its diagonals with the stride",
+        name="block Toeplitz matrix",
+        source="symconv",
+        formula=r"(C^{\mathsf{T}} C)_{i+s,\,j+s} = (C^{\mathsf{T}} C)_{ij} \quad (p = k - 1)",
+        reason=r"$(C^{\mathsf{T}} C)_{ij} = \sum_o k_{i + p - so}\, k_{j + p - so}$; moving both "
+        r"pixels by $s$ moves $o$ by one, and all windows are there.",
+        parameters={"n": tuple(range(4, 10)), "k": (1, 2, 3, 4), "s": (1, 2, 3)},
+        lhs=lambda n, k, s: (lambda A: A @ _periodic(n, k, s) @ A.T)(crop(n, ((s, 0),))),
+        rhs=lambda n, k, s: (lambda B: B @ _periodic(n, k, s) @ B.T)(crop(n, ((0, s),))),
+        symbolic=({"n": 2 * m, "k": 3, "s": 2}, {"n": 2 * m + 1, "k": 3, "s": 2}),
+    ),
+    Statement(
+        key="gram-symmetric",
+        title="Both products are symmetric",
+        name="symmetric matrix",
+        source="classical",
+        formula=r"(C C^{\mathsf{T}})^{\mathsf{T}} = C C^{\mathsf{T}}, \quad "
+        r"(C^{\mathsf{T}} C)^{\mathsf{T}} = C^{\mathsf{T}} C",
+        reason=r"$(AB)^{\mathsf{T}} = B^{\mathsf{T}} A^{\mathsf{T}}$.",
+        parameters=SMALL,
+        lhs=lambda **g: tuple(_gram(layer(**g), side).as_explicit().T for side in ("rows", "columns")),
+        rhs=lambda **g: tuple(_gram(layer(**g), side) for side in ("rows", "columns")),
+    ),
+    Statement(
+        key="gram-centrosymmetric",
+        title="Without padding C C^T is the same read backwards",
+        name="centrosymmetric matrix",
+        source="classical",
+        formula=r"J\, C C^{\mathsf{T}} J = C C^{\mathsf{T}} \quad (p = 0)",
+        reason=r"A symmetric Toeplitz matrix depends on $|i - j|$, which reversing the order keeps. "
+        r"Padding cuts the first rows off at other taps than the last.",
+        parameters={"n": IMAGES, "k": (1, 2, 3), "s": (1, 2), "p": (0, 1)},
+        hypotheses=(UNPADDED,),
+        lhs=lambda n, k, s, p: (lambda G: flip(G.output_size) @ G @ flip(G.output_size))(
+            _gram(layer(n, k, s, p), "rows")
+        ),
+        rhs=lambda n, k, s, p: _gram(layer(n, k, s, p), "rows"),
+        symbolic=({"n": n, "k": 3, "s": 1, "p": 0}, {"n": 2 * m, "k": 3, "s": 2, "p": 0}),
+    ),
+    Statement(
+        key="gram-semidefinite",
+        title="The products are positive semidefinite",
+        name="positive semidefinite matrix",
+        source="classical",
+        formula=r"x^{\mathsf{T}} C^{\mathsf{T}} C x = \sum_o (C x)_o^2 \ge 0",
+        reason=r"The sum of squares is the certificate.",
+        parameters={"n": (1, 2, 3, 4, 5), "k": (1, 2, 3), "s": (1, 2), "p": (0, 1)},
+        lhs=lambda n, k, s, p: _quadratic(n, k, s, p)[0],
+        rhs=lambda n, k, s, p: _quadratic(n, k, s, p)[1],
+    ),
+)  # fmt: skip

@@ -1,0 +1,187 @@
+"""What an orthogonality penalty tests, misses and wrongly imposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from random import Random
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symconv.affine import parse_integer
+from symconv.errors import SymconvError
+from symconv.evaluation import Array
+from symconv.kernel import Kernel
+from symconv.layouts import Layer
+from symconv.operator import Operator
+from symconv.orthogonal_layer import Side, lag_residuals, plain_layer
+from symconv.orthogonality import Orthogonality, orthogonality
+from symconv.spans import independent
+
+Lag = tuple[int, ...]
+Penalty = Callable[[Array], Any]
+
+LARGEST_ENTRY = 3
+SPARE_SAMPLES = 12
+TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class RegulariserCheck:
+    """A penalty against the equations that make a layer orthogonal.
+
+    Attributes:
+        tested: the lags, in pixels, whose r_δ the penalty drives to [δ = 0].
+        equations: the equations that C C^T = I (C^T C = I) takes.
+        layer: the layer.
+    """
+
+    tested: tuple[Lag, ...]
+    equations: Orthogonality
+    layer: Layer
+
+    @cached_property
+    def missed(self) -> tuple[sp.Expr, ...]:
+        """Equations that the layer needs and the penalty does not test."""
+        return tuple(_beyond(self.equations.conditions, self._tested_polynomials))
+
+    @cached_property
+    def missed_lags(self) -> tuple[Lag, ...]:
+        """Lags δ >= 0 of which an equation is missed."""
+        lags = (lag for lag in _all_lags(self.layer) if lag >= (0,) * len(lag))
+        missed = set(self.missed)
+        return tuple(lag for lag in lags if missed & set(self._residuals[lag]))
+
+    @cached_property
+    def imposed(self) -> tuple[Lag, ...]:
+        """Lags δ >= 0 that the penalty drives to [δ = 0] although the layer does not need it."""
+        return tuple(
+            lag
+            for lag in self.tested
+            if lag >= (0,) * len(lag)
+            and _beyond(self._residuals.get(lag, []), self.equations.conditions)
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the penalty vanishes exactly where the layer is orthogonal."""
+        return not self.missed and not self.imposed
+
+    @cached_property
+    def _tested_polynomials(self) -> list[sp.Expr]:
+        return [p for lag in self.tested for p in self._residuals.get(lag, [])]
+
+    @cached_property
+    def _residuals(self) -> dict[Lag, list[sp.Expr]]:
+        return lag_residuals(self.layer)
+
+    def __str__(self) -> str:
+        half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
+        lines = [f"tests r at the lags {_show(half)}"]
+        if self.missed:
+            at = f", at the lags {_show(self.missed_lags)}" if self.missed_lags else ""
+            lines.append(
+                f"misses {len(self.missed)} of {len(self.equations.conditions)} equations{at}:"
+            )
+            lines += [f"  {p} = 0" for p in self.missed]
+        if self.imposed:
+            lines.append(f"wrongly imposes the lags {_show(self.imposed)}, which need not vanish")
+        return "\n".join(lines if not self.is_exact else [*lines, "exactly what the layer needs"])
+
+    def _repr_markdown_(self) -> str:
+        return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")
+
+
+def check_regulariser(
+    penalty: Iterable[Lag | int] | Penalty, operator: Operator, side: Side = "rows"
+) -> RegulariserCheck:
+    """Which equations of an orthogonal layer a penalty tests, misses or wrongly imposes.
+
+    Args:
+        penalty: the lags, in pixels, at which a penalty compares r_δ with [δ = 0] (a published
+            one), or a function from a weight, as a float array (out_channels,
+            in_channels/groups, *size), to its value (a coded one, in NumPy or around PyTorch):
+            the sum of the squared entries of r_δ - [δ = 0]*I over some lags, each with a weight,
+            or the root of that sum.
+        operator: a convolution with a kernel of symbols.
+        side: which product is to be the identity.
+
+    Raises:
+        SymconvError: the function is no such sum, or the operator is no convolution of symbols.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.symbolic("k", 3), sp.Symbol("n"))
+    >>> print(check_regulariser([-1, 0, 1], C))
+    tests r at the lags 0, 1
+    misses 1 of 3 equations, at the lags 2:
+      k_{0}*k_{2} = 0
+    """
+    layer = plain_layer(operator)
+    if not all(entry.is_Symbol for entry in layer.kernel.entries):
+        raise SymconvError("the penalty is checked for every kernel: give one of symbols")
+    if callable(penalty):
+        tested = _probed(penalty, layer)
+    else:
+        tested = [_parse_lag(lag, layer.kernel.ndim) for lag in penalty]
+    both = {*tested, *(tuple(-x for x in lag) for lag in tested)}
+    return RegulariserCheck(tuple(sorted(both)), orthogonality(operator, side), layer)
+
+
+def _parse_lag(lag: Lag | int, ndim: int) -> Lag:
+    axes = lag if isinstance(lag, Sequence) else (lag,)
+    if len(axes) != ndim:
+        raise SymconvError(f"the lag {lag} has {len(axes)} numbers and the kernel {ndim} axes")
+    return tuple(parse_integer(x, "a lag") for x in axes)
+
+
+def _beyond(wanted: Sequence[sp.Expr], known: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """The polynomials that are no linear combination of the known ones."""
+    base = independent(known)
+    return [p for p in wanted if p != 0 and len(independent([*base, p])) > len(base)]
+
+
+def _all_lags(layer: Layer) -> list[Lag]:
+    steps = zip(layer.kernel.size, layer.each("dilation"), strict=True)
+    return list(product(*(range(-d * (k - 1), d * (k - 1) + 1, d) for k, d in steps)))
+
+
+def _show(lags: Iterable[Lag]) -> str:
+    return ", ".join(str(lag[0]) if len(lag) == 1 else str(lag) for lag in lags) or "none"
+
+
+# --- functions -------------------------------------------------------------------------------
+
+
+def _probed(penalty: Penalty, layer: Layer) -> list[Lag]:
+    """The lags whose squares a function sums, found from its values at small integer kernels."""
+    lags = [lag for lag in _all_lags(layer) if lag >= (0,) * layer.kernel.ndim]
+    random = Random(0)
+    kernels = [_integers(layer.kernel, random) for _ in range(2 * len(lags) + SPARE_SAMPLES)]
+    residuals = lag_residuals(layer)
+    evaluate = sp.lambdify(layer.kernel.entries, [residuals[lag] for lag in lags], modules="math")
+    table = np.array(
+        [[np.square(r).sum() for r in evaluate(*kernel.ravel())] for kernel in kernels]
+    )
+    values = np.array([float(penalty(kernel)) for kernel in kernels])
+    for candidate in (values, values**2):
+        weights, *_ = np.linalg.lstsq(table, candidate, rcond=None)
+        scale = max(1.0, float(np.abs(candidate).max()))
+        if np.abs(table @ weights - candidate).max() < TOLERANCE * scale:
+            largest = float(np.abs(weights).max())
+            found = [lag for lag, w in zip(lags, weights, strict=True) if abs(w) > 1e-6 * largest]
+            if largest > 0 and (weights > -1e-6 * largest).all():
+                return found
+    raise SymconvError(
+        "the function is no weighted sum of the squares of r_δ - [δ = 0]*I over lags δ, nor the "
+        "root of one, so that its equations cannot be told"
+    )
+
+
+def _integers(kernel: Kernel, random: Random) -> Array:
+    entries = [random.randint(-LARGEST_ENTRY, LARGEST_ENTRY) for _ in kernel.entries]
+    shape = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
+    return np.array(entries, dtype=float).reshape(shape)

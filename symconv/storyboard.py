@@ -1,0 +1,118 @@
+"""From the steps of a pass to scenes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from symconv.frames import Frame, Pass
+from symconv.paints import Painter, Paints
+from symconv.scene import Box, Grid, Place, Scene, Words, fitting
+from symconv.stage import MARGIN, Stage
+from symconv.wording import formula, wrapped
+
+FORMULA = 0.4  # height of a line
+
+FORMULA = 0.4  # height of a line
+
+
+@dataclass(frozen=True)
+class Storyboard:
+    """The scenes of one pass; letters are as high as the longest text of a panel allows.
+
+    Attributes:
+        journey: the pass.
+        only: the number of the one step that is shown; None for all of them.
+    """
+
+    journey: Pass
+    only: int | None = None
+
+    @cached_property
+    def steps(self) -> list[Frame]:
+        """The steps of the pass."""
+        return self.journey.steps()
+
+    def scenes(self) -> list[Scene]:
+        """The pictures of the steps; where all pixels scatter, one more with the whole sum."""
+        lines = [*self._formulas, *([["all pixels are added"]] * (self._shown[-1] is self._done))]
+        steps = zip(self._shown, self._painted, lines, strict=True)
+        return [self._compose(step, paints, text) for step, paints, text in steps]
+
+    @cached_property
+    def _shown(self) -> list[Frame]:
+        if self.only is not None:
+            return [self.steps[self.only]]
+        return [*self.steps, self._done] if self.journey.how == "scatter" else self.steps
+
+    @cached_property
+    def _done(self) -> Frame:
+        last = self.steps[-1]
+        return replace(last, touches=(), before=last.after)
+
+    @cached_property
+    def _stage(self) -> Stage:
+        return Stage(self.journey)
+
+    @cached_property
+    def _painter(self) -> Painter:
+        return Painter(self.journey, self._stage, self.steps)
+
+    @cached_property
+    def _painted(self) -> list[list[Paints]]:
+        return [self._painter.paints(step) for step in self._shown]
+
+    @cached_property
+    def _used(self) -> list[tuple[Grid, list[Place], float]]:
+        """The grids, the places of each that are ever painted, and the height of their letters."""
+        grids = self._stage.all_grids
+        found: list[dict[Place, None]] = [{} for _ in grids]
+        texts: list[set[str]] = [set() for _ in grids]
+        for painted in self._painted:
+            for places, words, paints in zip(found, texts, painted, strict=True):
+                places.update(dict.fromkeys(paints))
+                words.update(paint.text for paint in paints.values())
+        return [
+            (grid, list(places), fitting(words, grid.size))
+            for grid, places, words in zip(grids, found, texts, strict=True)
+        ]
+
+    def _compose(self, step: Frame, paints: list[Paints], formula: list[str]) -> Scene:
+        stage = self._stage
+        cells = [
+            cell
+            for (grid, places, font), painted in zip(self._used, paints, strict=True)
+            for cell in grid.cells(places, painted, font)
+        ]
+        lines = formula + [""] * (self._formula_lines - len(formula))
+        tops = [stage.formula_top + FORMULA * k for k in range(len(lines) + 1)]
+        words = [Words(MARGIN, y, line) for y, line in zip(tops[:-1], lines, strict=True)]
+        return Scene(
+            stage.width,
+            max(stage.bottom, tops[-1]),
+            tuple(cells),
+            self._boxes(step),
+            stage.block_lines,
+            (*stage.words, *words),
+        )
+
+    def _boxes(self, step: Frame) -> tuple[Box, ...]:
+        """Outlines of the window and of the lit row or column."""
+        stage = self._stage
+        if not step.touches:
+            return Box(0, 0, 0, 0), Box(0, 0, 0, 0)
+        window = [stage.at(touch.position) for touch in step.touches]
+        slid = stage.grids[0 if stage.gathers else -1]
+        at = stage.number(step.pixel)
+        row, column = [(at, 0), (at, stage.matrix.cols - 1)], [(0, at), (stage.matrix.rows - 1, at)]
+        return slid.box(window), stage.matrix.box(row if stage.gathers else column)
+
+    @cached_property
+    def _formulas(self) -> list[list[str]]:
+        room = self._stage.formula_room
+        steps = [step for step in self._shown if step.touches]
+        return [wrapped(formula(self.journey, step), room) for step in steps]
+
+    @cached_property
+    def _formula_lines(self) -> int:
+        return max(map(len, self._formulas))

@@ -1,0 +1,256 @@
+"""A statement as data, and what it takes to verify one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import sympy as sp
+
+from symconv.errors import GeometryError, SymconvError
+from symconv.operator import Operator
+
+Parameters = Mapping[str, Any]
+Side = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """What a statement assumes of its parameters.
+
+    Attributes:
+        text: the assumption, in LaTeX.
+        holds: the assumption as a function of the parameters.
+        needed: whether the statement is false for some parameters without it.
+    """
+
+    text: str
+    holds: Callable[..., bool]
+    needed: bool = True
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An identity lhs = rhs about convolutions, for ranges of parameters.
+
+    Attributes:
+        key: its short name, such as "transposed-as-direct".
+        title: what it says, in a line.
+        name: the field's name for it.
+        source: paper and equation.
+        formula: the identity in LaTeX.
+        reason: why it holds, a paragraph of LaTeX.
+        parameters: name to the values that a check goes through.
+        lhs, rhs: both sides as functions of the parameters: operators, matrices, expressions,
+            numbers, or tuples of these, in the entries of symbolic kernels.
+        hypotheses: what it assumes.
+        symbolic: parameters with sizes in a symbol, for which it is proved for every size.
+    """
+
+    key: str
+    title: str
+    name: str
+    source: str
+    formula: str
+    reason: str
+    parameters: Mapping[str, tuple[Any, ...]]
+    lhs: Side = field(repr=False)
+    rhs: Side = field(repr=False)
+    hypotheses: tuple[Hypothesis, ...] = ()
+    symbolic: tuple[Parameters, ...] = ()
+
+    def geometries(
+        self, max_size: int | None = None, without: Hypothesis | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The parameters to check, small ones first.
+
+        Args:
+            max_size: the largest image size n; as ``parameters`` has it where left out.
+            without: a hypothesis that shall fail; the others hold.
+        """
+        for chosen in sorted(product(*self.parameters.values()), key=_size_of):
+            values = dict(zip(self.parameters, chosen, strict=True))
+            if max_size is not None and values.get("n", 0) > max_size:
+                continue
+            if all(h.holds(**values) is (h is not without) for h in self.hypotheses):
+                yield values
+
+    def sides(self, **values: Any) -> tuple[Any, Any]:
+        """Both sides at these parameters.
+
+        Raises:
+            GeometryError: the parameters describe no convolution.
+        """
+        return self.lhs(**values), self.rhs(**values)
+
+    def _latex(self, printer: Any) -> str:
+        return self.formula
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.formula}$"
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.title} ({self.source})"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was found about a statement.
+
+    Attributes:
+        key: the statement's.
+        checked: on how many geometries both sides were equal, exactly.
+        proved: for each proof with a symbolic size, from which size on it holds; the kernel is
+            symbolic too, and the sizes below were checked one by one where they are small.
+        counterexample: parameters for which the sides differ, the smallest there are, or None.
+        difference: what differs there.
+    """
+
+    key: str
+    checked: int
+    proved: tuple[str, ...]
+    counterexample: Parameters | None = None
+    difference: str = ""
+
+    def __bool__(self) -> bool:
+        return self.counterexample is None
+
+    @property
+    def outcome(self) -> str:
+        """In a line: proved, checked, or the counterexample."""
+        if self.counterexample is not None:
+            values = ", ".join(f"{k}={v}" for k, v in self.counterexample.items())
+            return f"counterexample: {values}; {self.difference}"
+        parts = [f"proved for {', '.join(self.proved)}"] if self.proved else []
+        if self.checked or not parts:
+            parts.append(f"checked on {self.checked} geometries")
+        return "; ".join(parts)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.outcome}"
+
+
+def verify_statement(
+    statement: Statement,
+    parameters: Parameters | None = None,
+    *,
+    max_size: int | None = None,
+    without: Hypothesis | None = None,
+) -> Verification:
+    """Check a statement at the parameters, or prove it for symbolic sizes and check small ones.
+
+    Raises:
+        SymconvError: there is nothing to check, or the parameters break a hypothesis.
+    """
+    if parameters is not None:
+        return _verify_at(statement, parameters)
+    proved: list[str] = []
+    for values in () if without else statement.symbolic:
+        difference = _difference(*statement.sides(**values))
+        if difference:
+            return Verification(statement.key, 0, tuple(proved), values, difference)
+        proved.append(_proof_text(statement, values))
+    checked = 0
+    for values in statement.geometries(max_size, without):
+        try:
+            sides = statement.sides(**values)
+        except GeometryError:
+            continue
+        difference = _difference(*sides)
+        if difference:
+            return Verification(statement.key, checked, tuple(proved), values, difference)
+        checked += 1
+    if not checked:
+        raise SymconvError(f"{statement.key}: no geometry up to size {max_size} to check it on")
+    return Verification(statement.key, checked, tuple(proved))
+
+
+def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
+    unknown = sorted(set(parameters) ^ set(statement.parameters))
+    if unknown:
+        raise SymconvError(
+            f"{statement.key} has the parameters {', '.join(statement.parameters)}; check "
+            f"{', '.join(unknown)}"
+        )
+    numbers = {k: v for k, v in parameters.items() if not isinstance(v, sp.Basic)}
+    for hypothesis in statement.hypotheses:
+        if len(numbers) == len(parameters) and not hypothesis.holds(**parameters):
+            raise SymconvError(f"{statement.key} assumes {hypothesis.text}; {dict(parameters)}")
+    difference = _difference(*statement.sides(**parameters))
+    if difference:
+        return Verification(statement.key, 0, (), parameters, difference)
+    if len(numbers) < len(parameters):
+        return Verification(statement.key, 0, (_proof_text(statement, parameters),))
+    return Verification(statement.key, 1, ())
+
+
+def _size_of(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    numbers = [abs(v) for v in values if isinstance(v, int)]
+    return sum(numbers), [str(v) for v in values]
+
+
+def _proof_text(statement: Statement, values: Parameters) -> str:
+    fixed = [f"{k}={v}" for k, v in values.items()]
+    start = _starts(statement.sides(**values))
+    bounds = [f"{symbol} >= {first}" for symbol, first in sorted(start.items(), key=str)]
+    return " ".join(
+        ["(" + ", ".join(fixed) + ")", *(["from", ", ".join(bounds)] if bounds else [])]
+    )
+
+
+def _starts(value: Any) -> dict[sp.Symbol, int]:
+    """For each size symbol the value from which on all operators are proven right."""
+    if isinstance(value, Operator):
+        return dict(value.proven_from)
+    starts: dict[sp.Symbol, int] = {}
+    for part in value if isinstance(value, tuple) else ():
+        for symbol, first in _starts(part).items():
+            starts[symbol] = max(first, starts.get(symbol, first))
+    return starts
+
+
+def _difference(left: Any, right: Any) -> str:
+    """What differs between two sides, or nothing."""
+    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
+        parts = (_difference(a, b) for a, b in zip(left, right, strict=True))
+        return next((part for part in parts if part), "")
+    if isinstance(left, Operator) and isinstance(right, Operator):
+        return _operators_differ(left, right)
+    if isinstance(left, Operator | sp.MatrixBase):
+        return _matrices_differ(_matrix(left), _matrix(right))
+    if isinstance(left, sp.Expr) or isinstance(right, sp.Expr):
+        equal = sp.expand(left - right) == 0 or sp.simplify(left - right) == 0
+    else:
+        equal = left == right
+    return "" if equal else f"{_short(left)} and {_short(right)}"
+
+
+def _operators_differ(left: Operator, right: Operator) -> str:
+    if (left.rows, left.cols) != (right.rows, right.cols):
+        return f"{left!r} and {right!r}"
+    if left == right:
+        return ""
+    if left.size_symbols:
+        return f"{left!r} and {right!r} differ for large sizes"
+    return _matrices_differ(left.as_explicit(), right.as_explicit())
+
+
+def _matrices_differ(left: sp.MatrixBase, right: sp.MatrixBase) -> str:
+    if left.shape != right.shape:
+        return f"shapes {left.shape} and {right.shape}"
+    for i in range(left.rows):
+        for j in range(left.cols):
+            if sp.expand(left[i, j] - right[i, j]) != 0:
+                return f"entry ({i}, {j}) is {_short(left[i, j])} and {_short(right[i, j])}"
+    return ""
+
+
+def _matrix(value: Any) -> sp.MatrixBase:
+    return value.as_explicit() if isinstance(value, Operator) else value
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 120 else f"{text[:120]}…"

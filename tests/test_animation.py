@@ -1,0 +1,243 @@
+"""Films: small, quick, equal at every run, and every frame's numbers against NumPy."""
+
+import sys
+import time
+import xml.etree.ElementTree as ET
+from itertools import product
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from PIL import Image
+
+import symconv as sc
+from symconv.frames import plan
+from symconv.palette import DARK, WHITE, channels, tap_colour
+from symconv.scene import INCHES
+from symconv.stage import Stage
+
+A = sc.Kernel.arange((3, 3))
+WEIGHT = np.arange(1, 10).reshape(3, 3)
+PICTURE = np.arange(1, 17).reshape(4, 4)
+GATHER = sc.conv(A, (4, 4))
+SCATTER = sc.conv_transpose(A, (2, 2))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def value_at(element, attribute, share):
+    """An attribute of an SVG element at a share of the film, by the rules of SMIL."""
+    for animation in element.iter(f"{SVG}animate"):
+        if animation.get("attributeName") == attribute:
+            assert animation.get("calcMode") == "discrete"
+            starts = map(float, animation.get("keyTimes").split(";"))
+            values = animation.get("values").split(";")
+            return [v for s, v in zip(starts, values, strict=True) if s <= share + 1e-6][-1]
+    return element.get(attribute)
+
+
+def words_at(root, share):
+    """Place to text of all that is visible at a share of the film."""
+    return {
+        (float(t.get("x")), float(t.get("y"))): t.text
+        for t in root.iter(f"{SVG}text")
+        if value_at(t, "visibility", share) != "hidden"
+    }
+
+
+def shown_grid(words, grid):
+    """The texts of a panel, row by row; "" where there is none."""
+    rows = [[""] * grid.cols for _ in range(grid.rows)]
+    for (x, y), text in words.items():
+        col, row = (x / 50 - grid.x) / grid.size, (y / 50 - grid.y) / grid.size
+        if 0 < col < grid.cols and 0 < row < grid.rows:
+            rows[int(row)][int(col)] = text
+    return rows
+
+
+def film(operator, folder, **options):
+    root = ET.parse(sc.animate(operator, folder / "film.svg", **options)).getroot()
+    steps = len(plan(operator, options.get("how")).pixels)
+    steps += plan(operator, options.get("how")).how == "scatter"
+    return [words_at(root, (k + 0.5) / steps) for k in range(steps)]
+
+
+GEOMETRIES = [
+    {"stride": 1, "dilation": 1, "padding": 0},
+    {"stride": 2, "dilation": 1, "padding": 1},
+    {"stride": 1, "dilation": 2, "padding": 1},
+    {"stride": 2, "dilation": 2, "padding": 1},
+]
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_every_frame_of_a_gather_has_numpys_numbers(geometry, tmp_path):
+    stride, dilation, padding = geometry.values()
+    C = sc.conv(A, (5, 5), **geometry)
+    image = np.arange(25).reshape(5, 5) % 7 + 1
+    grids = Stage(plan(C)).grids
+    padded = np.pad(image, padding)
+    reach = 2 * dilation + 1
+    totals = np.full(C.output_size, "", dtype=object)
+    frames = film(C, tmp_path, image=image)
+    assert len(frames) == totals.size
+    for pixel, words in zip(np.ndindex(totals.shape), frames, strict=True):
+        y, x = (stride * at for at in pixel)
+        window = padded[y : y + reach : dilation, x : x + reach : dilation]
+        totals[pixel] = str((window * WEIGHT).sum())
+        assert shown_grid(words, grids[0]) == padded.astype(str).tolist()
+        assert shown_grid(words, grids[1]) == WEIGHT.astype(str).tolist()
+        assert shown_grid(words, grids[2]) == totals.tolist()
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_every_frame_of_a_scatter_has_numpys_numbers(geometry, tmp_path):
+    stride, dilation, padding = geometry.values()
+    T = sc.conv_transpose(A, (3, 3), **geometry)
+    image = np.arange(9).reshape(3, 3) % 4 + 1
+    stage = Stage(plan(T))
+    n = T.output_size[0]
+    whole = np.zeros((n + 2 * padding,) * 2, dtype=int)
+    inner = slice(padding, padding + n)
+    frames = film(T, tmp_path, image=image)
+    reach = 2 * dilation + 1
+    for pixel, words in zip(np.ndindex(3, 3), frames, strict=False):
+        y, x = (stride * at for at in pixel)
+        stamp = image[pixel] * WEIGHT
+        before = whole.copy()
+        whole[y : y + reach : dilation, x : x + reach : dilation] += stamp
+        assert shown_grid(words, stage.grids[2]) == stamp.astype(str).tolist()
+        wanted = whole.astype(str).astype(object)
+        for i, j in product(range(3), repeat=2):
+            place = y + dilation * i, x + dilation * j
+            if before[place]:
+                both = f"{before[place]}+{stamp[i, j]}"
+                wanted[place] = both if len(both) <= 7 else f"+{stamp[i, j]}"
+        outside = np.ones_like(whole, dtype=bool)
+        outside[inner, inner] = False
+        wanted[outside] = ""
+        assert shown_grid(words, stage.grids[3]) == wanted.tolist()
+        column = [line[0] for line in shown_grid(words, stage.vectors[1])]
+        if stage.labelled:
+            assert column == whole[inner, inner].ravel().astype(str).tolist()
+    assert len(frames) == 10
+    last = np.array(shown_grid(frames[-1], stage.grids[3]))[inner, inner]
+    assert last.tolist() == whole[inner, inner].astype(str).tolist()
+
+
+@pytest.mark.parametrize("operator", [GATHER, SCATTER], ids=["4x4 to 2x2", "2x2 to 4x4"])
+def test_a_gif_is_small_and_quick_and_the_same_twice(operator, tmp_path):
+    start = time.perf_counter()
+    sc.animate(operator, tmp_path / "one.gif")
+    assert time.perf_counter() - start < 5
+    sc.animate(operator, str(tmp_path / "two.gif"))
+    one, two = ((tmp_path / name).read_bytes() for name in ("one.gif", "two.gif"))
+    assert one == two
+    assert len(one) < 300_000
+    with Image.open(tmp_path / "one.gif") as gif:
+        assert gif.n_frames == (4 if operator is GATHER else 5)
+        assert gif.info["loop"] == 0
+        assert gif.info["duration"] == 1000
+
+
+def test_a_gif_lights_the_window_and_the_row(tmp_path):
+    sc.animate(GATHER, tmp_path / "film.gif")
+    stage = Stage(plan(GATHER))
+    image, _, output = stage.grids
+    with Image.open(tmp_path / "film.gif") as gif:
+        for k, (y, x) in enumerate(np.ndindex(2, 2)):
+            gif.seek(k)
+            frame = gif.convert("RGB")
+
+            def colour(grid, row, col, frame=frame):
+                at = grid.x + (col + 0.16) * grid.size, grid.y + (row + 0.16) * grid.size
+                return frame.getpixel(tuple(round(100 * INCHES * v) for v in at))
+
+            for row, col in np.ndindex(4, 4):
+                tap = (row - y, col - x)
+                inside = tap in product(range(3), repeat=2)
+                wanted = tap_colour(3 * tap[0] + tap[1]) if inside else WHITE
+                assert colour(image, row, col) == channels(wanted)
+            assert colour(output, y, x) == channels(DARK)
+            lit = [colour(stage.matrix, k, col) != (255, 255, 255) for col in range(16)]
+            assert sum(lit) == 9
+            assert colour(stage.matrix, k, 4 * y + x) == channels(tap_colour(0))
+
+
+@pytest.mark.parametrize("ending", ["svg", "html"])
+def test_text_films_are_the_same_twice_and_load_nothing(ending, tmp_path):
+    one = sc.animate(SCATTER, tmp_path / f"one.{ending}").read_text(encoding="utf-8")
+    two = sc.animate(SCATTER, tmp_path / f"two.{ending}").read_text(encoding="utf-8")
+    assert one == two
+    assert len(one) < 300_000
+    assert one.count("http") == one.count("http://www.w3.org/2000/svg")
+    assert "src=" not in one
+    assert "href" not in one
+    assert ("<script" in one) == (ending == "html")
+
+
+def test_names_of_symbols_cannot_leave_their_text(tmp_path):
+    import sympy as sp
+
+    C = sc.conv([sp.Symbol("<b>&"), sp.Symbol("a")], 3)
+    for ending in ("svg", "html"):
+        text = sc.animate(C, tmp_path / f"film.{ending}").read_text(encoding="utf-8")
+        assert "<b>" not in text
+        assert "&lt;b&gt;&amp;" in text
+
+
+def fake_ffmpeg(folder, monkeypatch, code):
+    """A program in ffmpeg's place, that writes what it was given."""
+    program = folder / "ffmpeg"
+    program.write_text(f"#!{sys.executable}\nimport sys\n{code}\n")
+    program.chmod(0o755)
+    monkeypatch.setitem(mpl.rcParams, "animation.ffmpeg_path", str(program))
+
+
+def test_mp4_hands_every_frame_to_ffmpeg(tmp_path, monkeypatch):
+    fake_ffmpeg(tmp_path, monkeypatch, "open(sys.argv[-1], 'wb').write(sys.stdin.buffer.read())")
+    raw = sc.animate(GATHER, tmp_path / "film.mp4", seconds=0.5).read_bytes()
+    figure = sc.draw_window(GATHER, 3)
+    figure.canvas.draw()
+    last = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    assert len(raw) == 5 * last.size  # four steps, the last one twice
+    assert raw[-last.size :] == raw[-2 * last.size : -last.size]
+    shown = np.frombuffer(raw[-last.size :], np.uint8).reshape(last.shape)
+    # Letters may differ in height: those of a film fit the longest text of all its steps.
+    assert (shown == last).all(axis=-1).mean() > 0.97
+
+
+def test_a_failed_film_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
+    old = tmp_path / "film.mp4"
+    old.write_text("old")
+    code = "open(sys.argv[-1], 'w').write('half'); sys.stderr.write('disc full'); sys.exit(1)"
+    fake_ffmpeg(tmp_path, monkeypatch, code)
+    with pytest.raises(sc.SymconvError, match="disc full"):
+        sc.animate(GATHER, old)
+    assert old.read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["ffmpeg", "film.mp4"]
+
+
+def test_what_cannot_be_written_is_said(tmp_path, monkeypatch):
+    with pytest.raises(sc.SymconvError, match=r"'film.avi' does not end in one of \.gif, \.mp4"):
+        sc.animate(GATHER, tmp_path / "film.avi")
+    with pytest.raises(sc.SymconvError, match="cannot be written"):
+        sc.animate(GATHER, tmp_path / "nowhere" / "film.svg")
+    with pytest.raises(sc.SymconvError, match="seconds=0"):
+        sc.animate(GATHER, tmp_path / "film.svg", seconds=0)
+    monkeypatch.setitem(mpl.rcParams, "animation.ffmpeg_path", "no-such-program")
+    with pytest.raises(sc.SymconvError, match="ffmpeg, which matplotlib does not find"):
+        sc.animate(GATHER, tmp_path / "film.mp4")
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    with pytest.raises(sc.SymconvError, match=r'pip install "symconv\[plots\]"'):
+        sc.animate(GATHER, tmp_path / "film.gif")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_is_told_and_a_pipe_sees_no_bar(tmp_path, capfd):
+    seen = []
+    sc.animate(
+        GATHER, tmp_path / "film.gif", progress=lambda done, total: seen.append((done, total))
+    )
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    sc.animate(GATHER, tmp_path / "film.gif")
+    assert capfd.readouterr() == ("", "")

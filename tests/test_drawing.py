@@ -1,0 +1,433 @@
+"""Pictures by structure: pixels of known cells, words that do not overlap."""
+
+import subprocess
+import sys
+import time
+from functools import lru_cache
+from io import BytesIO
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+import sympy as sp
+from PIL import Image
+from reference import conv_matrix, conv_transpose_matrix
+from strategies import Geometry, numbered
+
+import symconv as sc
+from symconv.canvas import _figure_class
+from symconv.frames import plan
+from symconv.palette import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
+from symconv.receptive_field import receptive_fields
+from symconv.scene import INCHES
+from symconv.stage import Stage
+
+K = sc.Kernel.symbolic("k", (3, 3))
+A = sc.Kernel.arange((3, 3))
+
+
+@lru_cache(maxsize=2)
+def pixels(figure):
+    figure.canvas.draw()
+    return np.array(figure.canvas.buffer_rgba())[..., :3]
+
+
+def colour_at(figure, axes, x, y):
+    """The colour of the pixel at a place in the coordinates of some axes."""
+    image = pixels(figure)
+    across, up = axes.transData.transform((x, y))
+    return tuple(image[image.shape[0] - 1 - int(up), int(across)].tolist())
+
+
+def cell_colours(figure, rows, cols):
+    """The colours near the upper left corners of the cells of a matrix, clear of any text."""
+    image, axes = pixels(figure), figure.axes[0]
+    found = {}
+    for row, col in product(range(rows), range(cols)):
+        across, up = axes.transData.transform((col + 0.15, row + 0.13))
+        found[row, col] = tuple(image[image.shape[0] - 1 - int(up), int(across)].tolist())
+    return found
+
+
+def texts_of(figure):
+    """Boxes of all words, drawn."""
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    found = {}
+    for axes in figure.axes:
+        ticks = [label for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels()]
+        titles = [axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label]
+        for text in [*axes.texts, *ticks, *titles]:
+            if text.get_text() and text.get_visible():
+                found[text] = text.get_window_extent(renderer)
+    return found
+
+
+def cells_of(figure):
+    """(left, bottom, right, top) of all painted cells, in pixels."""
+    found = [np.empty((0, 4))]
+    for axes in figure.axes:
+        for collection in axes.collections:
+            fills = collection.get_facecolor()
+            for at, path in enumerate(collection.get_paths()):
+                if len(fills) and fills[at % len(fills)][3]:
+                    box = path.get_extents(axes.transData)
+                    found.append([[box.x0, box.y0, box.x1, box.y1]])
+    return np.concatenate(found)
+
+
+def assert_tidy(figure):
+    """No two words touch, none leaves the paper or its cell."""
+    boxes = texts_of(figure)
+    assert boxes
+    width, height = figure.canvas.get_width_height()
+    left, bottom, right, top = cells_of(figure).T
+    for text, box in boxes.items():
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+        assert inside, f"{text.get_text()!r} leaves the paper"
+        touched = (box.x0 < right) & (left < box.x1) & (box.y0 < top) & (bottom < box.y1)
+        assert touched.sum() <= 1, f"{text.get_text()!r} leaves its cell"
+    for (one, a), (other, b) in combinations(boxes.items(), 2):
+        apart = a.x1 <= b.x0 or b.x1 <= a.x0 or a.y1 <= b.y0 or b.y1 <= a.y0
+        assert apart, f"{one.get_text()!r} and {other.get_text()!r} overlap"
+
+
+# --- matrices --------------------------------------------------------------------------------
+
+CASES = [
+    ((4, 4), (3, 3), (1, 1), ((0, 0), (0, 0)), (1, 1), "zeros"),
+    ((5, 4), (3, 2), (2, 1), ((1, 0), (1, 1)), (1, 2), "zeros"),
+    ((5, 5), (2, 2), (1, 1), ((1, 1), (1, 1)), (2, 2), "circular"),
+    ((4, 4), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), "reflect"),
+    ((7,), (3,), (2,), ((2, 1),), (1,), "replicate"),
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_cell_has_the_colour_of_its_tap(case):
+    size, kernel_size, stride, padding, dilation, mode = case
+    geometry = Geometry(size, stride, padding, dilation, (1,) * len(size), mode)
+    # Powers of two: the binary digits of an entry say which taps made it.
+    bits = {tap: 2**at for at, tap in enumerate(numbered(kernel_size))}
+    matrix = np.array(conv_matrix(bits, kernel_size, geometry))
+    C = sc.conv(sc.Kernel.symbolic("k", kernel_size), **geometry.arguments)
+    for operator, wanted in ((C, matrix), (C.T, matrix.T)):
+        colours = cell_colours(sc.draw(operator), *wanted.shape)
+        for place, entry in np.ndenumerate(wanted):
+            taps = [at for at in range(len(bits)) if int(entry) >> at & 1]
+            colour = WHITE if not taps else tap_colour(taps[0])
+            # A tap that meets a pixel twice counts twice, and moves the digits.
+            single = entry in bits.values() or entry == 0
+            assert colours[place] == channels(colour if single else MIXED), place
+
+
+def test_channels_have_the_colours_of_their_taps():
+    C = sc.conv(sc.Kernel.symbolic("k", 2, 2, 2), 3)
+    colours = cell_colours(sc.draw(C), 4, 6)
+    for row, col in product(range(4), range(6)):
+        tap = col % 3 - row % 2
+        wanted = tap_colour(tap) if tap in (0, 1) else WHITE
+        assert colours[row, col] == channels(wanted)
+
+
+def test_a_gram_matrix_has_one_colour_a_lag_and_hatched_borders():
+    C = sc.conv(A, (4, 4), padding=1)
+    G = C @ C.T
+    figure = sc.draw(G, by="lag")
+    colours = cell_colours(figure, 16, 16)
+    values = sc.to_numpy(G)
+    wide = np.pad(A.tolist(), 3).astype(int)
+    by_lag = {}
+    for i, j in product(range(16), repeat=2):
+        lag = (i // 4 - j // 4, i % 4 - j % 4)
+        lag = max(lag, (-lag[0], -lag[1]))
+        shifted = np.roll(wide, lag, (0, 1))
+        toeplitz = int((wide * shifted).sum()) if max(map(abs, lag)) < 3 else 0
+        if values[i, j]:
+            by_lag.setdefault(lag, set()).add(colours[i, j])
+        # Off the middle, where there is a number, and on a stroke of the hatching.
+        on_stroke = colour_at(figure, figure.axes[0], j + 0.13, i + 0.87)
+        assert (on_stroke != colours[i, j]) == (values[i, j] != toeplitz), (i, j)
+    assert all(len(found) == 1 for found in by_lag.values())
+    assert len(set.union(*by_lag.values())) == len(by_lag) == 13
+
+
+def test_numbers_are_shaded_by_size():
+    C = sc.conv([3, -1], 4)
+    colours = cell_colours(sc.draw(C.T @ C), 4, 4)
+    brightness = {place: sum(colour) for place, colour in colours.items()}
+    assert brightness[0, 2] == 3 * 255  # zero
+    assert brightness[1, 1] < brightness[0, 0] < brightness[0, 1]  # 10 > 9 > |-3|
+    assert colours[0, 1] == colours[1, 0] == colours[2, 3]
+
+
+def test_entries_colour_what_has_neither_taps_nor_lags():
+    C = sc.conv(sc.Kernel.symbolic("k", 2), 6, stride=2)
+    product_ = sc.conv(sc.Kernel.symbolic("h", 2), 3) @ C
+    colours = cell_colours(sc.draw(product_), 2, 6)
+    for i, j in product(range(2), range(6)):
+        same = {p for p in colours if product_.entry(*p) == product_.entry(i, j)}
+        assert {p for p in colours if colours[p] == colours[i, j]} == same
+
+
+def test_large_matrices_are_quick_and_larger_ones_refused():
+    start = time.perf_counter()
+    figure = sc.draw(sc.conv(A, (100, 100), padding=1))
+    image = pixels(figure)
+    assert time.perf_counter() - start < 10
+    assert np.abs(image.astype(int) - channels(tap_colour(8))).sum(axis=-1).min() < 12
+    middle = colour_at(figure, figure.axes[0], 2000, 8000)
+    assert middle == (255, 255, 255)
+    start = time.perf_counter()
+    with pytest.raises(sc.SymconvError, match="at most 500000"):
+        sc.draw(sc.conv(A, (1000, 1000)))
+    assert time.perf_counter() - start < 2
+
+
+def test_what_cannot_be_drawn_is_said():
+    n = sp.Symbol("n")
+    with pytest.raises(sc.SymconvError, match="symbolic"):
+        sc.draw(sc.conv([1, 2], n))
+    C = sc.conv(K, (4, 4))
+    with pytest.raises(sc.SymconvError, match="'colour' is not one of tap, lag, size, entry"):
+        sc.draw(C, by="colour")
+    with pytest.raises(sc.SymconvError, match="symbolic entries"):
+        sc.draw(C, by="size")
+    with pytest.raises(sc.SymconvError, match="single layer"):
+        sc.draw(C @ C.T, by="tap")
+    with pytest.raises(sc.SymconvError, match="no lags"):
+        sc.draw(sc.conv([1, 2], 4, stride=2), by="lag")
+
+
+def test_an_empty_operator_is_a_white_sheet():
+    zero = sc.conv([0, 0], 3)
+    assert set(cell_colours(sc.draw(zero), 2, 3).values()) == {(255, 255, 255)}
+    assert set(cell_colours(sc.draw(zero @ zero.T), 2, 2).values()) == {(255, 255, 255)}
+
+
+# --- windows ---------------------------------------------------------------------------------
+
+
+def cell(figure, grid, row, col):
+    """The colour near the upper left corner of a cell of a panel."""
+    x, y = grid.x + (col + 0.16) * grid.size, grid.y + (row + 0.16) * grid.size
+    return colour_at(figure, figure.axes[0], x, y)
+
+
+def test_a_window_shows_padding_taps_and_the_row_of_the_matrix():
+    C = sc.conv(A, (5, 5), stride=2, padding=1)
+    figure = sc.draw_window(C, (0, 1))
+    stage = Stage(plan(C))
+    image, kernel, output = stage.grids
+    for row, col in product(range(7), repeat=2):
+        tap = (row, col - 2)
+        inside = 1 <= row <= 5 and 1 <= col <= 5
+        wanted = WHITE if inside else PAPER
+        if tap in product(range(3), repeat=2):
+            wanted = tap_colour(3 * tap[0] + tap[1])
+        assert cell(figure, image, row, col) == channels(wanted), (row, col)
+    assert cell(figure, kernel, 2, 1) == channels(tap_colour(7))
+    assert cell(figure, output, 0, 1) == channels(DARK)
+    assert cell(figure, output, 0, 0) == channels(WHITE)
+    assert cell(figure, output, 1, 1) == channels(PAPER)
+    bits = {tap: 2**at for at, tap in enumerate(product(range(3), repeat=2))}
+    geometry = Geometry((5, 5), (2, 2), ((1, 1), (1, 1)), (1, 1), (1, 1), "zeros")
+    for (row, col), bit in np.ndenumerate(conv_matrix(bits, (3, 3), geometry)):
+        colour = WHITE if not bit else tap_colour(int(bit).bit_length() - 1)
+        wanted = colour if row == 1 or not bit else pale(colour)
+        assert cell(figure, stage.matrix, row, col) == channels(wanted), (row, col)
+
+
+def test_stuffed_zeros_stand_between_the_pixels():
+    T = sc.conv_transpose(A, (2, 2), stride=2, padding=1, output_padding=1)
+    figure = sc.draw_window(T, 15)
+    image = Stage(plan(T, "gather")).grids[0]
+    window = {(row, col) for row in (3, 4, 5) for col in (3, 4, 5)}
+    for row, col in product(range(6), repeat=2):
+        if (row, col) not in window:
+            pixel = (row, col) in {(1, 1), (1, 3), (3, 1), (3, 3)}
+            assert cell(figure, image, row, col) == channels(WHITE if pixel else PAPER)
+    assert cell(figure, image, 3, 3) == channels(tap_colour(8))  # the flipped kernel's first
+
+
+def test_a_scattered_pixel_lights_its_stamp_and_its_column():
+    T = sc.conv_transpose(A, (2, 2), stride=2)
+    figure = sc.draw_scatter(T, (1, 0))
+    stage = Stage(plan(T))
+    image, _, _, output = stage.grids
+    assert cell(figure, image, 1, 0) == channels(DARK)
+    for row, col in product(range(5), repeat=2):
+        inside = row >= 2 and col < 3
+        wanted = tap_colour(3 * (row - 2) + col) if inside else WHITE
+        assert cell(figure, output, row, col) == channels(wanted)
+    pair = ((0, 0), (0, 0))
+    matrix = conv_transpose_matrix(
+        dict.fromkeys(product(range(3), repeat=2), 1), (3, 3), (2, 2), (2, 2), pair, (0, 0), (1, 1)
+    )
+    for row in range(25):
+        lit = cell(figure, stage.matrix, row, 2)
+        assert (lit in {channels(tap_colour(at)) for at in range(9)}) == bool(matrix[row][2])
+
+
+def test_a_figure_shows_numpys_numbers():
+    C = sc.conv(A, (4, 4), dilation=1)
+    image = np.arange(16).reshape(4, 4) % 5
+    words = [t.get_text() for t in sc.draw_window(C, (1, 0), image=image).axes[0].texts]
+    total = int((image[1:, :3] * np.arange(1, 10).reshape(3, 3)).sum())
+    assert words.count(str(total)) == 2  # in the output, and in the column beside the matrix
+    assert words[-1].endswith(f"= {total}")
+
+
+PICTURES = {
+    "matrix": lambda: sc.draw(sc.conv(K, (4, 4))),
+    "tall matrix": lambda: sc.draw(sc.conv(K, (4, 4)).T),
+    "one axis": lambda: sc.draw(sc.conv([1, 2, 3], 9, stride=2)),
+    "gram": lambda: sc.draw(sc.conv(A, (4, 4), padding=1) @ sc.conv(A, (4, 4), padding=1).T),
+    "small gram": lambda: sc.draw(
+        sc.conv([1, 2, 3], 4, padding=1) @ sc.conv([1, 2, 3], 4, padding=1).T
+    ),
+    "channels": lambda: sc.draw(sc.conv(sc.Kernel.symbolic("k", (2, 2), 2, 3), (3, 3))),
+    "tiny": lambda: sc.draw(sc.conv([1], 1)),
+    "many rows": lambda: sc.draw(sc.conv(A, (40, 40))),
+    "window": lambda: sc.draw_window(sc.conv(A, (4, 4)), 1),
+    "symbolic window": lambda: sc.draw_window(sc.conv(K, (5, 5), stride=2, padding=1), 4),
+    "stuffed": lambda: sc.draw_window(
+        sc.conv_transpose(K, (2, 2), stride=2, padding=1, output_padding=1), 6
+    ),
+    "scatter": lambda: sc.draw_scatter(sc.conv_transpose(A, (2, 2)), 3),
+    "symbolic scatter": lambda: sc.draw_scatter(sc.conv_transpose(K, (2, 2)), 3),
+    "line": lambda: sc.draw_window(
+        sc.conv(sc.Kernel.symbolic("k", 3), 7, dilation=2, padding=2), 2
+    ),
+    "line scatter": lambda: sc.draw_scatter(
+        sc.conv_transpose([1, 2, 3], 4, stride=2, padding=1), 2
+    ),
+    "turned scatter": lambda: sc.draw_scatter(sc.conv(A, (4, 4), stride=2, padding=1), 5),
+    "wrapped": lambda: sc.draw_window(sc.conv(A, (4, 4), padding=1, padding_mode="circular"), 0),
+    "large": lambda: sc.draw_window(sc.conv(A, (8, 8), padding=1), (3, 3)),
+    "fractions": lambda: sc.draw_window(sc.conv(["1/16", "-1/3", "sigma"], 5), 1),
+    "long names": lambda: sc.draw_window(
+        sc.conv([sp.Symbol("alpha") + sp.Symbol("beta"), sp.Symbol("a_long_name")], 4), 1
+    ),
+    "checkerboard": lambda: sc.draw_checkerboard(sc.conv_transpose(A, (3, 3), stride=2)),
+    "symbolic checkerboard": lambda: sc.draw_checkerboard(sc.conv_transpose(K, (3, 3), stride=2)),
+    "line checkerboard": lambda: sc.draw_checkerboard(sc.conv_transpose([1, 2, 1], 4, stride=2)),
+    "field": lambda: sc.draw_receptive_field([sc.conv(A, (9, 9)), sc.conv(A, (7, 7), stride=2)]),
+    "line field": lambda: sc.draw_receptive_field(
+        [sc.conv([1, 1], 9), sc.conv([1, 1], 8, stride=2)]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_words_overlap(name):
+    assert_tidy(PICTURES[name]())
+
+
+def test_overlapping_words_are_seen():
+    figure = sc.draw(sc.conv([1, 2], 3))
+    figure.axes[0].text(0.5, 0.5, "over it", color=DARK)
+    with pytest.raises(AssertionError, match="leaves its cell"):
+        assert_tidy(figure)
+    figure = sc.draw_window(sc.conv([1, 2], 3), 0)
+    figure.axes[0].text(1, 0.65, "over it", color=DARK)
+    with pytest.raises(AssertionError, match="overlap"):
+        assert_tidy(figure)
+
+
+def test_words_stay_in_their_cells():
+    figure = sc.draw_scatter(sc.conv_transpose(A, (2, 2)), 3)
+    grid = Stage(plan(sc.conv_transpose(A, (2, 2)))).grids[-1]
+    side = 100 * INCHES * grid.size
+    sums = [box for text, box in texts_of(figure).items() if "+" in text.get_text()]
+    assert len(sums) == 8
+    assert max(box.width for box in sums) < side
+
+
+def test_what_has_no_window_is_said():
+    with pytest.raises(sc.SymconvError, match="not in an image"):
+        sc.draw_window(sc.conv(A, (4, 4)), (2, 0))
+    with pytest.raises(sc.SymconvError, match="one or two axes"):
+        sc.draw_window(sc.conv(sc.Kernel.symbolic("k", (2, 2, 2)), (3, 3, 3)), 0)
+    with pytest.raises(sc.SymconvError, match="400 pixels: at most 256"):
+        sc.draw_scatter(sc.conv(A, (20, 20)), 0)
+
+
+# --- checkerboards and receptive fields ------------------------------------------------------
+
+
+def test_a_checkerboard_shows_overlaps_and_values():
+    words = [
+        t.get_text()
+        for t in sc.draw_checkerboard(sc.conv_transpose(A, (3, 3), stride=2)).axes[0].texts
+    ]
+    counts, values = np.zeros((7, 7), int), np.zeros((7, 7), int)
+    for y, x in product(range(0, 6, 2), repeat=2):
+        counts[y : y + 3, x : x + 3] += 1
+        values[y : y + 3, x : x + 3] += np.arange(1, 10).reshape(3, 3)
+    shown = [*range(1, 10), *counts.ravel(), *values.ravel()]
+    # The kernel is drawn phase by phase.
+    assert sorted(words[:9]) + words[9 : len(shown)] == [str(v) for v in shown]
+    flat = sc.draw_checkerboard(sc.conv([1, 3, 3, 1], 8, stride=2)).axes[0].texts
+    assert flat[-1].get_text() == "no checkerboard: all phases have the same value"
+
+
+def test_paths_of_a_receptive_field_are_a_product_of_matrices():
+    layers = [
+        sc.conv(K, (9, 8), padding=1),
+        sc.conv_transpose(K, (9, 8), stride=2, dilation=2),
+        sc.conv(K, sc.conv_transpose(K, (9, 8), stride=2, dilation=2).output_size, stride=3),
+    ]
+    ones = dict.fromkeys(K.free_symbols, 1)
+    paths = np.eye(1, sc.to_numpy(layers[-1], ones).shape[0], 7, dtype=int)
+    at = np.unravel_index(7, layers[-1].output_size)
+    for layer, field in zip(
+        reversed(layers), reversed(receptive_fields(layers, at)[:-1]), strict=True
+    ):
+        paths = paths @ sc.to_numpy(layer, ones)
+        wanted = {p: v for p, v in np.ndenumerate(paths.reshape(layer.input_size)) if v}
+        assert field == wanted
+
+
+def test_layers_must_follow_each_other():
+    with pytest.raises(sc.SymconvError, match="does not take the image"):
+        sc.draw_receptive_field([sc.conv(A, (6, 6)), sc.conv(A, (6, 6))])
+    with pytest.raises(sc.SymconvError, match="at least one layer"):
+        sc.draw_receptive_field([])
+
+
+# --- libraries -------------------------------------------------------------------------------
+
+
+def test_pictures_touch_neither_pyplot_nor_a_display():
+    code = (
+        "import sys, symconv as sc; C = sc.conv([1, 2], 3); sc.draw(C); sc.draw_window(C, 0);"
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
+
+
+def test_a_missing_matplotlib_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    _figure_class.cache_clear()
+    with pytest.raises(sc.SymconvError, match=r'pip install "symconv\[plots\]"'):
+        sc.draw(sc.conv([1, 2], 3))
+    with pytest.raises(ImportError):
+        sc.draw_window(sc.conv([1, 2], 3), 0)
+
+
+def test_a_notebook_shows_figures_sharply():
+    figure = sc.draw(sc.conv(A, (4, 4)))
+    data, shown = figure._repr_png_()
+    width, height = figure.canvas.get_width_height()
+    assert shown == pytest.approx({"width": width, "height": height}, abs=1)
+    with Image.open(BytesIO(data)) as image:
+        assert image.size == pytest.approx((2 * width, 2 * height), abs=2)
+        assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)  # on dark pages too
+
+
+def test_figures_are_vector_graphics(tmp_path):
+    for figure in (sc.draw(sc.conv(A, (6, 6))), sc.draw_window(sc.conv(A, (4, 4)), 0)):
+        figure.savefig(tmp_path / "picture.pdf")
+        assert b"/Subtype /Image" not in (tmp_path / "picture.pdf").read_bytes()

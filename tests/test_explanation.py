@@ -1,0 +1,106 @@
+"""Explanations: what they say, and that what they say is so."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symconv as sc
+
+n = sp.Symbol("n")
+
+PAGE = """\
+C is a matrix of 4 × 16 entries: it takes an image of 4×4 pixels to one of 2×2 pixels, and its transpose Cᵀ goes back.
+
+C·Cᵀ is not the identity.
+Its entry (0, 0) is 285, not 1: the squares of the kernel's entries, summed.
+Its entry (0, 1) is 186, not 0: the kernel times its copy moved by (0, 1) pixels, summed.
+With another kernel of this size it is the identity exactly if 5 equations hold:
+  k₀₀² + k₀₁² + k₀₂² + k₁₀² + k₁₁² + k₁₂² + k₂₀² + k₂₁² + k₂₂² = 1
+  k₀₀k₀₁ + k₀₁k₀₂ + k₁₀k₁₁ + k₁₁k₁₂ + k₂₀k₂₁ + k₂₁k₂₂ = 0
+  k₀₀k₁₀ + k₀₁k₁₁ + k₀₂k₁₂ + k₁₀k₂₀ + k₁₁k₂₁ + k₁₂k₂₂ = 0
+  k₀₀k₁₁ + k₀₁k₁₂ + k₁₀k₂₁ + k₁₁k₂₂ = 0
+  k₀₁k₁₀ + k₀₂k₁₁ + k₁₁k₂₀ + k₁₂k₂₁ = 0
+Of the multiples of the identity the nearest is 285 times; what is left, squared and summed, is 273392.
+
+Cᵀ·C is not the identity, whatever the kernel: it squeezes 16 pixels through 4, so its rank is at most 4 (it is 4), and that of the identity is 16.
+Its entry (1, 1) is 5, not 1.
+Its entry (0, 1) is 2, not 0.
+Of the multiples of the identity the nearest is 285/4 times; what is left, squared and summed, is 517067."""
+
+
+def test_the_source_page():
+    assert str(sc.explain(sc.conv(sc.Kernel.arange((3, 3)), (4, 4)))) == PAGE
+
+
+GEOMETRIES = [
+    {"stride": 1},
+    {"stride": 2, "padding": 1},
+    {"stride": 1, "padding": 2},
+    {"stride": 3, "dilation": 2, "padding": 1},
+    {"padding": 1, "padding_mode": "circular"},
+    {"padding": 1, "padding_mode": "reflect"},
+]
+
+
+@pytest.mark.parametrize("arguments", GEOMETRIES, ids=str)
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("numeric", [False, True])
+def test_the_numbers_are_numpys(arguments, transposed, numeric):
+    numbers = np.array([3, -1, 2])
+    kernel = sc.Kernel(numbers) if numeric else sc.Kernel.symbolic("k", 3)
+    C = sc.conv(kernel, 8, **arguments)
+    C = C.T if transposed else C
+    point = dict(zip(kernel.entries, numbers.tolist(), strict=True))
+    A = sc.to_numpy(C, None if numeric else point)
+    report = sc.explain(C)
+    for part, gram in ((report.rows, A @ A.T), (report.columns, A.T @ A)):
+        unit = np.eye(len(gram), dtype=int)
+        size = len(gram)
+
+        def number(expr):
+            return sp.sympify(expr).subs(point)
+
+        assert number(part.distance) == ((gram - unit) ** 2).sum()
+        best = sp.Rational(int(np.trace(gram)), size)
+        assert number(part.best_scale) == best
+        assert number(part.best_distance) == sum((sp.Integer(int(g)) - best * int(u)) ** 2
+                                                 for g, u in zip(gram.ravel(), unit.ravel(), strict=True))  # fmt: skip
+        assert part.rank == np.linalg.matrix_rank(A)
+        assert (part.obstruction is not None) is (size > min(A.shape))
+        for entry in (part.diagonal, part.off_diagonal):
+            if entry is not None:
+                assert number(entry.value) == gram[entry.row, entry.col]
+                assert entry.wanted == int(entry.row == entry.col)
+                assert entry.value != entry.wanted
+        if numeric:
+            wrong = np.argwhere((gram != unit) & (unit == 0))
+            assert (part.off_diagonal is None) is (len(wrong) == 0)
+            if len(wrong):
+                assert (part.off_diagonal.row, part.off_diagonal.col) == tuple(wrong[0])
+
+
+def test_any_size():
+    report = sc.explain(sc.conv(sc.Kernel.symbolic("k", 3), n))
+    k0, k1, k2 = sc.Kernel.symbolic("k", 3).entries
+    assert report.rows.off_diagonal.value == k0 * k1 + k1 * k2
+    assert "it squeezes n pixels through n - 2" in str(report)
+    assert "(n - 2) × n entries" in str(report)
+    assert report.columns.rank is None
+    assert sp.expand(report.columns.best_scale * n - (n - 2) * (k0**2 + k1**2 + k2**2)) == 0
+
+
+def test_when_it_is_the_inverse():
+    report = sc.explain(sc.conv([0, 1, 0], 5, padding=1))
+    assert report.is_inverse
+    assert str(report).endswith("C·Cᵀ is the identity, exactly.\n\nCᵀ·C is the identity, exactly.")
+    pool = sc.explain(sc.avg_pool(4, 2))
+    assert "It is 1/2 times the identity." in str(pool)
+    assert not pool.is_inverse
+
+
+def test_latex():
+    assert sp.latex(sc.explain(sc.conv([1, 2], 3))) == (
+        r"\begin{aligned}(C C^{\mathsf{T}})_{0,0} &= 5 \neq 1 \\ (C C^{\mathsf{T}})_{0,1} &= 2 \neq 0 \\ "
+        r"\operatorname{rank} C^{\mathsf{T}} C &\leq 2 < 3 \\ (C^{\mathsf{T}} C)_{1,1} &= 5 \neq 1 \\ "
+        r"(C^{\mathsf{T}} C)_{0,1} &= 2 \neq 0\end{aligned}"
+    )

@@ -1,0 +1,210 @@
+"""The catalogue: every statement holds, and every wrong variant of it is caught."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+import sympy as sp
+from typer.testing import CliRunner
+
+import symconv as sc
+from symconv.cli import app
+from symconv.errors import SymconvError
+from symconv.verification import verify_statement
+
+KEYS = sc.statements().keys
+k0, k1, k2 = sc.Kernel.symbolic("k", 3).entries
+
+
+def exchanged(value):
+    """The first two taps exchanged, as a kernel flipped at the wrong place has them."""
+    swap = {k0: k1, k1: k0}
+    if isinstance(value, tuple):
+        return tuple(map(exchanged, value))
+    return value.subs(swap, simultaneous=True) if hasattr(value, "subs") else value
+
+
+def mutated(key):
+    """A plausible mistake in the right-hand side of each statement."""
+    right = sc.statement(key).rhs
+    return {
+        "guide-1": lambda n, k: n - k,
+        "guide-2": lambda n, k, p: n - k + p + 1,
+        "guide-3": lambda n, k: n - k + 1,
+        "guide-4": lambda n, k: n + k,
+        "guide-5": lambda n, k, s: -((k - n) // s) + 1,
+        "guide-6": lambda n, k, s, p: (n + p - k) // s + 1,
+        "guide-7": lambda n, k, s: n // s,
+        "guide-10": lambda n, k: (right(n=n, k=k)[0] + 1, right(n=n, k=k)[1]),
+        "guide-14": lambda n, k, s, p: (
+            right(n=n, k=k, s=s, p=p)[0] - (n + 2 * p - k) % s,
+            right(n=n, k=k, s=s, p=p)[1],
+        ),
+        "guide-15": lambda n, k, s, p, d: (n + 2 * p - k * d) // s + 1,
+        "output-size": lambda n, k, s, p, q, d: right(n=n, k=k, s=s, p=p, q=p, d=d),
+        "transposed-output-size": lambda n, k, s, p, q, d, a: right(
+            n=n, k=k, s=s, p=p, q=q, d=d, a=0
+        ),
+        "backprop-weight": lambda **g: right(**{**g, "s": g["d"], "d": g["s"]}),
+        "rows-boundary-rank": lambda n, k, p, q, d: sp.Integer(p + q - 1),
+        "columns-boundary-rank": lambda n, k, p, q, d: sp.Integer(2 * d * (k - 1) - p - q - 1),
+        "pixel-shuffle": lambda n, r: sc.shift(n * r, 1) @ right(n=n, r=r),
+        "stride-periodic": lambda n, k, s: 2 * right(n=n, k=k, s=s),
+        "gram-symmetric": lambda **g: right(**g)[::-1],
+        "gram-semidefinite": lambda **g: right(**g) + k0,
+        "shift-border": lambda n, k: -right(n=n, k=k),
+        "composition-same": lambda n, k, l: (
+            right(n=n, k=k, l=1) if l != 1 and k != 1 else right(n=n, k=k, l=l)
+        ),
+        "circular-commute": lambda n, k, l: right(n=n, k=k, l=l).T,
+        "commutator": lambda n, k, l: -right(n=n, k=k, l=l),
+        "rank-obstruction": lambda n, k, s: n,
+        "shifted-deltas": lambda k: frozenset(p for p in right(k=k) if sum(p) > 0),
+        "stride-is-kernel": lambda n, k: right(n=n, k=k) - (k0**2 + 1) * right(n=n, k=k),
+        "double-shift": lambda k: (
+            frozenset(e for e in right(k) if e.has(k0)) if k > 4 else right(k) | {sp.Integer(0)}
+        ),
+        "average-pooling": lambda n, k: tuple(2 * side for side in right(n=n, k=k)),
+    }.get(key, lambda **g: exchanged(right(**g)))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_statement_holds(key):
+    found = sc.verify(key)
+    assert found, found.outcome
+    assert found.checked >= 8
+    assert len(found.proved) == len(sc.statement(key).symbolic)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_wrong_variant_is_caught_on_small_geometries(key):
+    wrong = replace(sc.statement(key), rhs=mutated(key), symbolic=())
+    found = verify_statement(wrong)
+    assert not found
+    assert found.difference
+    assert set(found.counterexample) == set(wrong.parameters)
+
+
+SYMBOLIC = [key for key in KEYS if sc.statement(key).symbolic]
+
+
+@pytest.mark.parametrize("key", SYMBOLIC)
+def test_a_wrong_variant_is_caught_for_symbolic_sizes(key):
+    statement = sc.statement(key)
+    wrong = replace(statement, rhs=mutated(key))
+    caught = [not verify_statement(wrong, values) for values in statement.symbolic]
+    assert any(caught)
+    assert all(verify_statement(statement, values) for values in statement.symbolic)
+
+
+def test_the_counterexample_is_the_smallest():
+    wrong = replace(sc.statement("guide-3"), hypotheses=())
+    assert verify_statement(wrong).counterexample == {"n": 1, "k": 2}
+    assert verify_statement(wrong).outcome == "counterexample: n=1, k=2; 2 and 1"
+
+
+NEEDED = [(s.key, h) for s in sc.statements() for h in s.hypotheses if h.needed]
+
+
+@pytest.mark.parametrize(("key", "hypothesis"), NEEDED, ids=[f"{k} {h.text}" for k, h in NEEDED])
+def test_hypotheses_are_needed(key, hypothesis):
+    found = sc.verify(key, without=hypothesis)
+    assert not found
+    assert not hypothesis.holds(**found.counterexample)
+
+
+def test_the_guides_hypotheses_are_there():
+    assert {key for key, _ in NEEDED} >= {"guide-3", "guide-10", "guide-12", "guide-13"}
+    assert [f"guide-{i}" for i in range(1, 16)] == list(KEYS[:15])
+
+
+def test_one_geometry_and_symbolic_ones():
+    n = sp.Symbol("n")
+    assert (
+        str(sc.verify("dilation", {"n": 5, "k": 3, "d": 2, "s": 1, "p": 1}))
+        == "dilation: checked on 1 geometries"
+    )
+    found = sc.verify("dilation", {"n": n, "k": 3, "d": 2, "s": 1, "p": 1})
+    assert found.outcome == "proved for (n=n, k=3, d=2, s=1, p=1) from n >= 4"
+
+
+def test_messages():
+    with pytest.raises(
+        SymconvError, match="no statement 'transposed'; near it: transposed-as-direct"
+    ):
+        sc.statement("transposed")
+    with pytest.raises(SymconvError, match="guide-3 has the parameters n, k; check s"):
+        sc.verify("guide-3", {"n": 3, "k": 3, "s": 1})
+    with pytest.raises(SymconvError, match=r"guide-3 assumes k .*odd"):
+        sc.verify("guide-3", {"n": 3, "k": 2})
+    with pytest.raises(SymconvError, match="no geometry up to size 1"):
+        sc.verify("shift-border", max_size=1)
+
+
+def test_every_entry_is_complete():
+    assert len(set(KEYS)) == len(KEYS) >= 40
+    for statement in sc.statements():
+        assert all((statement.title, statement.name, statement.source, statement.formula))
+        assert statement.reason.endswith(".")
+        assert statement.formula.count("{") == statement.formula.count("}")
+        assert statement.reason.count("$") % 2 == 0
+
+
+def test_faces():
+    catalogue = sc.statements()
+    html = catalogue._repr_html_()
+    assert html.count("<tr>") == len(catalogue) + 1
+    assert "k \\le i" not in html or "&lt;" not in html
+    assert str(catalogue).splitlines()[0].startswith("guide-1 ")
+    assert len(catalogue[:3]) == 3
+    assert catalogue[0]._repr_latex_() == r"$\displaystyle o = (i - k) + 1$"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_the_table_and_the_reasons_compile(tmp_path):
+    reasons = "\n\n".join(f"${s.formula}$: {s.reason}" for s in sc.statements())
+    document = (
+        "\\documentclass{article}\\usepackage{amsmath,amssymb,array,booktabs,longtable}\\usepackage[utf8]{inputenc}"
+        f"\\begin{{document}}{sc.statements().to_longtable()}{reasons}\\end{{document}}"
+    )
+    (tmp_path / "t.tex").write_text(document)
+    done = subprocess.run(
+        ["pdflatex", "-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode", "t.tex"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+# --- command line --------------------------------------------------------------------------------
+
+
+def test_command_line(tmp_path):
+    file = tmp_path / "found.json"
+    done = CliRunner().invoke(
+        app, ["verify", "guide-3", "dilation", "--max-size", "4", "--json", str(file)]
+    )
+    assert done.exit_code == 0
+    assert "2 of 2 statements hold" in done.output
+    found = json.loads(file.read_text())
+    assert [(one["key"], one["holds"], one["counterexample"]) for one in found] == [
+        ("guide-3", True, None),
+        ("dilation", True, None),
+    ]
+
+
+def test_command_line_lists_and_refuses():
+    assert "transposed-as-direct" in CliRunner().invoke(app, ["verify"]).output
+    done = CliRunner().invoke(app, ["verify", "guide-3", "--all"])
+    assert "--all and guide-3" in str(done.exception)
+
+
+def test_command_line_fails_with_the_counterexample(monkeypatch):
+    wrong = replace(sc.statement("guide-3"), hypotheses=())
+    monkeypatch.setattr(sys.modules["symconv.statements"], "ALL", (wrong,))
+    done = CliRunner().invoke(app, ["verify", "--all"])
+    assert done.exit_code == 1
+    assert "counterexample: n=1, k=2" in " ".join(done.output.split())
+    assert "0 of 1 statements hold" in done.output
