@@ -11,7 +11,6 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {
         "coefficients",
-        "equations",
         "errors",
         "matrix_expression",
         "palette",
@@ -19,7 +18,17 @@ LAYERS = [
         "symbol_latex",
         "text_palette",
     },
-    {"affine", "canvas", "files", "formulas", "index_latex", "lattices", "scene", "typeset"},
+    {
+        "affine",
+        "canvas",
+        "equations",
+        "files",
+        "formulas",
+        "index_latex",
+        "lattices",
+        "scene",
+        "typeset",
+    },
     {"animated_svg", "closed_form_latex", "diagonal", "kernel", "player"},
     {"conditions", "geometry", "kernel_letter", "normal_form", "wavelets"},
     {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
