@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex, with_names
-from symconv.elided_latex import elided_latex
+from symconv.elided_latex import elided_latex, entry_function
 from symconv.entry_latex import entry_latex
 from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
@@ -167,7 +167,8 @@ class _Shown:
         operator: Operator = form.operator
         shape = concrete_shape(operator.rows, operator.cols)
         if not form.abbreviated:
-            return matrix_latex(shape, operator.entry, printer, self.form, self.max_entries)
+            entry = entry_function(operator)
+            return matrix_latex(shape, entry, printer, self.form, self.max_entries)
         names = gram_names(operator)
         body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
         return with_names(body, names.definitions, printer)
