@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from symconv.drawing import draw as draw
     from symconv.errors import SymconvError as SymconvError
     from symconv.explanation import explain as explain
+    from symconv.explore import explore as explore
     from symconv.formulas import conv_entry as conv_entry
     from symconv.formulas import gram_entry as gram_entry
     from symconv.formulas import output_size as output_size
@@ -93,6 +94,7 @@ _HOME = {
     "draw_scatter": "gather",
     "draw_window": "gather",
     "explain": "explanation",
+    "explore": "explore",
     "flip": "resampling",
     "from_jax": "jax_convention",
     "from_matlab": "scipy_convention",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from symconv.palette import DARK, LINE, WHITE
-from symconv.scene import Cell, Scene, hatching
+from symconv.palette import DARK, LINE, WHITE, ink_on
+from symconv.scene import Cell, Point, Scene, hatching
 
 PIXELS = 50  # a unit on the screen
 FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"
@@ -27,10 +27,7 @@ def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
     clock = _Clock(len(scenes), seconds)
     cells = zip(*(scene.cells for scene in scenes), strict=True)
     body = [_cell(versions, clock) for versions in cells]
-    body += [
-        f'<path d="M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}" stroke="{DARK}"/>'
-        for a, b, c, d in first.lines
-    ]
+    body += [f'<path d="{_line(((a, b), (c, d)))}" stroke="{DARK}"/>' for a, b, c, d in first.lines]
     body += [_box(scenes, k, clock) for k in range(len(first.boxes))]
     body += [_words(scenes, k, clock) for k in range(len(first.words))]
     return "\n".join([head, *filter(None, body), "</svg>\n"])
@@ -82,13 +79,11 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     hatched = [paint is not None and paint.hatched for paint in paints]
     if any(hatched):
         at, change = clock.shown(hatched)
-        strokes_at = "".join(
-            f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}"
-            for (a, b), (c, d) in hatching(cell.x, cell.y, cell.size)
-        )
-        found.append(
-            f'<path d="{strokes_at}" stroke="{DARK}" stroke-opacity=".4"{at}>{change}</path>'
-        )
+        colours = [ink_on(paint.fill) if paint else DARK for paint in paints]
+        change += clock.animate("stroke", colours)
+        lines = "".join(map(_line, hatching(cell.x, cell.y, cell.size)))
+        stroke = f'stroke="{colours[0]}" stroke-opacity=".4"'
+        found.append(f'<path d="{lines}" {stroke}{at}>{change}</path>')
     inks = {(p.text, p.ink): None for p in paints if p and p.text and cell.font}
     for text, ink in inks:
         at, change = clock.shown([p is not None and (p.text, p.ink) == (text, ink) for p in paints])
@@ -129,6 +124,11 @@ def _text(
         f'fill="{ink}" text-anchor="{ANCHORS[anchor]}" xml:space="preserve"{at}>'
         f"{escape(text)}{change}</text>"
     )
+
+
+def _line(ends: tuple[Point, Point]) -> str:
+    (a, b), (c, d) = ends
+    return f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}"
 
 
 def _number(length: float) -> str:

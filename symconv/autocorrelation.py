@@ -9,12 +9,15 @@ from typing import Any
 import sympy as sp
 
 from symconv.coefficients import Element, from_exprs, to_sympy, total
+from symconv.display import notebook_latex
 from symconv.errors import KernelError
 from symconv.geometry import PerAxis, parse_steps
 from symconv.kernel import Kernel
-from symconv.symbol_latex import typesetter
+from symconv.symbol_latex import Typesetter, typesetter
 
 Lag = tuple[int, ...]
+MOST_SHOWN = 9
+MOST_LINES = 16
 
 
 class Autocorrelation(Mapping[Lag, Any]):
@@ -38,6 +41,8 @@ class Autocorrelation(Mapping[Lag, Any]):
         return len(self._values)
 
     def __repr__(self) -> str:
+        if len(self) > MOST_SHOWN:
+            return f"Autocorrelation({len(self)} lags of {self.kernel!r})"
         return f"Autocorrelation({dict(self)})"
 
     def symbol(self, lag: Lag) -> sp.Symbol:
@@ -45,18 +50,24 @@ class Autocorrelation(Mapping[Lag, Any]):
         return sp.Symbol(f"r_{{{','.join(map(str, lag))}}}", real=True)
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        return self._aligned(typesetter(printer), len(self))
+
+    def _aligned(self, printer: Any, most: int) -> str:
+        """One equation for each lag up to sign; dots after the first ``most``."""
         half = [lag for lag in self if lag >= (0,) * len(lag)]
-        lines = (
-            f"{printer._print(self.symbol(lag))} &= {printer._print(self[lag])}" for lag in half
-        )
+        lines = [
+            f"{printer._print(self.symbol(lag))} &= {printer._print(self[lag])}"
+            for lag in half[:most]
+        ]
+        if len(half) > most:
+            lines.append(rf"&\;\vdots \quad \text{{({len(half)} lags)}}")
         body = r" \\ ".join([*lines, r"r_{-\delta} &= r_{\delta}^{\mathsf{T}}"])
         if (self.kernel.out_channels, self.kernel.in_channels) == (1, 1):
             body = body.replace(r"^{\mathsf{T}}", "")
         return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._aligned(Typesetter(), MOST_LINES))
 
 
 def autocorrelation(kernel: Kernel | Any, dilation: PerAxis = 1) -> Autocorrelation:

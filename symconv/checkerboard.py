@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -12,12 +12,13 @@ import sympy as sp
 
 from symconv.closed_form import Box
 from symconv.coefficients import from_exprs
+from symconv.display import notebook_latex
 from symconv.errors import ShapeError
 from symconv.kernel import Kernel, parse_exact
 from symconv.layouts import Layer
 from symconv.operator import Operator
 from symconv.row_sums import row_sums
-from symconv.symbol_latex import typesetter
+from symconv.symbol_latex import Typesetter, typesetter
 
 Phase = tuple[int, ...]
 
@@ -126,15 +127,29 @@ class Checkerboard:
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
-        body = r" \\ ".join(
+        return _aligned(self._sum_lines(typesetter(printer)))
+
+    def _sum_lines(self, printer: Any) -> list[str]:
+        return [
             rf"\sigma_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()
-        )
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        ]
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        lines = self._sum_lines(Typesetter())
+        wanted = [f"{sp.latex(condition)} = 0" for condition in self.conditions]
+        if not wanted:
+            verdict = [r"\text{a flat image stays flat}"]
+        elif not self.kernel.free_symbols:
+            verdict = [r"\text{a flat image gets a checkerboard}"]
+        else:
+            verdict = [r"\text{a flat image stays flat iff}", *wanted]
+        return notebook_latex(_aligned([*lines, *(f"& {line}" for line in verdict)]))
+
+
+def _aligned(lines: Sequence[str]) -> str:
+    body = r" \\ ".join(lines)
+    return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
 
 def _range(box: Box) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd, prod
@@ -12,11 +12,13 @@ from typing import Any
 import sympy as sp
 
 from symconv.affine import Size, to_expr
-from symconv.closed_form_latex import closed_form_latex
+from symconv.closed_form_latex import closed_form_latex, stacked_latex
 from symconv.coefficients import Element
 from symconv.conditions import conjunction, decide, relations
+from symconv.display import notebook_latex
 from symconv.errors import GeometryError, ShapeError
 from symconv.normal_form import Cell, count_entries
+from symconv.symbol_latex import Typesetter
 
 
 @dataclass(frozen=True)
@@ -181,13 +183,27 @@ class ClosedForm:
         return self._formula(row, col, dict.fromkeys(self.valid_from, 10**9))
 
     def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
-        i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
-        pieces = [(expr, self._condition(cell, i, j, start)) for cell, expr in self.interior_first]
-        pieces = [(expr, condition) for expr, condition in pieces if condition is not sp.false]
-        for expr, condition in pieces:
+        pieces = []
+        for expr, condition in self.pieces(row, col, start):
             if condition is sp.true:
                 return expr
+            pieces.append((expr, condition))
         return sp.Piecewise(*pieces, (0, True), evaluate=False) if pieces else sp.S.Zero
+
+    def pieces(
+        self, row: Any, col: Any, start: Mapping[sp.Symbol, int] | None = None
+    ) -> Iterator[tuple[sp.Expr, Any]]:
+        """The polynomials that can stand at two pixels and when each does, the interior first."""
+        i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
+        apart: dict[Line, bool] = {}
+        for line, cell, expr in self._on_lines:
+            if line not in apart:
+                apart[line] = _apart(line, i, j)
+            if apart[line]:
+                continue
+            condition = self._condition(cell, i, j, self.valid_from if start is None else start)
+            if condition is not sp.false:
+                yield expr, condition
 
     def _pixel(self, pixel: Any, sizes: tuple[Size, ...]) -> list[sp.Expr]:
         indices = pixel if isinstance(pixel, tuple) else (pixel,)
@@ -219,6 +235,10 @@ class ClosedForm:
             return -growing, -count, sum(distance), distance, [_order(f) for f in _box(cell).first]
 
         return sorted(self.expressions, key=size)
+
+    @cached_property
+    def _on_lines(self) -> list[tuple[Line, Cell, sp.Expr]]:
+        return [(_line(self.shown(cell)), cell, expr) for cell, expr in self.interior_first]
 
     def _condition(
         self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr], start: Mapping[sp.Symbol, int]
@@ -317,8 +337,8 @@ class ClosedForm:
     def _latex(self, printer: Any) -> str:
         return closed_form_latex(self, printer)
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(stacked_latex(self, Typesetter()))
 
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
@@ -332,6 +352,12 @@ def _line(cell: Cell) -> Line:
     return Line(
         tuple(a for a, _ in steps), tuple(b for _, b in steps), tuple(map(to_expr, offsets))
     )
+
+
+def _apart(line: Line, i: Sequence[sp.Expr], j: Sequence[sp.Expr]) -> bool:
+    """Whether no cell of a line can hold two pixels, seen without their bounds."""
+    steps = zip(line.row_steps, line.column_steps, line.offsets, i, j, strict=True)
+    return any((b * x - a * y - offset).is_zero is False for a, b, offset, x, y in steps)
 
 
 def _box(cell: Cell) -> Box:

@@ -9,6 +9,7 @@ from math import prod
 from typing import Any
 
 from symconv.affine import Horizon, to_public
+from symconv.display import html_list
 from symconv.errors import ConventionError, ShapeError
 from symconv.explicit import concrete
 from symconv.geometry import Axis
@@ -50,7 +51,10 @@ class Comparison:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return "<br>".join(str(self).splitlines())
+        _, *advice = str(self).splitlines()
+        return html_list(
+            "the same matrix" if self.equal else "different", [*self.differences, *advice]
+        )
 
 
 def compare_conventions(a: Operator, b: Operator) -> Comparison:

@@ -30,7 +30,7 @@ TITLES = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Step:
     """One equation of a derivation.
 
@@ -48,6 +48,12 @@ class Step:
     before: Entry
     pixels: Sequence[Pixel]
 
+    def __repr__(self) -> str:
+        return f"Step({self.title!r}: {self.latex})"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex} \quad \text{{({self.title})}}$"
+
     def check(self) -> bool:
         """Whether both sides agree at every pair of pixels of the concrete size, exactly."""
         return all(
@@ -56,7 +62,7 @@ class Step:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation:
     """A list of checked steps; shows as an aligned display.
 
@@ -100,6 +106,9 @@ class Derivation:
 
     def _repr_latex_(self) -> str:
         return f"$$\n{sp.latex(self)}\n$$"
+
+    def __repr__(self) -> str:
+        return f"Derivation({len(self)} steps to {self.lhs})"
 
     def __str__(self) -> str:
         return "\n".join(f"{n}. {step.title}: {step.latex}" for n, step in enumerate(self, 1))

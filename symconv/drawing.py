@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +17,12 @@ from symconv.canvas import (
     write,
 )
 from symconv.errors import ShapeError
-from symconv.explicit import concrete
+from symconv.explicit import concrete, pixel
 from symconv.marks import By, Marks, Place, boundary_places, entry_texts, marks_of
 from symconv.normal_form import count_entries
 from symconv.operator import Operator
 from symconv.palette import DARK, FAINT, LINE, WHITE, channels, ink_on
-from symconv.scene import hatching
+from symconv.scene import hatching, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +32,8 @@ MOST_ENTRIES = 500_000
 MOST_SHAPES = 5_000
 MOST_LABELLED = 24
 MOST_BLOCKS = 70
+MOST_NAMES = 16
+SMALLEST = 5.5  # points
 CELL = 0.42  # inches
 WIDEST = 7.0
 
@@ -82,26 +83,24 @@ def _paint(
     width, height = max(cols * cell, 1.6), max(rows * cell, 1.0)
     beside = 1.5 if marks.legend else 1.0 if marks.scale else 0.3
     tall = max(height, 0.17 * len(marks.legend))
-    figure = new_figure(width + 0.75 + beside, tall + 1.1)
-    axes = bare_axes(figure, 0.75, 0.2 + tall - height, width, height)
+    row_names = _block_names(concrete(operator.rows), height, across=False)
+    left = 0.55 + max(_inches(name) for _, name in row_names[1])
+    figure = new_figure(left + width + beside, tall + 1.1)
+    axes = bare_axes(figure, left, 0.2 + tall - height, width, height)
     axes.set(xlim=(0, cols), ylim=(rows, 0))
-    border = {
-        "facecolors": "none",
-        "edgecolors": DARK,
-        "linewidths": 0.8,
-        "zorder": 2.5,
-        "clip_on": False,
-    }
-    add_squares(axes, [square(0, 0, cols, rows)], **border)
+    border = {"facecolors": "none", "edgecolors": DARK, "linewidths": 0.8}
+    add_squares(axes, [square(0, 0, cols, rows)], **border, zorder=2.5, clip_on=False)
     if len(marks.colours) <= MOST_SHAPES:
         _paint_shapes(axes, marks.colours, cell)
     else:
         _paint_raster(axes, marks.colours, (rows, cols), (width, height))
     if len(boundary) <= MOST_SHAPES:
         strokes = [s for row, col in boundary for s in hatching(col, row)]
-        add_lines(axes, strokes, colors=DARK, linewidths=0.6, alpha=0.55)
-    _paint_texts(axes, marks.colours, texts)
+        inks = [ink_on(marks.colours.get(place, WHITE)) for place in boundary for _ in range(3)]
+        add_lines(axes, strokes, colors=inks, linewidths=0.6, alpha=0.6)
+    _paint_texts(axes, marks.colours, texts, cell)
     _block_lines(axes, operator)
+    _name_blocks(axes, row_names, _block_names(concrete(operator.cols), width, across=True))
     title = f"{rows} × {cols}, {marks.caption}"
     _title(axes, title + ("\nhatched: what the border changes" if boundary else ""))
     _legend(figure, axes, marks)
@@ -134,27 +133,30 @@ def _paint_raster(
     dots = places * (height, width) // shape
     # Two dots by two for each entry, so that a lone diagonal is seen.
     for down, right in ((1, 1), (1, 0), (0, 1), (0, 0)):
-        y, x = np.minimum(dots + np.array((down, right)), (height - 1, width - 1)).T
+        y, x = np.minimum(np.add(dots, (down, right)), (height - 1, width - 1)).T
         image[y, x] = [rgb[colour] for colour in colours.values()]
     axes.imshow(
         image, extent=(0, shape[1], shape[0], 0), aspect="auto", interpolation="nearest", zorder=1.5
     )
 
 
-def _paint_texts(axes: Axes, colours: Mapping[Place, str], texts: Mapping[Place, str]) -> None:
-    longest = max(map(len, texts.values()), default=1)
-    size = min(8.5, 42 / max(longest, 1))
+def _paint_texts(
+    axes: Axes, colours: Mapping[Place, str], texts: Mapping[Place, str], cell: float
+) -> None:
+    widest = max(map(text_width, texts.values()), default=1)
+    size = min(8.5, 0.84 * 72 * cell / widest)
+    if size < SMALLEST:
+        return
     for (row, col), text in texts.items():
         ink = ink_on(colours.get((row, col), WHITE))
         write(axes, col + 0.5, row + 0.5, text, size, color=ink)
 
 
 def _block_lines(axes: Axes, operator: Operator) -> None:
-    """A line after each image row, a stronger one after each plane or channel; names of blocks."""
+    """A line after each image row, a stronger one after each plane or channel."""
     rows, cols = concrete(operator.rows), concrete(operator.cols)
     for sizes, across, length in ((rows, False, prod(cols)), (cols, True, prod(rows))):
         block = sizes[-1] if len(sizes) > 2 else prod(sizes[1:])
-        count = prod(sizes) // block
         for step, width in ((block, 0.8), (prod(sizes[1:]), 1.6)):
             ends = range(step, prod(sizes), step)
             if len(ends) > MOST_BLOCKS:
@@ -163,27 +165,38 @@ def _block_lines(axes: Axes, operator: Operator) -> None:
             turned = [((at, 0), (at, length)) for at in ends]
             colour, width = (DARK, width) if len(ends) < 16 else (LINE, width / 2)
             add_lines(axes, turned if across else lines, colors=colour, linewidths=width)
-        _name_blocks(axes, sizes, block, count, across)
 
 
-def _name_blocks(axes: Axes, sizes: tuple[int, ...], block: int, count: int, across: bool) -> None:
+Names = list[tuple[float, str]]
+
+
+def _block_names(sizes: tuple[int, ...], inches: float, across: bool) -> tuple[str, Names]:
+    """What the image rows of one side are called, and as many names as there is room for."""
     leading = sizes[:-1] if sizes[0] > 1 else sizes[1:-1]
-    side = "input" if across else "output"
+    channel = "channel, " if sizes[0] > 1 else ""
+    what = "channel" if len(sizes) == 2 else f"{channel}image row"
     if not leading:
-        what, ticks = f"{side} pixel", [(i + 0.5, str(i)) for i in range(block)]
-    else:
-        names = [",".join(map(str, index)) for index in product(*map(range, leading))]
-        what = ("channel, " if sizes[0] > 1 and len(sizes) > 2 else "") + "image row"
-        what = f"{side} channel" if len(sizes) == 2 else f"{side} {what}"
-        ticks = [((i + 0.5) * block, name) for i, name in enumerate(names)]
-    every = -(-len(ticks) // 16)
-    ticks = ticks[::every]
-    axis = axes.xaxis if across else axes.yaxis
-    axis.set_ticks([at for at, _ in ticks], [name for _, name in ticks])
-    if across:
-        axes.xaxis.tick_top()
-        axes.xaxis.set_label_position("top")
-    axis.set_label_text(what, fontsize=7, color=FAINT)
+        leading, what = sizes[1:], "pixel"
+    count = prod(leading)
+    longest = ",".join(str(n - 1) for n in leading)
+    room = _inches(longest) + 0.1 if across else 0.16
+    most = max(1, min(MOST_NAMES, int(inches / room)))
+    shown = range(0, count, -(-count // most))
+    block = prod(sizes) // count
+    names = [((at + 0.5) * block, ",".join(map(str, pixel(leading, at)))) for at in shown]
+    return f"{'input' if across else 'output'} {what}", names
+
+
+def _inches(text: str) -> float:
+    return text_width(text) * 7 / 72
+
+
+def _name_blocks(axes: Axes, rows: tuple[str, Names], cols: tuple[str, Names]) -> None:
+    for axis, (what, names) in ((axes.yaxis, rows), (axes.xaxis, cols)):
+        axis.set_ticks([at for at, _ in names], [name for _, name in names])
+        axis.set_label_text(what, fontsize=7, color=FAINT)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
 
 
 def _legend(figure: Figure, axes: Axes, marks: Marks) -> None:

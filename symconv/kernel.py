@@ -12,10 +12,13 @@ from typing import Any
 import sympy as sp
 
 from symconv.affine import parse_integer
+from symconv.display import notebook_latex
 from symconv.errors import KernelError, ParseError
-from symconv.symbol_latex import typesetter
+from symconv.symbol_latex import Typesetter, typesetter
+from symconv.typeset import matrix_latex
 
 LONGEST_NUMBER = 1000
+MOST_SHOWN = 200
 
 
 def parse_entry(text: str) -> sp.Expr:
@@ -302,6 +305,9 @@ class Kernel:
         return array
 
     def __repr__(self) -> str:
+        if len(self.entries) > MOST_SHOWN:
+            groups = f", groups={self.groups}" if self.groups > 1 else ""
+            return f"Kernel({' x '.join(map(str, self.shape))} entries{groups})"
         if (self.out_channels, self.in_channels) == (1, 1):
             return f"Kernel({self.tolist()})"
         groups = f", groups={self.groups}" if self.groups > 1 else ""
@@ -313,8 +319,12 @@ class Kernel:
             return str(printer._print(sp.ImmutableDenseNDimArray(self.entries, self.shape)))
         return str(printer._print(sp.Matrix(self.tolist()).reshape(*((1, *self.shape)[-2:]))))
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        if len(self.shape) > 2:
+            return notebook_latex(sp.latex(self)) if len(self.entries) <= MOST_SHOWN else None
+        rows, cols = (1, *self.shape)[-2:]
+        matrix = matrix_latex((rows, cols), lambda i, j: self.entries[cols * i + j], Typesetter())
+        return notebook_latex(matrix, (rows, cols))
 
 
 def parse_kernel_size(size: int | Sequence[int]) -> tuple[int, ...]:

@@ -159,7 +159,7 @@ def entry_texts(operator: Operator) -> dict[Place, str]:
     heights, widths = concrete(operator.rows), concrete(operator.cols)
     found: dict[Place, str] = {}
     for cell, expr in operator.expressions:
-        text = one_line(expr).replace(" ", "")
+        text = one_line(expr).replace(" ", "").replace("-", "−")
         if len(text) > LONGEST_LABEL:
             return {}
         found.update(dict.fromkeys(positions(cell, heights, widths), text))

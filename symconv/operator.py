@@ -16,6 +16,7 @@ from symconv.affine import Horizon, Size, evaluate, parse_integer, to_expr, to_p
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex
 from symconv.coefficients import Element, convert, from_exprs, is_zero, to_sympy, total, unify
+from symconv.display import notebook_latex
 from symconv.errors import KernelError, ShapeError
 from symconv.kernel import parse_exact, parse_substitution
 from symconv.matrix_expression import OperatorMatrix
@@ -331,8 +332,8 @@ class Operator:
             return closed_form_latex(self.closed_form(), printer)
         return matrix_latex(explicit.concrete_shape(self.rows, self.cols), self.entry, printer)
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self), self.shape)
 
     def __repr__(self) -> str:
         rows, cols = self.shape

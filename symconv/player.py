@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symconv.canvas import add_lines, add_squares, bare_axes, new_figure, square, write
-from symconv.palette import DARK, LINE
+from symconv.palette import DARK, LINE, ink_on
 from symconv.scene import INCHES, Scene, hatching
 
 POINTS = 72 * INCHES
@@ -51,8 +51,9 @@ class Player:
         self._squares.set_facecolor([p.fill if p else "none" for p in paints])
         self._squares.set_edgecolor([LINE if p else "none" for p in paints])
         self._squares.set_linewidth([0.6 if c.size > 0.3 else c.size for c in scene.cells])
-        hatched = [c for c in scene.cells if c.paint and c.paint.hatched]
-        self._strokes.set_segments([s for c in hatched for s in hatching(c.x, c.y, c.size)])
+        hatched = [(c, c.paint) for c in scene.cells if c.paint and c.paint.hatched]
+        self._strokes.set_segments([s for c, _ in hatched for s in hatching(c.x, c.y, c.size)])
+        self._strokes.set_color([ink_on(paint.fill) for _, paint in hatched for _ in range(3)])
         boxes = [box for box in scene.boxes if box.width]
         self._boxes.set_verts([square(b.x, b.y, b.width, b.height) for b in boxes])
         self._boxes.set_linewidth([b.stroke * POINTS for b in boxes])

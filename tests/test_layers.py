@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {
         "coefficients",
+        "display",
         "errors",
         "matrix_expression",
         "palette",
@@ -33,7 +34,16 @@ LAYERS = [
     {"conditions", "geometry", "kernel_letter", "normal_form", "wavelets"},
     {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
-    {"elided_latex", "evaluation", "norms", "rank", "row_sums", "terminal", "verification"},
+    {
+        "elided_latex",
+        "evaluation",
+        "matrix_picture",
+        "norms",
+        "rank",
+        "row_sums",
+        "terminal",
+        "verification",
+    },
     {"lowering", "sparse", "split"},
     {"leaves"},
     {
@@ -67,6 +77,7 @@ LAYERS = [
         "catalogue_transposes",
         "comparison",
         "drawing",
+        "exploration",
         "orthogonality",
         "testing",
         "wording",
@@ -75,6 +86,7 @@ LAYERS = [
         "catalogue_inverses",
         "checkerboard_picture",
         "explanation",
+        "explore",
         "latex",
         "receptive_field",
         "regulariser",

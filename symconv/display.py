@@ -1,0 +1,44 @@
+"""What notebooks show: LaTeX that a browser can draw, with its size, and small HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+import sympy as sp
+
+# MathJax draws a matrix of 16 x 16 symbols in a second; what is larger makes the browser wait.
+MOST_CELLS = 600
+LONGEST = 20_000
+
+
+def notebook_latex(latex: str, shape: tuple[Any, Any] | None = None) -> str | None:
+    r"""LaTeX between dollars, or None where a browser would take long: the plain repr shows then.
+
+    Args:
+        latex: a formula.
+        shape: rows and columns of a matrix, written below its bracket where dots stand for some.
+
+    >>> notebook_latex(r"\left[\begin{matrix}1 & \cdots & 1\end{matrix}\right]", (1, 30))
+    '$\\displaystyle \\left[\\begin{matrix}1 & \\cdots & 1\\end{matrix}\\right]_{1 \\times 30}$'
+    >>> notebook_latex("1 & " * 700) is None
+    True
+    """
+    if latex.count("&") > MOST_CELLS or len(latex) > LONGEST:
+        return None
+    if shape is not None and re.search(r"\\[cvd]dots", latex) and latex.endswith(r"\right]"):
+        latex += rf"_{{{sp.latex(shape[0])} \times {sp.latex(shape[1])}}}"
+    return rf"$\displaystyle {latex}$"
+
+
+def html_list(title: str, items: Sequence[str]) -> str:
+    """A heading and a list, in HTML that follows the notebook's theme.
+
+    >>> html_list("different", ["stride 1 < 2"])
+    '<p><strong>different</strong></p><ul><li>stride 1 &lt; 2</li></ul>'
+    """
+    listed = "".join(f"<li>{escape(item)}</li>" for item in items)
+    heading = f"<p><strong>{escape(title)}</strong></p>"
+    return f"{heading}<ul>{listed}</ul>" if items else heading

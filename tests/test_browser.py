@@ -1,0 +1,135 @@
+"""Notebook 1 in a real JupyterLab: it runs, MathJax draws every cell, and sliders move the matrix.
+
+One test, because a server, a browser and a run of the notebook take most of its time.
+"""
+
+import re
+import shutil
+from typing import Any
+
+import pytest
+
+pytest.importorskip("jupyterlab")
+pytest.importorskip("playwright")
+jupyter_browser = pytest.importorskip("jupyter_browser")
+notebook_runner = pytest.importorskip("notebook_runner")
+nbformat = pytest.importorskip("nbformat")
+
+pytestmark = [
+    pytest.mark.skipif(jupyter_browser.CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.filterwarnings("default"),  # those of the browser's driver
+]
+NAME = "01-source-page.ipynb"
+CELLS = "mjx-mtd"
+# MathJax shows what it does not know as an error node, or as red text without one.
+WRONG = 'mjx-merror, [data-mjx-error], mjx-container [style*="color: red"], .MathJax_Error'
+WIDGET = ".jp-OutputArea-output .jupyter-widgets"
+FORMULA = f"{WIDGET} .widget-htmlmath mjx-container"
+PRESS = """async ([title, shown]) => {
+    const slider = [...document.querySelectorAll(".widget-slider")]
+        .find(slider => slider.innerText.includes(title));
+    const pages = () => document.querySelector(".widget-tab, .lm-TabPanel-tabContents").innerHTML;
+    const before = pages(), start = performance.now();
+    slider.querySelector(".noUi-handle")
+        .dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
+    while (pages() === before || !document.querySelector(shown)) {
+        if (performance.now() - start > 10000) throw new Error("nothing moved");
+        await new Promise(done => setTimeout(done, 2));
+    }
+    return performance.now() - start;
+}"""
+CONTRAST = """element => {
+    const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+    const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+    let behind = element, colour = [0, 0, 0, 0];
+    while (behind && (colour[3] ?? 1) === 0) {
+        colour = numbers(getComputedStyle(behind).backgroundColor);
+        behind = behind.parentElement;
+    }
+    const pair = [numbers(getComputedStyle(element).color), colour].map(light);
+    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+}"""
+
+
+def drawn_cells(latex: str) -> int:
+    """How many table cells MathJax makes of a formula."""
+    return sum(len(re.findall(part, latex)) for part in ("&", r"\\\\", r"\\begin\{"))
+
+
+def expected_cells() -> int:
+    """Those of all outputs of the notebook, as they are committed."""
+    notebook = nbformat.read(notebook_runner.FOLDER / NAME, as_version=4)
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    return sum(drawn_cells(output.get("data", {}).get("text/latex", "")) for output in outputs)
+
+
+def press(page: Any, title: str, shown: str = FORMULA) -> float:
+    """Move a slider one step to the right; milliseconds until its page was drawn again."""
+    return float(page.evaluate(PRESS, [title, shown]))
+
+
+def lowest_contrast(page: Any) -> float:
+    """Of the texts of the widget and of the notebook against what is behind them."""
+    texts = (f"{WIDGET} b", f"{WIDGET} .widget-label", FORMULA, ".jp-RenderedLatex mjx-container")
+    return min(page.locator(text).first.evaluate(CONTRAST) for text in texts)
+
+
+def test_the_count_of_cells():
+    assert drawn_cells(r"\begin{matrix}1 & 2\\3 & 4\end{matrix}") == 4
+    assert drawn_cells(r"\begin{cases}a & b\\c & d\end{cases}, x") == 4
+    assert expected_cells() > 400
+
+
+def test_notebook_in_jupyterlab(tmp_path):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    shutil.copy(notebook_runner.FOLDER / NAME, folder)
+    with (
+        jupyter_browser.jupyterlab(folder, tmp_path) as address,
+        jupyter_browser.chromium() as page,
+    ):
+        jupyter_browser.run_all(page, address, NAME)
+        page.locator(FORMULA).first.wait_for(timeout=30_000)
+        _formulas_are_drawn(page)
+        _sliders_move_the_matrix(page)
+        for theme in ("Light", "Dark"):
+            jupyter_browser.choose_theme(page, f"JupyterLab {theme}")
+            page.locator(FORMULA).first.scroll_into_view_if_needed()
+            page.screenshot(path=tmp_path / f"{theme}.png")
+            assert lowest_contrast(page) >= 4.5
+            assert (tmp_path / f"{theme}.png").stat().st_size > 20_000
+
+
+def _formulas_are_drawn(page: Any) -> None:
+    outputs = page.locator(".jp-OutputArea-output.jp-RenderedLatex")
+    assert outputs.locator(CELLS).count() == expected_cells()
+    assert page.locator(WRONG).count() == 0
+    assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
+    assert page.locator("text=Traceback").count() == 0
+
+
+def _sliders_move_the_matrix(page: Any) -> None:
+    cells = page.locator(f"{FORMULA} {CELLS}")
+    headline = page.locator(f"{WIDGET} b").first
+    squares = page.locator(f'{WIDGET} svg[aria-label$="matrix"]')
+    assert headline.inner_text().startswith("4 × 4 pixels to 2 × 2 pixels")
+    assert cells.count() == 4 * 16
+    assert squares.get_attribute("aria-label") == "4 × 16 matrix"
+
+    assert press(page, "padding") < 2000
+    assert headline.inner_text().startswith("4 × 4 pixels to 4 × 4 pixels")
+    assert cells.count() == 16 * 16
+    assert squares.get_attribute("aria-label") == "16 × 16 matrix"
+    assert press(page, "stride") < 2000
+    assert headline.inner_text().startswith("4 × 4 pixels to 2 × 2 pixels")
+
+    alert = f"{WIDGET} [role=alert]"
+    for _ in range(3):
+        page.locator('.widget-slider:has-text("dilation") .noUi-handle').press("ArrowRight")
+    page.locator(alert).wait_for(timeout=10_000)
+    assert "more than the 6 of the padded input" in page.locator(alert).inner_text()
+    page.locator('.widget-slider:has-text("dilation") .noUi-handle').press("Home")
+    page.locator(FORMULA).first.wait_for(timeout=10_000)
+    assert page.locator(WRONG).count() == 0

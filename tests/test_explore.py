@@ -1,0 +1,282 @@
+"""What ``explore`` shows, without a browser; tests/test_browser.py moves its sliders."""
+
+import itertools
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import symconv as sc
+from symconv.errors import SymconvError
+from symconv.exploration import (
+    Setting,
+    closed_formula,
+    explanation,
+    headline,
+    latex_source,
+    matrix_formula,
+    operator_of,
+    operator_of_any_size,
+    product_formulas,
+    symconv_code,
+    torch_code,
+)
+from symconv.explore import ORDER, overview, page, pages
+from symconv.matrix_picture import MOST_SQUARES, kernel_picture, matrix_picture
+
+SETTINGS = [
+    Setting(),
+    Setting(size=8),
+    Setting(size=8, symbolic=False),
+    Setting(axes=1, size=8, stride=2, padding=1),
+    Setting(axes=1, size=7, dilation=2, padding=2, padding_mode="circular"),
+    Setting(size=5, padding=1, padding_mode="reflect", symbolic=False),
+    Setting(transposed=True, size=3, stride=2, padding=1, output_padding=1),
+    Setting(transposed=True, size=2, symbolic=False),
+    Setting(axes=1, transposed=True, size=4, stride=3, dilation=2, symbolic=False),
+]
+IMPOSSIBLE = {
+    Setting(kernel_size=5): "the kernel covers 5 pixels",
+    Setting(padding=4, padding_mode="reflect"): "needs an input of at least 5 pixels",
+    Setting(output_padding=1): "only a transposed convolution has one",
+    Setting(transposed=True, padding_mode="circular"): "only zeros is possible",
+    Setting(transposed=True, stride=2, output_padding=2): "must be less than max(stride, dilation)",
+    Setting(transposed=True, size=1, padding=4): "crops all",
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_operator_is_what_the_shown_code_makes(setting):
+    names = {"sc": sc}
+    exec(symconv_code(setting), names)
+    made = names["T" if setting.transposed else "C"]
+    assert made == operator_of(setting)
+    assert made.shape == operator_of(setting).shape
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_torch_code_computes_the_same(setting):
+    torch = pytest.importorskip("torch")
+    names = {}
+    exec(torch_code(setting), names)
+    values = names["layer"].weight.detach().numpy()[0, 0] if setting.symbolic else None
+    matrix = sc.to_numpy(operator_of(setting), values)
+    image = torch.ones(1, 1, *(setting.size,) * setting.axes)
+    expected = names["y"].detach().numpy().ravel()
+    assert names["layer"](image).shape == names["y"].shape
+    np.testing.assert_allclose(matrix @ np.ones(matrix.shape[1]), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_what_torch_does_not_have_is_said_in_a_comment():
+    code = torch_code(Setting(padding=1, padding_mode="symmetric"))
+    assert code.startswith("# PyTorch has no such layer")
+    exec(code)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_closed_form_is_of_the_same_layer(setting):
+    n = sp.Symbol("n")
+    anything = operator_of_any_size(setting)
+    value = setting.size if setting.transposed else setting.size // setting.stride
+    assert anything.at({n: value}) == operator_of(setting)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_all_pages_are_written(setting):
+    assert headline(setting).startswith(f"{setting.size} ")
+    for title in pages(setting):
+        text = page(setting, title)
+        assert text
+        assert text.count("<div") == text.count("</div>")
+    assert len(explanation(setting)) >= 3
+
+
+def test_formulas_are_named():
+    assert matrix_formula(Setting()).startswith(r"$\displaystyle C = \left[")
+    first, second = product_formulas(Setting(transposed=True))
+    assert first.startswith(r"$\displaystyle T T^{\mathsf{T}} = ")
+    assert second.startswith(r"$\displaystyle T^{\mathsf{T}} T = ")
+    formula, names = closed_formula(Setting(axes=1)).split(r" \\[1em] ")
+    begin = r"$\displaystyle \begin{array}{l}\displaystyle "
+    assert formula.startswith(begin + r"C C^{\mathsf{T}} = \left[")
+    assert formula.endswith(r"_{\left(n - 2\right) \times \left(n - 2\right)}, \quad n \geq 3")
+    assert names.startswith(r"\displaystyle \begin{aligned}r_{0} &= k_{0}^{2}")
+    assert closed_formula(Setting(symbolic=False)).startswith(
+        r"$\displaystyle \left(C C^{\mathsf{T}}\right)_{i,j} = \begin{cases}"
+    )
+
+
+def test_latex_to_copy_is_the_matrix_and_its_products():
+    matrix, rows, *_ = latex_source(Setting(symbolic=False))
+    assert "$" not in matrix
+    C = operator_of(Setting(symbolic=False))
+    assert matrix.replace("\n", "") == f"C = {sc.latex(C)}"
+    assert rows.replace("\n", "") == rf"C C^{{\mathsf{{T}}}} = {sc.latex(C @ C.T)}"
+
+
+@pytest.mark.parametrize(("setting", "reason"), IMPOSSIBLE.items())
+def test_an_impossible_setting_is_explained_in_place(setting, reason):
+    with pytest.raises(SymconvError) as raised:
+        operator_of(setting)
+    assert reason in str(raised.value)
+    assert 'role="alert"' in overview(setting)
+    assert reason in overview(setting)
+    assert all(page(setting, title) == "" for title in pages(setting))
+
+
+def test_every_setting_of_the_controls_is_drawn_or_explained():
+    values = itertools.product(
+        (1, 2), (False, True), (1, 3, 5), (1, 4), (1, 3), (0, 2), (1, 2), (0, 1)
+    )
+    drawn = 0
+    for axes, transposed, kernel_size, size, stride, padding, dilation, extra in values:
+        setting = Setting(
+            axes, transposed, True, kernel_size, size, stride, padding, dilation, extra
+        )
+        drawn += "<svg" in overview(setting)
+        assert "<svg" in overview(setting) or 'role="alert"' in overview(setting)
+    assert drawn > 100
+
+
+# --- the words ---------------------------------------------------------------------------------
+
+
+def test_words_have_the_numbers():
+    said = " ".join(explanation(Setting(axes=1, size=11, stride=4, padding=3, dilation=4)))
+    assert "covers 4·(3 − 1) + 1 = 9 pixels" in said
+    assert "⌊(11 + 2·3 − 9) / 4⌋ + 1 = 3 places" in said
+    assert "11 pixels pass through 3" in said
+    said = " ".join(explanation(Setting(axes=1, transposed=True, stride=2, output_padding=1)))
+    assert "2·(4 − 1) + 3 − 2·0 + 1 = 10" in said
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_rank_that_the_words_give_is_true(setting):
+    said = " ".join(explanation(setting))
+    rank = re.search(r"rank (\d+) at most", said)
+    if rank:
+        symbols = sorted(operator_of(setting).free_symbols, key=str)
+        matrix = sc.to_numpy(operator_of(setting), {s: i**2 + 1 for i, s in enumerate(symbols)})
+        assert np.linalg.matrix_rank(matrix) <= int(rank[1]) < max(matrix.shape)
+    else:
+        assert len(set(operator_of(setting).shape)) == 1
+
+
+# --- the picture -------------------------------------------------------------------------------
+
+
+def squares(svg: str) -> dict[tuple[int, int], str]:
+    """Place to the title of its square."""
+    found = {}
+    for path, title in re.findall(r'<path d="([^"]+)"[^>]*><title>([^<]+)</title>', svg):
+        for column, row in re.findall(r"M(\d+) (\d+)h1v1h-1z", path):
+            assert (int(row), int(column)) not in found
+            found[int(row), int(column)] = title
+    return found
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_picture_has_a_square_for_every_entry(setting):
+    C = operator_of(setting)
+    rows, cols = C.shape
+    entries = {(i, j): str(C[i, j]) for i in range(rows) for j in range(cols) if C[i, j] != 0}
+    assert squares(matrix_picture(C, setting.kernel)) == entries
+
+
+def test_the_same_tap_has_the_same_colour_in_both_pictures():
+    K = sc.Kernel.symbolic("k", (2, 3))
+    pattern = r'(fill="#\w+" fill-opacity="[\d.]+")><title>(k[^<]+)</title>'
+    kernel = re.findall(pattern, kernel_picture(K))
+    matrix = re.findall(pattern, matrix_picture(sc.conv(K, (4, 4)), K))
+    assert len({fill for fill, _ in kernel}) == 6
+    assert set(matrix) == set(kernel)
+
+
+def test_a_sum_of_taps_is_grey():
+    K = sc.Kernel.symbolic("k", 3)
+    svg = matrix_picture(sc.conv(K, 4, padding=1, padding_mode="replicate"), K)
+    assert re.search(r'fill="currentColor"><title>k_\{0\} \+ k_\{1\}</title>', svg)
+
+
+def test_lines_part_the_rows_of_pixels():
+    frame = matrix_picture(sc.conv(sc.Kernel.arange((3, 3)), (4, 5)), sc.Kernel.arange((3, 3)))
+    lines = re.search(r'<path d="(M0 0H20V6H0Z[^"]*)"', frame)[1]
+    assert re.findall(r"M0 (\d+)H", lines) == ["0", "3"]
+    assert re.findall(r"M(\d+) 0V", lines) == ["5", "10", "15"]
+
+
+def test_a_huge_matrix_is_not_drawn():
+    K = sc.Kernel.arange((3, 3))
+    text = matrix_picture(sc.conv(K, (10**4, 10**4)), K)
+    assert text == "<p>99960004 × 100000000 matrix: too many entries to draw.</p>"
+    assert MOST_SQUARES < 10**8
+
+
+# --- the widget --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def widget():
+    pytest.importorskip("ipywidgets")
+    return sc.explore(size=8, symbolic=False)
+
+
+def controls_of(widget):
+    return dict(zip(ORDER, widget.children[0].children, strict=True))
+
+
+def test_a_slider_changes_the_matrix(widget):
+    above, tabs = widget.children[1].children
+    assert "36 rows and 64 columns" in above.value
+    before = tabs.children[0].value
+    controls_of(widget)["stride"].value = 2
+    assert "9 rows and 64 columns" in above.value
+    assert r"\right]_{9 \times 64}" in tabs.children[0].value != before
+
+
+def test_a_page_is_written_when_it_is_opened(widget):
+    _, tabs = widget.children[1].children
+    words = list(tabs.titles).index("In words")
+    assert tabs.children[words].value == ""
+    tabs.selected_index = words
+    assert "covers 1·(3 − 1) + 1 = 3 pixels" in tabs.children[words].value
+
+
+def test_controls_of_the_other_layer_are_off_and_do_not_count(widget):
+    controls = controls_of(widget)
+    above, _ = widget.children[1].children
+    assert controls["output_padding"].disabled
+    controls["padding"].value = 1
+    controls["padding_mode"].value = "circular"
+    controls["transposed"].value = True
+    assert controls["padding_mode"].disabled
+    assert not controls["output_padding"].disabled
+    assert "8 × 8 pixels to 8 × 8 pixels" in above.value
+
+
+def test_an_impossible_setting_shows_its_message_and_the_next_one_the_matrix(widget):
+    above, tabs = widget.children[1].children
+    controls_of(widget)["dilation"].value = 4
+    assert "more than the 8 of the padded input" in above.value
+    assert tabs.children[0].value == ""
+    controls_of(widget)["dilation"].value = 1
+    assert "36 rows" in above.value
+    assert tabs.children[0].value
+
+
+def test_without_ipywidgets_it_says_what_to_install():
+    code = (
+        "import sys; sys.modules['ipywidgets'] = None\n"
+        "import symconv as sc\n"
+        "try:\n    sc.explore()\nexcept sc.SymconvError as error:\n    print(error)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == 'explore() needs ipywidgets: pip install "symconv[jupyter]"\n'
+
+
+def test_unknown_controls_are_refused():
+    with pytest.raises(SymconvError, match="no control colour"):
+        sc.explore(colour="red")
