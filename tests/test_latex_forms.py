@@ -580,5 +580,9 @@ def test_sizes_and_functions_are_names_too():
     texts = [sc.latex(C.T @ C, form) for form in fitting_forms(C.T @ C)]
     texts += [sc.latex(C), sc.latex(sc.derive_gram(C)), sc.latex(C.closed_form())]
     assert all("<b" not in text and r"{<}\text{b}{>}" in text for text in texts)
+    image = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (size, size))
+    assert all("<b" not in str(o._repr_latex_()) for o in (C, C.T @ C, image, image.closed_form()))
+    board = sc.checkerboard(sc.conv_transpose(sc.Kernel([sp.Symbol("<b>"), 1]), 4, stride=2))
+    assert "<b" not in board._repr_latex_()
     entry = sp.Function(r"\input{x}")(sp.Symbol("t"))
     assert r"\input" not in sc.latex(sc.conv([entry], 2))

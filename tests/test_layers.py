@@ -11,7 +11,6 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {
         "coefficients",
-        "display",
         "errors",
         "matrix_expression",
         "palette",
@@ -22,6 +21,7 @@ LAYERS = [
     {
         "affine",
         "canvas",
+        "display",
         "equations",
         "files",
         "formulas",
