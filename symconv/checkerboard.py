@@ -137,7 +137,7 @@ class Checkerboard:
 
     def _repr_latex_(self) -> str | None:
         lines = self._sum_lines(Typesetter())
-        wanted = [f"{sp.latex(condition)} = 0" for condition in self.conditions]
+        wanted = [f"{Typesetter().doprint(condition)} = 0" for condition in self.conditions]
         if not wanted:
             verdict = [r"\text{a flat image stays flat}"]
         elif not self.kernel.free_symbols:

@@ -13,6 +13,7 @@ from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
 from symconv.display import notebook_latex
+from symconv.symbol_latex import typesetter
 
 Polynomial = Any  # PolyElement, which SymPy does not type
 Assignment = tuple[int, Polynomial]
@@ -65,6 +66,8 @@ class Solutions:
         return "\n".join(lines)
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+
         def line(values: Mapping[sp.Symbol, sp.Expr]) -> str:
             pairs = (f"{printer._print(s)} = {printer._print(v)}" for s, v in values.items())
             return r",\; ".join(pairs)

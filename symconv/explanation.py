@@ -21,6 +21,7 @@ from symconv.norms import squared_norm
 from symconv.operator import Operator
 from symconv.orthogonality import Orthogonality, orthogonality
 from symconv.rank import exact_rank
+from symconv.symbol_latex import typesetter
 from symconv.terminal import one_line, powers
 
 FAR = 10**9
@@ -169,6 +170,7 @@ class Explanation:
         return str(self).replace("*", r"\*").replace("\n", "  \n")
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         lines = []
         for report, name in ((self.rows, r"C C^{\mathsf{T}}"), (self.columns, r"C^{\mathsf{T}} C")):
             if report.obstruction:

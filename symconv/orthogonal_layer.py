@@ -19,6 +19,7 @@ from symconv.lattices import orthonormal_filter, orthonormal_rows
 from symconv.layouts import Layer
 from symconv.norms import squared_norm
 from symconv.operator import Operator
+from symconv.symbol_latex import typesetter
 
 Side = Literal["rows", "columns"]
 
@@ -185,6 +186,7 @@ class Loss:
         return " + ".join(terms) + (f" - {self.constant}" if self.constant else "")
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         return rf"L_{{\mathrm{{orth}}}} = {printer._print(self.expr)}"
 
     def _repr_latex_(self) -> str | None:

@@ -29,6 +29,7 @@ from symconv.orthogonal_layer import (
     plain_layer,
 )
 from symconv.spans import independent
+from symconv.symbol_latex import typesetter
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,6 +235,7 @@ class Orthogonality:
         return "\n".join([*lines, *(f"  {c} = 0" for c in self.conditions)])
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         lines = r" \\ ".join(f"{printer._print(c)} &= 0" for c in self.conditions)
         return rf"\begin{{aligned}}{lines}\end{{aligned}}"
 

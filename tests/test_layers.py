@@ -11,7 +11,6 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {
         "coefficients",
-        "display",
         "errors",
         "matrix_expression",
         "palette",
@@ -22,7 +21,7 @@ LAYERS = [
     {
         "affine",
         "canvas",
-        "equations",
+        "display",
         "files",
         "formulas",
         "index_latex",
@@ -30,7 +29,7 @@ LAYERS = [
         "scene",
         "typeset",
     },
-    {"animated_svg", "closed_form_latex", "diagonal", "kernel", "player"},
+    {"animated_svg", "closed_form_latex", "diagonal", "equations", "kernel", "player"},
     {"conditions", "geometry", "kernel_letter", "normal_form", "wavelets"},
     {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
