@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import sympy as sp
 
+from symconv.animated_svg import svg
 from symconv.closed_form_latex import stacked_latex
 from symconv.convolution import conv, conv_transpose
 from symconv.display import notebook_latex
 from symconv.errors import ConventionError, GeometryError
 from symconv.explicit import concrete_shape
 from symconv.formulas import output_size, transposed_output_size
+from symconv.frames import plan
 from symconv.kernel import Kernel
 from symconv.operator import Operator
+from symconv.storyboard import Storyboard
 from symconv.symbol_latex import Typesetter
 from symconv.torch_convention import to_torch_kwargs
 
@@ -32,6 +36,7 @@ class Setting:
         symbolic: symbols for the kernel, or the numbers 1, 2, 3, …
         kernel_size, size, stride, padding, dilation, output_padding, padding_mode: as in
             :func:`symconv.conv` and :func:`symconv.conv_transpose`.
+        step: which window, or which pixel that spreads, is shown at work, counted from 0.
     """
 
     axes: int = 2
@@ -44,6 +49,7 @@ class Setting:
     dilation: int = 1
     output_padding: int = 0
     padding_mode: str = "zeros"
+    step: int = 0
 
     @property
     def kernel(self) -> Kernel:
@@ -195,6 +201,26 @@ def torch_code(setting: Setting) -> str:
             "layer.weight = torch.nn.Parameter(weight)"
         )
     return "\n".join([*lines, f"y = layer(torch.ones{shape})"])
+
+
+# --- pictures ----------------------------------------------------------------------------------
+
+
+def steps_of(setting: Setting) -> int:
+    """How many windows gather, or how many pixels spread.
+
+    >>> steps_of(Setting()), steps_of(Setting(transposed=True))
+    (4, 16)
+    """
+    C = operator_of(setting)
+    return prod(C.input_size if setting.transposed else C.output_size)
+
+
+def step_picture(setting: Setting) -> str:
+    """One step at work beside its row or column of the matrix, as SVG."""
+    journey = plan(operator_of(setting))
+    number = min(setting.step, steps_of(setting) - 1)
+    return svg(Storyboard(journey, number).scenes(), 1, f"{journey.how}, step {number}")
 
 
 # --- words -------------------------------------------------------------------------------------

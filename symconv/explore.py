@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields, replace
 from html import escape
 from importlib import import_module
@@ -18,6 +19,8 @@ from symconv.exploration import (
     matrix_formula,
     operator_of,
     product_formulas,
+    step_picture,
+    steps_of,
     symconv_code,
     torch_code,
 )
@@ -31,6 +34,7 @@ SLIDERS = {
     "padding": ("padding", 0, 4),
     "dilation": ("dilation", 1, 4),
     "output_padding": ("output padding", 0, 3),
+    "step": ("step", 0, 255),
 }
 CHOICES: dict[str, tuple[str, list[tuple[str, Any]]]] = {
     "transposed": ("layer", [("convolution", False), ("transposed convolution", True)]),
@@ -40,7 +44,7 @@ CHOICES: dict[str, tuple[str, list[tuple[str, Any]]]] = {
 }
 ORDER = (
     "transposed", "axes", "symbolic", "kernel_size", "size", "stride", "padding", "padding_mode",
-    "dilation", "output_padding",
+    "dilation", "output_padding", "step",
 )  # fmt: skip
 FORMULAS = ("Matrix", "Products", "Any size")
 GAP = '<div style="height:1em"></div>'
@@ -53,7 +57,7 @@ def explore(**start: Any) -> Any:
 
     Args:
         start: where the controls start: axes, transposed, symbolic, kernel_size, size, stride,
-            padding, dilation, output_padding, padding_mode.
+            padding, dilation, output_padding, padding_mode, step.
 
     Returns:
         A widget of ipywidgets.
@@ -66,7 +70,7 @@ def explore(**start: Any) -> Any:
     Traceback (most recent call last):
     ...
     symconv.errors.SymconvError: explore() has no control colour; it has axes, transposed, \
-symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_mode
+symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_mode, step
     """
     known = [field.name for field in fields(Setting)]
     for name in start:
@@ -124,6 +128,7 @@ def pages(setting: Setting) -> dict[str, Callable[[], str]]:
     """Title of a page to the function that writes it, as HTML with formulas in dollars."""
     return {
         "Matrix": lambda: _paragraphs(matrix_formula(setting)),
+        "Step by step": lambda: step_picture(setting),
         "Products": lambda: _paragraphs(*product_formulas(setting)),
         "Any size": lambda: _paragraphs(closed_formula(setting)),
         "In words": lambda: _paragraphs(*map(escape, explanation(setting))),
@@ -163,11 +168,17 @@ def _outputs(widgets: Any, controls: dict[str, Any]) -> tuple[Any, Callable[[Any
 
     def redraw(_: Any) -> None:
         setting = _setting(controls)
+        _limit_steps(controls["step"], setting)
         above.value = overview(setting)
         bodies[tabs.selected_index].value = page(setting, titles[tabs.selected_index])
 
     tabs.observe(redraw, "selected_index")
     return widgets.VBox([above, tabs], layout={"margin": "8px 0 0"}), redraw
+
+
+def _limit_steps(slider: Any, setting: Setting) -> None:
+    with suppress(SymconvError):  # said above the pages
+        slider.max = steps_of(setting) - 1
 
 
 def page(setting: Setting, title: str) -> str:

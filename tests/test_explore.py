@@ -4,6 +4,7 @@ import itertools
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,10 +22,13 @@ from symconv.exploration import (
     operator_of,
     operator_of_any_size,
     product_formulas,
+    step_picture,
+    steps_of,
     symconv_code,
     torch_code,
 )
 from symconv.explore import ORDER, overview, page, pages
+from symconv.frames import frames
 from symconv.matrix_picture import MOST_SQUARES, kernel_picture, matrix_picture
 
 SETTINGS = [
@@ -280,3 +284,24 @@ def test_without_ipywidgets_it_says_what_to_install():
 def test_unknown_controls_are_refused():
     with pytest.raises(SymconvError, match="no control colour"):
         sc.explore(colour="red")
+
+
+# --- one step --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+def test_steps_are_those_of_the_pass(transposed):
+    setting = Setting(transposed=transposed, size=3, kernel_size=2, stride=2)
+    steps = frames(operator_of(setting))
+    assert steps_of(setting) == len(steps)
+    pictures = [step_picture(replace(setting, step=k)) for k in range(len(steps))]
+    assert len(set(pictures)) == len(steps)
+    assert step_picture(replace(setting, step=99)) == pictures[-1]
+
+
+def test_the_step_slider_ends_at_the_last_step():
+    widget = sc.explore(size=4, step=200)
+    named = controls_of(widget)
+    assert (named["step"].max, named["step"].value) == (3, 3)
+    named["padding"].value = 1
+    assert named["step"].max == 15

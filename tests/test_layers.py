@@ -76,7 +76,6 @@ LAYERS = [
         "catalogue_transposes",
         "comparison",
         "drawing",
-        "exploration",
         "orthogonality",
         "testing",
         "wording",
@@ -85,7 +84,6 @@ LAYERS = [
         "catalogue_inverses",
         "checkerboard_picture",
         "explanation",
-        "explore",
         "latex",
         "receptive_field",
         "regulariser",
@@ -93,7 +91,8 @@ LAYERS = [
     },
     {"document", "example", "handover", "paints", "statements"},
     {"cli", "storyboard"},
-    {"animation", "gather"},
+    {"animation", "exploration", "gather"},
+    {"explore"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
 MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
