@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
-from secrets import token_hex
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from symconv.animated_svg import page, svg
 from symconv.canvas import new_figure
 from symconv.errors import MissingExtraError, SymconvError
+from symconv.files import replacing
 from symconv.frames import How, plan
 from symconv.operator import Operator
 from symconv.palette import DARK, WHITE, channels
@@ -77,30 +77,24 @@ def animate(
     board = Storyboard(plan(operator, how, image))
     scenes = board.scenes()
     title = f"{board.journey.how}: {show(operator.input_size)} to {show(operator.output_size)}"
-    try:
-        _write(target, scenes, seconds, title, progress)
-    except OSError as error:
-        raise SymconvError(f"{target} cannot be written: {error.strerror or error}") from None
+    with replacing(target) as whole:
+        _write(whole, scenes, seconds, title, progress)
     return target
 
 
 def _write(
     target: Path, scenes: Sequence[Scene], seconds: float, title: str, progress: Progress | None
 ) -> None:
-    """Write beside the target, then put the whole file in its place."""
-    whole = target.with_name(f".symconv-{token_hex(8)}{target.suffix.lower()}")
-    try:
-        if whole.suffix == ".svg":
-            whole.write_text(svg(scenes, seconds, title), encoding="utf-8")
-        elif whole.suffix == ".html":
-            whole.write_text(page(scenes, seconds, title), encoding="utf-8")
-        elif whole.suffix == ".gif":
-            _write_gif(whole, scenes, seconds, progress)
-        else:
-            _write_mp4(whole, scenes, seconds, progress)
-        os.replace(whole, target)
-    finally:
-        whole.unlink(missing_ok=True)
+    """Write a film in the format that the name ends in."""
+    match target.suffix:
+        case ".svg":
+            target.write_text(svg(scenes, seconds, title), encoding="utf-8")
+        case ".html":
+            target.write_text(page(scenes, seconds, title), encoding="utf-8")
+        case ".gif":
+            _write_gif(target, scenes, seconds, progress)
+        case _:
+            _write_mp4(target, scenes, seconds, progress)
 
 
 def _images(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Image]:

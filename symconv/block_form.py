@@ -7,8 +7,9 @@ the kernel, and so on axis by axis. Its products have blocks R_δ, sums of T(k_a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sympy as sp
 
@@ -59,8 +60,12 @@ class Blocks:
     others: tuple[tuple[sp.Symbol, Operator], ...] = ()
 
 
-def blocks_of(operator: Operator) -> Blocks:
+def blocks_of(operator: Operator, renamed: Container[Any] = ()) -> Blocks:
     """The operator as a matrix of blocks.
+
+    Args:
+        operator: the operator.
+        renamed: symbols that print by another name, so that no formula may use theirs.
 
     Raises:
         SymconvError: it has one axis and no channels, or more than 12 blocks that differ and are no
@@ -70,17 +75,17 @@ def blocks_of(operator: Operator) -> Blocks:
         raise SymconvError(f"{operator!r} has one axis and one channel, and so a single block")
     layer, transposed = layer_of(operator)
     if layer is not None:
-        return _of_layer(_rows(layer), transposed)
+        return _of_layer(_rows(layer, renamed), transposed)
     factor, side = operator.gram or (None, "")
     if factor is not None and isinstance(factor.origin, Convolution):
-        found = _of_gram(_rows(factor.origin), side)
+        found = _of_gram(_rows(factor.origin, renamed), side)
         if found is not None:
             return found
     return _of_any(operator)
 
 
-def _rows(origin: Convolution) -> KernelRows:
-    return KernelRows(origin.kernel, origin.axes, origin.valid_from)
+def _rows(origin: Convolution, renamed: Container[Any]) -> KernelRows:
+    return KernelRows(origin.kernel, origin.axes, origin.valid_from, renamed)
 
 
 def _symbols(rows: Iterable[Row], letter: str) -> dict[Row, sp.Symbol]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from symconv.block_form import Blocks, blocks_of
 from symconv.elided_latex import elided_latex
 from symconv.explicit import concrete_shape
-from symconv.kernel_letter import kernel_letter
+from symconv.kernel_letter import renamed
 from symconv.kernel_rows import KernelRows
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter
-from symconv.typeset import MOST_ENTRIES, MOST_LINES, matrix_latex, printed_length
+from symconv.typeset import MOST_ENTRIES, MOST_LINES, matrix_latex, printed_length, widest_row
 
 MOST_ROWS = 12
 WIDEST = 80
@@ -24,7 +24,7 @@ def blocks_latex(operator: Operator, printer: Typesetter, max_entries: int = MOS
     Raises:
         SymconvError: the operator has a single block, or too many that differ.
     """
-    blocks = blocks_of(operator)
+    blocks = blocks_of(operator, renamed(printer))
     named = printer.with_labels(blocks.labels)
     matrix = _matrix(blocks.operator, named, max_entries, ruled=True)
     lines = [*_kernel_rows(blocks, printer, max_entries), *blocks.products]
@@ -32,7 +32,7 @@ def blocks_latex(operator: Operator, printer: Typesetter, max_entries: int = MOS
         rf"{named._print(symbol)} = {_matrix(inner, printer, max_entries)}"
         for symbol, inner in blocks.others
     ]
-    lines += _flow(others, [_width(other) for other in others])
+    lines += _flow(others, [widest_row(other) for other in others])
     return r"\begin{gathered}" + r" \\[1ex] ".join([matrix, *lines]) + r"\end{gathered}"
 
 
@@ -57,7 +57,7 @@ def _kernel_rows(blocks: Blocks, printer: Typesetter, max_entries: int) -> list[
 
 def _row_list(row: KernelRows, printer: Typesetter) -> list[str]:
     r"""k_{0} = (1, 2, 3), k_{1} = (4, 5, 6), …, or what a row of a symbolic kernel is."""
-    if kernel_letter(row.kernel):
+    if row.own_letter:
         (first, entries), *_ = row.entries.items()
         letters = "oc" * (not row.plain) + "abdefgh"
         index = ",".join(letters[: len(first)])
@@ -83,8 +83,3 @@ def _flow(items: Sequence[str], widths: Sequence[int]) -> list[str]:
         lines[-1].append(item)
         room -= width + GAP
     return [r",\quad ".join(line) for line in lines if line]
-
-
-def _width(matrix: str) -> int:
-    """Characters of the widest row of a matrix, and what stands before it."""
-    return max(printed_length(row) for row in matrix.split(r"\\"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -35,7 +35,7 @@ class Checkerboard:
         stride, dilation, padding: of the associated convolution, one an axis.
     """
 
-    operator: Operator
+    operator: Operator = field(repr=False)
     kernel: Kernel
     stride: tuple[int, ...]
     dilation: tuple[int, ...]
@@ -137,7 +137,7 @@ class Checkerboard:
 
     def _repr_latex_(self) -> str | None:
         lines = self._sum_lines(Typesetter())
-        wanted = [f"{sp.latex(condition)} = 0" for condition in self.conditions]
+        wanted = [f"{Typesetter().doprint(condition)} = 0" for condition in self.conditions]
         if not wanted:
             verdict = [r"\text{a flat image stays flat}"]
         elif not self.kernel.free_symbols:

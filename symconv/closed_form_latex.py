@@ -11,9 +11,11 @@ import sympy as sp
 
 from symconv.affine import to_expr
 from symconv.symbol_latex import typesetter
-from symconv.typeset import banded_latex
+from symconv.typeset import banded_latex, widest_row
 
 MOST_CASES = 12
+# Printed characters that a page is wide.
+MOST_BESIDE = 130
 # Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
 MOST_SHOWN = 8
 
@@ -47,8 +49,13 @@ def body(form: Any, printer: Any) -> str:
 
 
 def with_names(display: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
-    """A display and beside it what its names stand for."""
-    return rf"{display}, \qquad {_definitions(names, printer)}" if names else display
+    """A display and beside it, or under it where it is wide, what its names stand for."""
+    if not names:
+        return display
+    where = _definitions(names, printer)
+    if widest_row(display) + widest_row(where) > MOST_BESIDE:
+        return rf"\begin{{gathered}}{display}, \\[1ex] {where}\end{{gathered}}"
+    return rf"{display}, \qquad {where}"
 
 
 def _definitions(names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import sympy as sp
+from symconv.symbol_latex import Typesetter
 
 # MathJax draws a matrix of 16 x 16 symbols in a second; what is larger makes the browser wait.
 MOST_CELLS = 600
@@ -29,7 +29,8 @@ def notebook_latex(latex: str, shape: tuple[Any, Any] | None = None) -> str | No
     if latex.count("&") > MOST_CELLS or len(latex) > LONGEST:
         return None
     if shape is not None and re.search(r"\\[cvd]dots", latex) and latex.endswith(r"\right]"):
-        latex += rf"_{{{sp.latex(shape[0])} \times {sp.latex(shape[1])}}}"
+        rows, cols = (Typesetter().doprint(size) for size in shape)
+        latex += rf"_{{{rows} \times {cols}}}"
     return rf"$\displaystyle {latex}$"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -119,22 +120,35 @@ def _run(latexmk: str, folder: str) -> str:
     command = [latexmk, "-norc", "-pdf", "-interaction=nonstopmode", "-halt-on-error"]
     command += ["-latexoption=-no-shell-escape", "symconv.tex"]
     paranoid = {"openin_any": "p", "openout_any": "p", "max_print_line": "1000"}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=os.environ | paranoid,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=MOST_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise SymconvError(f"LaTeX was not done after {MOST_SECONDS} seconds") from None
-    output = done.stdout.decode("utf-8", "replace")
-    if done.returncode:
+    with subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | paranoid,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=MOST_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise SymconvError(f"LaTeX was not done after {MOST_SECONDS} seconds") from None
+        finally:
+            _stop(process)
+    if process.returncode:
         Path(folder, "symconv.pdf").unlink(missing_ok=True)
-    return output or done.stderr.decode("utf-8", "replace")
+    return output.decode("utf-8", "replace")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop latexmk and the TeX that it started, which would go on without it."""
+    if process.poll() is not None:
+        return
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.communicate()  # until TeX, too, has closed its end
 
 
 def _first_error(log: str) -> str:

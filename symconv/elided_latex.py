@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -10,8 +11,11 @@ import sympy as sp
 from symconv.affine import evaluate
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import banded, is_banded
+from symconv.coefficients import to_sympy, total
+from symconv.diagonal import Diagonal
 from symconv.errors import SymconvError
-from symconv.explicit import concrete_shape, pixel
+from symconv.explicit import concrete, concrete_shape, pixel
+from symconv.normal_form import Cell
 from symconv.operator import Operator
 from symconv.typeset import MOST_ENTRIES, MOST_LINES, matrix_latex, under_brace
 
@@ -39,7 +43,8 @@ def elided_latex(
     operator: Operator = form.operator
     if not operator.size_symbols:
         shape = concrete_shape(operator.rows, operator.cols)
-        return matrix_latex(shape, entry or operator.entry, printer, "elided", max_entries, ruled)
+        entry = entry or entry_function(operator)
+        return matrix_latex(shape, entry, printer, "elided", max_entries, ruled)
     if is_banded(form):
         matrix = banded(form, printer, ruled)
         fits = (matrix.count("&") + matrix.count(r"\\")) < max_entries
@@ -64,15 +69,48 @@ def _far(form: ClosedForm) -> tuple[tuple[int, int], Entry]:
     if max(form.operator.proven_from.values()) > FAR:
         raise SymconvError(f"{operator!r} is known only from sizes beyond {FAR} on")
     rows, cols = (tuple(evaluate(n, values) for n in s) for s in (operator.rows, operator.cols))
-    cells = [(tuple(d.at(values) for d in cell), expr) for cell, expr in form.expressions]
+    found = [(tuple(d.at(values) for d in cell), expr) for cell, expr in form.expressions]
+    present = [(cell, expr) for cell, expr in found if None not in cell]
+    meeting = _meeting([cell for cell, _ in present], rows, cols)  # type: ignore[misc]
 
     def entry(i: int, j: int) -> sp.Expr:
-        pairs = list(zip(pixel(rows, i), pixel(cols, j), strict=True))
-        for cell, expr in cells:
-            if all(
-                d is not None and d.contains(a, b) for d, (a, b) in zip(cell, pairs, strict=True)
-            ):
-                return expr
-        return sp.S.Zero
+        return sp.Add(*(present[n][1] for n in meeting(i, j)))
 
     return concrete_shape(rows, cols), entry
+
+
+def entry_function(operator: Operator) -> Entry:
+    """The operator's entries by flat index, for many of them: each axis is searched once a place.
+
+    >>> import symconv as sc
+    >>> entry_function(sc.conv([1, 2], 3))(1, 2)
+    2
+    """
+    coefficients = list(operator.terms.values())
+    meeting = _meeting(list(operator.terms), concrete(operator.rows), concrete(operator.cols))
+
+    def entry(i: int, j: int) -> sp.Expr:
+        parts = [coefficients[n] for n in meeting(i, j)]
+        return to_sympy(operator.domain, total(operator.domain, parts)) if parts else sp.S.Zero
+
+    return entry
+
+
+def _meeting(
+    cells: Sequence[Cell], rows: Sequence[int], cols: Sequence[int]
+) -> Callable[[int, int], list[int]]:
+    """Which cells have an entry at a flat row and column."""
+    axes: list[dict[Diagonal, set[int]]] = [{} for _ in rows]
+    for n, cell in enumerate(cells):
+        for members, d in zip(axes, cell, strict=True):
+            members.setdefault(d, set()).add(n)
+
+    @cache
+    def on_axis(axis: int, i: int, j: int) -> set[int]:
+        return set().union(*(members for d, members in axes[axis].items() if d.contains(i, j)))
+
+    def meeting(i: int, j: int) -> list[int]:
+        pairs = zip(pixel(rows, i), pixel(cols, j), strict=True)
+        return sorted(set.intersection(*(on_axis(n, a, b) for n, (a, b) in enumerate(pairs))))
+
+    return meeting

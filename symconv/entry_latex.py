@@ -18,7 +18,7 @@ from symconv.index_latex import (
     over,
     times,
 )
-from symconv.kernel_letter import kernel_letter, kernel_line
+from symconv.kernel_letter import kernel_letter, kernel_line, renamed
 from symconv.leaves import Convolution, layer_of
 from symconv.operator import Operator
 
@@ -59,7 +59,7 @@ def _tap_lines(
     u = sp.Integer(layer.axes[0].input_dilation)
     out, into = "ji" if transposed else "ij"
     tap = over(linear((u, into), (-s, out), (p, "")), d)
-    k = kernel_letter(layer.kernel) or "k"
+    k = kernel_letter(layer.kernel, renamed(printer)) or "k"
     body = (
         rf"\begin{{cases}}{k}_{{t}} & \text{{if }} t = {tap} \in T \\ "
         r"0 & \text{otherwise}\end{cases}"
@@ -68,7 +68,7 @@ def _tap_lines(
     sets = [("i", operator.output_size), ("j", operator.input_size)]
     return [
         (lhs, body),
-        *((index, rf"\in {index_set(size)}") for index, size in sets),
+        *((index, rf"\in {index_set(size, printer)}") for index, size in sets),
         *_where(layer, printer),
     ]
 
@@ -88,24 +88,24 @@ def _gram_lines(
 ) -> list[Line]:
     """Toeplitz part minus what lies outside, the index sets, and what r is."""
     s, p, d = constants(layer.axes)
-    k = kernel_letter(layer.kernel) or "k"
+    k = kernel_letter(layer.kernel, renamed(printer)) or "k"
     bounded = bool(operator.split().factor.cells)
     factor = operator.gram[0] if operator.gram else operator
     if side == "rows":
         lag = "i - j" if s == 1 else times(s, "(i - j)")
         place = linear((s, "i"), (d, "t"), (-p, ""))
         toeplitz, lhs = rf"r_{{{lag}}}", r"(C C^{\mathsf{T}})_{i,j}"
-        outside, inside = rf"{place} \notin I", ("I", index_set(factor.input_size))
+        outside, inside = rf"{place} \notin I", ("I", index_set(factor.input_size, printer))
     else:
         lag, lhs = "j - i", r"(C^{\mathsf{T}} C)_{i,j}"
         window = over(linear((sp.S.One, "i"), (-d, "t"), (p, "")), s)
         everywhere = r"\mathbb{Z}" if len(layer.axes) == 1 else rf"\mathbb{{Z}}^{len(layer.axes)}"
         toeplitz = r"r_{i - j}" if s == 1 else "G_{i,j}"
         outside = rf"{window} \in {everywhere} \setminus O"
-        inside = ("O", index_set(factor.output_size))
+        inside = ("O", index_set(factor.output_size, printer))
     pair = rf"{k}_{{t}}\, {k}_{{t + {over(lag, d)}}}"
     boundary = rf" - \sum_{{t \in T:\; {outside}}} {pair}" if bounded else ""
-    pixels = rf"\in {index_set(operator.output_size)}"
+    pixels = rf"\in {index_set(operator.output_size, printer)}"
     lines = [(lhs, toeplitz + boundary), ("i, j", pixels)]
     if toeplitz == "G_{i,j}":
         lines.append((toeplitz, rf"\sum_{{t \in T:\; {window} \in {everywhere}}} {pair}"))

@@ -12,6 +12,9 @@ import sympy as sp
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
+from symconv.display import notebook_latex
+from symconv.symbol_latex import typesetter
+
 Polynomial = Any  # PolyElement, which SymPy does not type
 Assignment = tuple[int, Polynomial]
 
@@ -63,6 +66,8 @@ class Solutions:
         return "\n".join(lines)
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+
         def line(values: Mapping[sp.Symbol, sp.Expr]) -> str:
             pairs = (f"{printer._print(s)} = {printer._print(v)}" for s, v in values.items())
             return r",\; ".join(pairs)
@@ -75,8 +80,8 @@ class Solutions:
         body = r" \\ ".join(f"& {text}" for text in lines) or r"& \varnothing"
         return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self))
 
 
 def _assigned(values: Mapping[sp.Symbol, sp.Expr]) -> str:

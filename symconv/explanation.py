@@ -21,6 +21,7 @@ from symconv.norms import squared_norm
 from symconv.operator import Operator
 from symconv.orthogonality import Orthogonality, orthogonality
 from symconv.rank import exact_rank
+from symconv.symbol_latex import typesetter
 from symconv.terminal import one_line, powers
 
 FAR = 10**9
@@ -105,13 +106,22 @@ class ProductReport:
     @cached_property
     def best_scale(self) -> sp.Expr:
         """The number whose multiple of the identity is nearest to the product (Frobenius norm)."""
-        return sp.factor(squared_norm(self.equations.operator) / self._size)
+        total = squared_norm(self.equations.operator)
+        return sp.Add(*(part / self._size for part in sp.Add.make_args(total)))
 
     @cached_property
     def best_distance(self) -> sp.Expr:
         """The squared distance to that multiple."""
         total = squared_norm(self.equations.operator)
-        return sp.factor(squared_norm(self.equations.gram) - total**2 / self._size)
+        return sp.expand(squared_norm(self.equations.gram)) - sp.expand(total**2) / self._size
+
+    @property
+    def is_multiple(self) -> bool:
+        """Whether it is a multiple of the identity."""
+        on_diagonal = {
+            expr for cell, expr in self.residual.expressions if all(d.row == d.col for d in cell)
+        }
+        return self.off_diagonal is None and len(on_diagonal) == 1
 
     @property
     def _size(self) -> sp.Expr:
@@ -160,6 +170,7 @@ class Explanation:
         return str(self).replace("*", r"\*").replace("\n", "  \n")
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         lines = []
         for report, name in ((self.rows, r"C C^{\mathsf{T}}"), (self.columns, r"C^{\mathsf{T}} C")):
             if report.obstruction:
@@ -231,11 +242,12 @@ def _sentences(report: ProductReport) -> Iterator[str]:
 def _nearest(report: ProductReport) -> Iterator[str]:
     """How far it is from a multiple of the identity."""
     scale = one_line(report.best_scale)
-    if report.best_distance == 0:
+    if report.is_multiple:
         yield f"It is {scale} times the identity."
     elif len(scale) < 80:
-        rest = one_line(report.best_distance)
-        far = f"; what is left, squared and summed, is {rest}" if len(rest) < 80 else ""
+        general = report.equations.operator.entry_symbols
+        rest = "" if general else one_line(sp.factor(report.best_distance))
+        far = f"; what is left, squared and summed, is {rest}" if rest else ""
         yield f"Of the multiples of the identity the nearest is {scale} times{far}."
 
 

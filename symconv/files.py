@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 
@@ -23,25 +25,32 @@ def write_whole(path: str | os.PathLike[str], content: str | bytes) -> Path:
     ...     write_whole(Path(folder, "note.txt"), "whole").read_text()
     'whole'
     """
+    with replacing(path) as whole:
+        whole.write_bytes(content.encode() if isinstance(content, str) else content)
+    return Path(path).resolve()
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A path beside the target to write to; put in its place at the end, if all is well.
+
+    Links are followed, and the target's permissions kept.
+
+    Raises:
+        SymconvError: as :func:`write_whole`.
+    """
     target = Path(path).resolve()
     # Replacing would put a file in the place of a device such as /dev/null.
     if target.exists() and not target.is_file():
         raise SymconvError(f"{path} is there and is no regular file")
+    whole = target.with_name(f".symconv-{token_hex(8)}{target.suffix.lower()}")
     try:
-        _replace(target, content.encode() if isinstance(content, str) else content)
-    except OSError as error:
-        raise SymconvError(f"{path} cannot be written: {error.strerror}") from None
-    return target
-
-
-def _replace(target: Path, content: bytes) -> None:
-    whole = target.with_name(f".symconv-{token_hex(8)}")
-    try:
-        with whole.open("xb") as file:
-            file.write(content)
+        whole.touch(exist_ok=False)
+        yield whole
         if target.exists():
             shutil.copymode(target, whole)
         os.replace(whole, target)
-    except BaseException:
+    except OSError as error:
+        raise SymconvError(f"{path} cannot be written: {error.strerror or error}") from None
+    finally:
         whole.unlink(missing_ok=True)
-        raise

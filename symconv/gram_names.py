@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from symconv.autocorrelation import Autocorrelation, autocorrelation
+from symconv.elided_latex import Entry, entry_function
 from symconv.errors import SymconvError
 from symconv.explicit import pixel
 from symconv.leaves import Convolution
@@ -28,13 +29,14 @@ class GramNames:
     """
 
     operator: Operator
+    plain: Entry
     autocorrelation: Autocorrelation
     steps: tuple[int, ...]
     used: dict[Lag, sp.Symbol] = field(default_factory=dict)
 
     def entry(self, row: int, col: int) -> sp.Expr:
         """The entry, as r_δ where it is that, or less what is missing where that is short."""
-        expr = self.operator.entry(row, col)
+        expr = self.plain(row, col)
         pixels = pixel(self.operator.rows, row)[1:], pixel(self.operator.cols, col)[1:]
         lag = tuple(s * (i - j) for s, i, j in zip(self.steps, *pixels, strict=True))
         lag = max(lag, tuple(-d for d in lag))
@@ -78,4 +80,4 @@ def gram_names(operator: Operator) -> GramNames:
     assert isinstance(origin, Convolution)
     steps = tuple(axis.stride if side == "rows" else 1 for axis in origin.axes)
     r = autocorrelation(kernel, tuple(axis.dilation for axis in origin.axes))
-    return GramNames(operator, r, steps)
+    return GramNames(operator, entry_function(operator), r, steps)

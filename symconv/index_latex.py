@@ -38,13 +38,14 @@ def over(numerator: str, divisor: sp.Expr) -> str:
     return numerator if divisor == 1 else rf"\frac{{{numerator}}}{{{_print(divisor)}}}"
 
 
-def index_set(sizes: Sequence[Any]) -> str:
+def index_set(sizes: Sequence[Any], printer: Any = None) -> str:
     r"""The indices 0 to size - 1 of every axis.
 
     >>> print(index_set((3, 3)))
     \{0, \dots, 2\}^2
     """
-    ranges = [rf"\{{0, \dots, {_print(sp.sympify(n) - 1)}\}}" for n in sizes]
+    show = _print if printer is None else printer._print
+    ranges = [rf"\{{0, \dots, {show(sp.sympify(n) - 1)}\}}" for n in sizes]
     if len(set(ranges)) == 1 and len(ranges) > 1:
         return f"{ranges[0]}^{len(ranges)}"
     return r" \times ".join(ranges)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from itertools import product
 from typing import Any
 
@@ -12,14 +13,19 @@ from symconv.kernel import Kernel
 from symconv.symbol_latex import symbol_latex
 
 
-def kernel_letter(kernel: Kernel) -> str | None:
+def kernel_letter(kernel: Kernel, renamed: Container[Any] = ()) -> str | None:
     r"""The letter of a kernel whose entries are letter_{index}, as LaTeX; else None.
+
+    Args:
+        kernel: the kernel.
+        renamed: symbols that print by another name.
 
     >>> print(kernel_letter(Kernel.symbolic("sigma", (2, 2))), kernel_letter(Kernel([1, 2])))
     \sigma None
     """
     found = re.fullmatch(r"(.+)_\{0(,0)*\}", str(kernel.entries[0]), re.DOTALL)
-    if found is None or not all(isinstance(entry, sp.Symbol) for entry in kernel.entries):
+    names_hold = all(isinstance(e, sp.Symbol) and e not in renamed for e in kernel.entries)
+    if found is None or not names_hold:
         return None
     indices = product(*map(range, kernel.shape))
     names = [f"{found[1]}_{{{','.join(map(str, index))}}}" for index in indices]
@@ -27,6 +33,12 @@ def kernel_letter(kernel: Kernel) -> str | None:
     return symbol_latex(f"{found[1]}_{{0}}").removesuffix("_{0}") if is_symbolic else None
 
 
+def renamed(printer: Any) -> Container[Any]:
+    """The symbols to which a printer's symbol_names give another name."""
+    names: Container[Any] = printer._settings["symbol_names"]
+    return names
+
+
 def kernel_line(kernel: Kernel, printer: Any) -> list[tuple[str, str]]:
     """The equation that says what k is, where its symbols do not."""
-    return [] if kernel_letter(kernel) else [("k", str(printer._print(kernel)))]
+    return [] if kernel_letter(kernel, renamed(printer)) else [("k", str(printer._print(kernel)))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -28,6 +28,7 @@ class KernelRows:
     kernel: Kernel
     axes: tuple[Axis, ...]
     valid_from: Mapping[sp.Symbol, int]
+    renamed: Container[Any] = ()
 
     @cached_property
     def entries(self) -> dict[Row, tuple[sp.Expr, ...]]:
@@ -45,9 +46,15 @@ class KernelRows:
         return (self.kernel.out_channels, self.kernel.in_channels) == (1, 1)
 
     @cached_property
+    def own_letter(self) -> str | None:
+        """The kernel's own letter as LaTeX, where its symbols are named like its rows."""
+        # Their indices count the channels of a group, those of rows all channels.
+        return kernel_letter(self.kernel, self.renamed) if self.kernel.groups == 1 else None
+
+    @cached_property
     def letter(self) -> str:
-        """The kernel's own letter as LaTeX where its symbols have one, else k."""
-        return kernel_letter(self.kernel) or "k"
+        """The letter of the rows: the kernel's own, or one that it has not."""
+        return self.own_letter or ("k" if kernel_letter(self.kernel) != "k" else "w")
 
     def name(self, row: Row) -> str:
         """A row's name as LaTeX."""
@@ -163,30 +170,36 @@ class LagNames:
 
     def definitions(self) -> tuple[str, ...]:
         """What R stands for."""
-        letter, rows = self.rows.letter, self.side == "rows"
-        several = len(self.rows.axes) > 1
-        channels, summed, upper = ("", ""), "", ""
-        if not self.rows.plain:
-            summed = "c" if rows else "o"
-            channels = ("o,c", "p,c") if rows else ("o,c", "o,e")
-            upper = "o,p" if rows else "c,e"
-        lower = r"_{\delta}" if several else ""
-        indices = [
-            [c for c in (channels[0], "a") if c],
-            [c for c in (channels[1], r"a + \delta") if c],
-        ]
-        one, other = (",".join(i if several else i[:1]) for i in indices)
-        first = f"T({letter}_{{{one}}}){'' if rows else self._transposed}"
-        second = f"T({letter}_{{{other}}}){self._transposed if rows else ''}"
-        under = ", ".join([summed] * bool(summed) + ["a"] * several)
-        sum_ = rf"\sum_{{{under}}} " if under else ""
-        name = f"R{lower}" + (f"^{{{upper}}}" if upper else "")
-        lines = [rf"{name} = {sum_}{first}\, {second}"]
+        channels = [] if self.rows.plain else ["o,p" if self.side == "rows" else "c,e"]
+        lines = [self._definition(channels, "a")]
         if self.partial:
-            partly = f"R{lower}^{{{';'.join([*[upper] * bool(upper), 'A'])}}}"
-            over = ", ".join([*[summed] * bool(summed), r"a \in A"])
-            lines.append(rf"{partly} = \sum_{{{over}}} {first}\, {second}")
+            lines.append(self._definition([*channels, "A"], r"a \in A"))
         return (*lines, *self._entries())
+
+    def _definition(self, upper: list[str], over: str) -> str:
+        """R_δ with these superscripts, as a sum over channels and over rows."""
+        summed = [] if self.rows.plain else ["c" if self.side == "rows" else "o"]
+        summed += [over] * self._has_lags
+        sum_ = rf"\sum_{{{', '.join(summed)}}} " if summed else ""
+        power = f"^{{{';'.join(upper)}}}" if upper else ""
+        name = (r"R_{\delta}" if self._has_lags else "R") + power
+        return rf"{name} = {sum_}{self._product()} \quad \text{{where both rows exist}}"
+
+    def _product(self) -> str:
+        """T(k_a) T(k_{a+δ})^T or T(k_a)^T T(k_{a+δ})."""
+        rows, letter = self.side == "rows", self.rows.letter
+        channels = ["", ""] if self.rows.plain else ["o,c", "p,c" if rows else "o,e"]
+        places = ["a", r"a + \delta"] if self._has_lags else ["", ""]
+        one, other = (
+            f"T({letter}_{{{','.join(filter(None, index))}}})"
+            for index in zip(channels, places, strict=True)
+        )
+        power = r"^{\mathsf{T}}"
+        return rf"{one}\, {other}{power}" if rows else rf"{one}{power}\, {other}"
+
+    @property
+    def _has_lags(self) -> bool:
+        return len(self.rows.axes) > 1
 
     def _entries(self) -> list[str]:
         """That R_δ is a Toeplitz matrix, where no window of C C^T reaches beyond the image."""
@@ -201,8 +214,6 @@ class LagNames:
         entry = rf"(R_{{\delta}})_{{i,j}} = r_{{\delta,\, {lag}}}"
         sum_ = rf"\sum_{{a, b}} {k}_{{a,b}}\, {k}_{{a + \delta, b + \varepsilon}}"
         return [rf"{entry}, \qquad r_{{\delta, \varepsilon}} = {sum_}"]
-
-    _transposed = r"^{\mathsf{T}}"
 
 
 def _index(row: Row) -> str:

@@ -12,7 +12,7 @@ from symconv.affine import to_expr
 from symconv.errors import SymconvError
 from symconv.geometry import Axis
 from symconv.index_latex import aligned, linear
-from symconv.kernel_letter import kernel_letter, kernel_line
+from symconv.kernel_letter import kernel_letter, kernel_line, renamed
 from symconv.leaves import Convolution, layer_of
 from symconv.operator import Operator
 from symconv.typeset import printed_length, size_latex
@@ -31,7 +31,9 @@ def kron_latex(operator: Operator, printer: Any) -> str:
     layer, kind = kron_parts(operator)
     if layer is None:
         raise SymconvError(f"{operator!r} is no sum of one Kronecker product a tap")
-    main = _gram(layer, kind) if kind in ("rows", "columns") else _sum(layer, kind, printer)
+    main = (
+        _gram(layer, kind, printer) if kind in ("rows", "columns") else _sum(layer, kind, printer)
+    )
     return aligned([*main, *_shifts(layer, printer), *_kernel(layer, kind, printer)])
 
 
@@ -67,7 +69,7 @@ def _sum(layer: Convolution, kind: str, printer: Any) -> list[Line]:
     power = r"^{\mathsf{T}}" if kind else ""
     terms = list(_terms(layer, power, printer))
     if len(terms) > MOST_TERMS:
-        letter = (kernel_letter(layer.kernel) or "k") if _plain(layer) else "K"
+        letter = (kernel_letter(layer.kernel, renamed(printer)) or "k") if _plain(layer) else "K"
         return [(f"C{power}", _any_tap(layer, letter if _plain(layer) else letter + power, power))]
     lines = [""]
     for term in terms or ["0"]:
@@ -123,7 +125,7 @@ def _any_tap(layer: Convolution, factor: str, power: str) -> str:
     return rf"{_limits(layer, 't')} {joined}{times}{_product(layer, taps, power)}"
 
 
-def _gram(layer: Convolution, side: str) -> list[Line]:
+def _gram(layer: Convolution, side: str, printer: Any) -> list[Line]:
     """The sum over pairs of taps."""
     t, u = _taps(layer, "t"), _taps(layer, "u")
     first, second = ("", r"^{\mathsf{T}}") if side == "rows" else (r"^{\mathsf{T}}", "")
@@ -133,7 +135,7 @@ def _gram(layer: Convolution, side: str) -> list[Line]:
     ]
     several = len(pairs) > 1 or not _plain(layer)
     shifts = r" \otimes ".join(rf"\left({pair}\right)" if several else pair for pair in pairs)
-    letter = (kernel_letter(layer.kernel) or "k") if _plain(layer) else "K"
+    letter = (kernel_letter(layer.kernel, renamed(printer)) or "k") if _plain(layer) else "K"
     one, other = (rf"{letter}_{{{', '.join(x)}}}" for x in (t, u))
     if _plain(layer):
         weight = rf"{one}\, {other}\, "

@@ -10,9 +10,9 @@ from typing import Any, Literal, get_args
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex, with_names
-from symconv.elided_latex import elided_latex
+from symconv.elided_latex import elided_latex, entry_function
 from symconv.entry_latex import entry_latex
-from symconv.errors import SymconvError
+from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
 from symconv.gram_names import gram_names
 from symconv.kron_latex import kron_latex, kron_parts
@@ -122,7 +122,7 @@ class _Shown:
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
         if self.form is not None and self.form not in fitting_forms(self.obj, inf):
-            raise SymconvError(_no_fit(self.form, self.obj))
+            raise _no_fit(self.form, self.obj)
         form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
         if self.two_level:
             form = form.two_level
@@ -134,7 +134,7 @@ class _Shown:
     def _other(self, printer: Typesetter) -> str:
         """Anything that is no matrix: as it prints itself."""
         if self.form is not None:
-            raise SymconvError(_no_fit(self.form, self.obj))
+            raise _no_fit(self.form, self.obj)
         if self.two_level or self.colours:
             name = "two_level" if self.two_level else "colours"
             kind = type(self.obj).__name__
@@ -167,18 +167,23 @@ class _Shown:
         operator: Operator = form.operator
         shape = concrete_shape(operator.rows, operator.cols)
         if not form.abbreviated:
-            return matrix_latex(shape, operator.entry, printer, self.form, self.max_entries)
+            entry = entry_function(operator)
+            return matrix_latex(shape, entry, printer, self.form, self.max_entries)
         names = gram_names(operator)
         body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
         return with_names(body, names.definitions, printer)
 
 
-def _no_fit(form: str, obj: Any) -> str:
-    what = repr(obj) if isinstance(obj, Operator | ClosedForm) else f"a {type(obj).__name__}"
+def _no_fit(form: str, obj: Any) -> SymconvError:
     if form not in FORMS:
-        return f"form {form!r} is not one of {', '.join(FORMS)}"
+        return SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
     fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"
-    return f"form={form!r} does not fit {what}; these do: {fits}"
+    if not isinstance(obj, Operator | ClosedForm):
+        return SymconvError(f"form={form!r} does not fit a {type(obj).__name__}; these do: {fits}")
+    operator = obj.operator if isinstance(obj, ClosedForm) else obj
+    sizes = ", ".join(map(str, operator.output_size))
+    why = f", whose size ({sizes}) is symbolic" if operator.size_symbols else ""
+    return ShapeError(f"form={form!r} does not fit {obj!r}{why}; these do: {fits}")
 
 
 def _with_packages(text: str) -> str:

@@ -12,12 +12,14 @@ import sympy as sp
 
 from symconv.affine import to_public
 from symconv.autocorrelation import autocorrelation
+from symconv.display import notebook_latex
 from symconv.errors import SymconvError
 from symconv.kernel import Kernel
 from symconv.lattices import orthonormal_filter, orthonormal_rows
 from symconv.layouts import Layer
 from symconv.norms import squared_norm
 from symconv.operator import Operator
+from symconv.symbol_latex import typesetter
 
 Side = Literal["rows", "columns"]
 
@@ -184,7 +186,8 @@ class Loss:
         return " + ".join(terms) + (f" - {self.constant}" if self.constant else "")
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         return rf"L_{{\mathrm{{orth}}}} = {printer._print(self.expr)}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self))

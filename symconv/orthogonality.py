@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.polys.rings import PolyRing
 
 from symconv.convolution import identity
+from symconv.display import notebook_latex
 from symconv.equations import Solutions, solve_polynomials
 from symconv.errors import GeometryError, SymconvError
 from symconv.evaluation import Values, exact_values
@@ -28,6 +29,7 @@ from symconv.orthogonal_layer import (
     plain_layer,
 )
 from symconv.spans import independent
+from symconv.symbol_latex import typesetter
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,6 +223,9 @@ class Orthogonality:
         """The orthogonality loss of the layer and its relation to the squared distance."""
         return Loss(plain_layer(self.operator), self.side, self.residual)
 
+    def __repr__(self) -> str:
+        return f"Orthogonality({len(self.conditions)} equations, {self.side} of {self.operator!r})"
+
     def __str__(self) -> str:
         name = "C C^T" if self.side == "rows" else "C^T C"
         unit = "I" if self.scale == 1 else f"{self.scale} I"
@@ -230,11 +235,12 @@ class Orthogonality:
         return "\n".join([*lines, *(f"  {c} = 0" for c in self.conditions)])
 
     def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
         lines = r" \\ ".join(f"{printer._print(c)} &= 0" for c in self.conditions)
         return rf"\begin{{aligned}}{lines}\end{{aligned}}"
 
-    def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {sp.latex(self)}$"
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(sp.latex(self))
 
 
 def orthogonality(

@@ -47,6 +47,9 @@ class Catalogue(Sequence[Statement]):
         """The keys, in order."""
         return tuple(entry.key for entry in self.entries)
 
+    def __repr__(self) -> str:
+        return f"Catalogue({len(self)} statements)"
+
     def __str__(self) -> str:
         width = max((len(key) for key in self.keys), default=0)
         return "\n".join(f"{entry.key:{width}}  {entry.title}" for entry in self.entries)

@@ -93,7 +93,8 @@ def assert_adjoint(operator: Operator, adjoint: Operator | None = None) -> None:
         raise AssertionError(f"{transposed!r} has not the sizes of the adjoint of {operator!r}")
     difference = sp.expand((operator @ x).dot(y) - x.dot(transposed @ y))
     if difference != 0:
-        raise AssertionError(f"<C x, y> - <x, C^T y> = {difference}")
+        shown = difference.xreplace({dummy: sp.Symbol(dummy.name) for dummy in (*x, *y)})
+        raise AssertionError(f"<C x, y> - <x, C^T y> = {shown}")
 
 
 def assert_lowering(operator: Operator, values: Values | None = None) -> None:

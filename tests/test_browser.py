@@ -36,7 +36,6 @@ PRESS = """async ([title, shown]) => {
         if (performance.now() - start > 10000) throw new Error("nothing moved");
         await new Promise(done => setTimeout(done, 2));
     }
-    return performance.now() - start;
 }"""
 CONTRAST = """element => {
     const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
@@ -65,9 +64,9 @@ def expected_cells() -> int:
     return sum(drawn_cells(output.get("data", {}).get("text/latex", "")) for output in outputs)
 
 
-def press(page: Any, title: str, shown: str = FORMULA) -> float:
-    """Move a slider one step to the right; milliseconds until its page was drawn again."""
-    return float(page.evaluate(PRESS, [title, shown]))
+def press(page: Any, title: str, shown: str = FORMULA) -> None:
+    """Move a slider one step to the right and wait until its page was drawn again."""
+    page.evaluate(PRESS, [title, shown])
 
 
 def lowest_contrast(page: Any) -> float:
@@ -118,11 +117,11 @@ def _sliders_move_the_matrix(page: Any) -> None:
     assert cells.count() == 4 * 16
     assert squares.get_attribute("aria-label") == "4 × 16 matrix"
 
-    assert press(page, "padding") < 2000
+    press(page, "padding")
     assert headline.inner_text().startswith("4 × 4 pixels to 4 × 4 pixels")
     assert cells.count() == 16 * 16
     assert squares.get_attribute("aria-label") == "16 × 16 matrix"
-    assert press(page, "stride") < 2000
+    press(page, "stride")
     assert headline.inner_text().startswith("4 × 4 pixels to 2 × 2 pixels")
 
     alert = f"{WIDGET} [role=alert]"

@@ -38,6 +38,9 @@ SHOWN = {
     "autocorrelation of 5x5": sc.autocorrelation(sc.Kernel.symbolic("k", (5, 5))),
     "checkerboard": sc.checkerboard(UPSAMPLE),
     "checkerboard of numbers": sc.checkerboard(UPSAMPLE.subs(dict.fromkeys(K.entries, 1))),
+    "orthogonality": sc.orthogonality(PADDED),
+    "its solutions": sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 2), 6)).solve(),
+    "statement": sc.statement(sc.statements().keys[0]),
     "SymPy's matrix": sp.sympify(LARGE),
 }
 
@@ -85,6 +88,8 @@ def test_what_is_too_large_to_draw_shows_its_repr():
     weights = sc.Kernel.symbolic("k", (3, 3), in_channels=64, out_channels=64)
     assert weights._repr_latex_() is None
     assert repr(weights) == "Kernel(64 x 64 x 3 x 3 entries)"
+    layer = sc.conv(sc.Kernel.symbolic("k", (3, 3), in_channels=4, out_channels=4), (6, 6))
+    assert sc.orthogonality(layer)._repr_latex_() is None
     assert notebook_latex("x" * (LONGEST + 1)) is None
     assert notebook_latex("&" * (MOST_CELLS + 1)) is None
     assert notebook_latex("&" * MOST_CELLS) is not None

@@ -1,8 +1,10 @@
 """Documents, PDF, Markdown and hand-over to other programs."""
 
+import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import sympy as sp
@@ -19,6 +21,13 @@ HOSTILE = sc.Kernel([sp.Symbol(r"\input{/etc/passwd}"), sp.Symbol("<b>"), sp.Sym
 needs_tex = pytest.mark.skipif(
     not shutil.which("latexmk") or not shutil.which("pdflatex"), reason="latexmk is not installed"
 )
+
+
+def _target(link):
+    try:
+        return os.readlink(link)
+    except OSError:
+        return ""
 
 
 # --- documents ---------------------------------------------------------------------------------
@@ -76,17 +85,22 @@ def test_a_pdf(tmp_path):
 
 @needs_tex
 @pytest.mark.parametrize(
-    ("command", "words"),
+    ("command", "words", "most"),
     [
-        (r"\undefinedcommand", r"Undefined control sequence. l\.\d+ .*undefinedcommand"),
-        (r"\input{/etc/passwd}", "passwd"),
-        (r"\loop\iftrue\repeat", "after 2 seconds"),
+        (r"\undefinedcommand", r"Undefined control sequence. l\.\d+ .*undefinedcommand", 120),
+        (r"\input{/etc/passwd}", "passwd", 120),
+        (r"\loop\iftrue\repeat", "after 2 seconds", 2),
     ],
 )
-def test_a_pdf_that_fails_says_why(tmp_path, monkeypatch, command, words):
-    monkeypatch.setattr("symconv.document.MOST_SECONDS", 2)
+def test_a_pdf_that_fails_says_why(tmp_path, monkeypatch, command, words, most):
+    monkeypatch.setattr("symconv.document.MOST_SECONDS", most)
+    folder = tmp_path / "tex"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
     with pytest.raises(sc.SymconvError, match=words):
         sc.to_pdf(K, tmp_path / "K.pdf", symbol_names={K[0]: command})
+    assert not [path for path in Path("/proc").glob("[0-9]*/cwd") if str(folder) in _target(path)]
+    folder.rmdir()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,8 +4,6 @@ import itertools
 import re
 import subprocess
 import sys
-import time
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -212,10 +210,8 @@ def test_lines_part_the_rows_of_pixels():
 
 def test_a_huge_matrix_is_not_drawn():
     K = sc.Kernel.arange((3, 3))
-    start = time.perf_counter()
     text = matrix_picture(sc.conv(K, (10**4, 10**4)), K)
     assert text == "<p>99960004 × 100000000 matrix: too many entries to draw.</p>"
-    assert time.perf_counter() - start < 10
     assert MOST_SQUARES < 10**8
 
 
@@ -269,21 +265,6 @@ def test_an_impossible_setting_shows_its_message_and_the_next_one_the_matrix(wid
     controls_of(widget)["dilation"].value = 1
     assert "36 rows" in above.value
     assert tabs.children[0].value
-
-
-def test_redrawing_takes_less_than_200_ms():
-    """3x3 on 8x8, every page; the sizes change so that nothing is remembered."""
-    for title in pages(Setting()):
-        page(Setting(size=6), title)
-    for title in pages(Setting()):
-        times = []
-        for size, padding in ((8, 0), (8, 1), (8, 2)):
-            setting = replace(Setting(size=size), padding=padding)
-            start = time.perf_counter()
-            overview(setting)
-            page(setting, title)
-            times.append(time.perf_counter() - start)
-        assert min(times) < 0.2, (title, times)
 
 
 def test_without_ipywidgets_it_says_what_to_install():

@@ -1,7 +1,6 @@
 """The forms of sc.latex: exact strings of small cases, and what they claim against NumPy's loops."""
 
 import re
-import time
 from itertools import product
 
 import numpy as np
@@ -18,6 +17,7 @@ n = sp.Symbol("n")
 A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
 K = sc.Kernel.symbolic("k", 3)
 T = r"^{\mathsf{T}}"
+WHERE = r"\quad \text{where both rows exist}"
 STRUT = r"\rule[-1.2ex]{0pt}{4ex}"
 
 
@@ -124,7 +124,7 @@ def test_blocks_of_the_page():
         ruled("R_{0} & R_{-1}", "R_{1} & R_{0}"),
         PAGE_T,
         PAGE_ROWS,
-        rf"R_{{\delta}} = \sum_{{a}} T(k_{{a}})\, T(k_{{a + \delta}}){T}",
+        rf"R_{{\delta}} = \sum_{{a}} T(k_{{a}})\, T(k_{{a + \delta}}){T} {WHERE}",
         r"(R_{\delta})_{i,j} = r_{\delta,\, i - j}, \qquad "
         r"r_{\delta, \varepsilon} = \sum_{a, b} k_{a,b}\, k_{a + \delta, b + \varepsilon}",
     )
@@ -205,6 +205,34 @@ def test_blocks_put_together_are_the_matrix(size, geometry, kind):
     assert (whole == sc.to_numpy(operator)).all()
 
 
+@pytest.mark.parametrize("side", ["rows", "columns"])
+def test_blocks_of_channels_put_together_are_the_product(side):
+    weight = np.arange(1, 2 * 3 * 2 * 2 + 1).reshape(2, 3, 2, 2)
+    C = sc.conv(sc.Kernel.from_weight(weight), (3, 4), padding=((1, 0), (0, 1)))
+    product_ = C @ C.T if side == "rows" else C.T @ C
+    blocks = blocks_of(product_)
+
+    def T_(o, c, a):
+        return sc.to_numpy(sc.conv(weight[o, c, a], 4, padding=((0, 1),)))
+
+    def value_(label):
+        lag, p, q, present = re.fullmatch(
+            r"R_\{(-?\d)\}\^\{(\d),(\d)(?:;\\\{([\d,]+)\\\})?\}", label
+        ).groups()
+        rows = [int(a) for a in present.split(",")] if present else [0, 1]
+        pairs = [(a, a + int(lag)) for a in rows if a + int(lag) in (0, 1)]
+        if side == "rows":
+            terms = [T_(int(p), c, a) @ T_(int(q), c, b).T for a, b in pairs for c in range(3)]
+        else:
+            terms = [T_(o, int(p), a).T @ T_(o, int(q), b) for a, b in pairs for o in range(2)]
+        return sum(terms)
+
+    zero = np.zeros((product_.rows[-1],) * 2, dtype=int)
+    outer = blocks.operator.as_explicit().tolist()
+    table = [[value_(blocks.labels[e]) if e != 0 else zero for e in row] for row in outer]
+    assert (np.block(table) == sc.to_numpy(product_)).all()
+
+
 def test_blocks_of_channels():
     C = sc.conv(sc.Kernel.symbolic("w", 2, in_channels=2, out_channels=2), 3)
     text = sc.latex(C, "blocks")
@@ -212,6 +240,13 @@ def test_blocks_of_channels():
     text = sc.latex(C.T @ C, "blocks")
     assert ruled("R^{0,0} & R^{0,1}", "R^{1,0} & R^{1,1}") in text
     assert rf"R^{{c,e}} = \sum_{{o}} T(w_{{o,c}}){T}\, T(w_{{o,e}})" in text
+
+
+def test_blocks_of_groups_are_numbered_by_all_channels():
+    C = sc.conv(sc.Kernel.symbolic("k", 2, in_channels=4, out_channels=2, groups=2), 3)
+    text = sc.latex(C, "blocks")
+    assert ruled("T(w_{0,0}) & T(w_{0,1}) & 0 & 0", "0 & 0 & T(w_{1,2}) & T(w_{1,3})") in text
+    assert r"w_{1,3} = (k_{1,1,0}, k_{1,1,1})" in text
 
 
 def test_blocks_of_any_size():
@@ -450,6 +485,18 @@ def test_settings_hold_in_every_form(form):
     assert r"\left[" not in other
 
 
+def test_symbol_names_hold_in_formulas():
+    kernel = sc.Kernel.symbolic("k", (2, 2))
+    C = sc.conv(kernel, (n, n), padding=1)
+    names = {kernel[0, 0]: "x", n: "N"}
+    for operator in (C, C @ C.T):
+        closed = sc.latex(operator, "closed", symbol_names=names)
+        assert "N - 1" in closed
+        assert "k &= " + matrix("x & k_{0,1}", "k_{1,0} & k_{1,1}") in closed
+        assert "w_{0} = (x, k_{0,1})" in sc.latex(operator, "blocks", symbol_names=names)
+    assert r"x\, S_{0} \otimes S_{0}" in sc.latex(C, "kron", symbol_names=names)
+
+
 # --- which forms fit ---------------------------------------------------------------------------
 
 
@@ -475,11 +522,9 @@ def test_forms_that_fit():
 
 
 @pytest.mark.parametrize("form", ["closed", "elided", "blocks"])
-def test_a_million_by_a_million_takes_no_second(form):
+def test_a_million_by_a_million_is_short(form):
     C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (10**6, 10**6))
-    start = time.perf_counter()
     assert len(sc.latex(C.T @ C, form)) < 5000
-    assert time.perf_counter() - start < 1
 
 
 # --- names -------------------------------------------------------------------------------------
@@ -535,5 +580,9 @@ def test_sizes_and_functions_are_names_too():
     texts = [sc.latex(C.T @ C, form) for form in fitting_forms(C.T @ C)]
     texts += [sc.latex(C), sc.latex(sc.derive_gram(C)), sc.latex(C.closed_form())]
     assert all("<b" not in text and r"{<}\text{b}{>}" in text for text in texts)
+    image = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (size, size))
+    assert all("<b" not in str(o._repr_latex_()) for o in (C, C.T @ C, image, image.closed_form()))
+    board = sc.checkerboard(sc.conv_transpose(sc.Kernel([sp.Symbol("<b>"), 1]), 4, stride=2))
+    assert "<b" not in board._repr_latex_()
     entry = sp.Function(r"\input{x}")(sp.Symbol("t"))
     assert r"\input" not in sc.latex(sc.conv([entry], 2))

@@ -102,10 +102,17 @@ OBJECTS = {
     "autocorrelation": sc.autocorrelation(K33),
     "derivation": sc.derive_gram(sc.conv(K33, (n, n), padding=1), "columns"),
     "checkerboard": sc.checkerboard(sc.conv_transpose(K3, 8, stride=2)),
+    "orthogonality": sc.orthogonality(sc.conv(K3, 6)),
+    "its solutions": sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 2), 4, stride=2)).solve(),
+    "an explanation": sc.explain(sc.conv(K3, 6)),
+    "orthogonality of names of users": sc.orthogonality(
+        sc.conv(sc.Kernel([sp.Symbol(name) for name in HOSTILE[:3]]), 6)
+    ),
     "names of users": sc.conv(sc.Kernel([sp.Symbol(name) for name in HOSTILE]), len(HOSTILE) + 1),
     "powers of them": rows_gram(sc.conv(sc.Kernel([sp.Symbol(name) for name in HOSTILE]), 26)),
     "their kernel's letter": gram(sc.conv(sc.Kernel.symbolic("<b>_%", (2, 2)), (3, 3))),
 }
+OBJECTS |= {f"statement {statement.key}": statement for statement in sc.statements()}
 OPTIONS = {
     "colours": (
         {"colours": True},
