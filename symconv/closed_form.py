@@ -282,7 +282,7 @@ class ClosedForm:
         for cell, expr in self._interior:
             name = self._name(cell)
             while expr not in names and name in taken:
-                name = name.replace("r", "r'", 1)
+                name = f"{name[0]}'{name[1:]}"
             names.setdefault(expr, sp.Symbol(name, real=True))
             taken.add(name)
         return {symbol: expr for expr, symbol in names.items()}
@@ -294,8 +294,12 @@ class ClosedForm:
         return [item for item in plain if not any(isinstance(d.length, int) for d in item[0][1:])]
 
     def _name(self, cell: Cell) -> str:
-        """r_{δ} or r^{o,p}_{δ}, with the sign of δ that makes its first number positive."""
+        """r_{δ} or r^{o,p}_{δ}, with the sign of δ that makes its first number positive.
+
+        r is the autocorrelation; the interior of anything but C C^T and C^T C is called c.
+        """
         gram = self.operator.gram
+        letter = "r" if gram else "c"
         axes = getattr(gram[0].origin, "axes", ()) if gram and gram[1] == "rows" else ()
         strides = [axis.stride for axis in axes] or [1] * (len(cell) - 1)
         lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
@@ -303,7 +307,7 @@ class ClosedForm:
         if [*map(_order, lag)] < [-_order(e) for e in lag]:
             lag, pair = [-e for e in lag], pair[::-1]
         channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
-        return f"r{channels}_{{{','.join(map(str, lag))}}}"
+        return f"{letter}{channels}_{{{','.join(map(str, lag))}}}"
 
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:

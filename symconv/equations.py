@@ -33,6 +33,11 @@ class Family:
     equations: tuple[sp.Expr, ...]
     dimension: int
 
+    def holds(self, point: Mapping[sp.Symbol, sp.Expr]) -> bool:
+        """Whether a point is one of these solutions."""
+        given = (value.subs(point) - point[unknown] for unknown, value in self.values.items())
+        return all(map(_vanishes, (*given, *(e.subs(point) for e in self.equations))))
+
 
 @dataclass(frozen=True)
 class Solutions:
@@ -118,6 +123,7 @@ def solve_polynomials(equations: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol
     order = sorted(found, key=lambda point: [sp.default_sort_key(v) for v in point])
     order.sort(key=lambda point: [float(sp.re(v)) for v in point])
     points = [(dict(zip(unknowns, point, strict=True)), found[point]) for point in order]
+    points = [(at, real) for at, real in points if not any(family.holds(at) for family in families)]
     return Solutions(
         tuple(values for values, real in points if real),
         tuple(values for values, real in points if not real),

@@ -224,12 +224,15 @@ class Orthogonality:
         return Loss(plain_layer(self.operator), self.side, self.residual)
 
     def __repr__(self) -> str:
-        return f"Orthogonality({len(self.conditions)} equations, {self.side} of {self.operator!r})"
+        count = _count(len(self.conditions), "equation")
+        return f"Orthogonality({count}, {self.side} of {self.operator!r})"
 
     def __str__(self) -> str:
         name = "C C^T" if self.side == "rows" else "C^T C"
         unit = "I" if self.scale == 1 else f"{self.scale} I"
-        lines = [f"{name} = {unit} exactly if {len(self.conditions)} polynomials vanish:"]
+        one = len(self.conditions) == 1
+        count = _count(len(self.conditions), "polynomial")
+        lines = [f"{name} = {unit} exactly if {count} vanish{'es' if one else ''}:"]
         if self.obstruction:
             lines = [f"{name} = {unit} for no kernel: {self.obstruction}"]
         return "\n".join([*lines, *(f"  {c} = 0" for c in self.conditions)])
@@ -295,6 +298,10 @@ def _ordered(residual: Operator) -> list[sp.Expr]:
         if expr not in found and sp.expand(-expr) not in found:
             found[expr] = None
     return list(found)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _first_entry(gram: Operator, point: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:

@@ -39,7 +39,7 @@ def name(letter: str, pixel: Pixel) -> str:
 
 def _term(touch: Touch) -> str:
     entry, value = (
-        f"({label(factor)})" if factor.is_Add else label(factor)
+        f"({label(factor)})" if factor.is_Add or factor.is_negative else label(factor)
         for factor in (touch.entry, touch.value)
     )
     return (
