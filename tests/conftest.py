@@ -8,6 +8,16 @@ settings.register_profile("symconv", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("symconv")
 
 
+SLOW = ("test_browser", "test_notebooks", "test_paper", "test_render")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that typeset, run notebooks or open a browser are slow; see the README."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI a skipped test is a failure: every witness must be there."""
