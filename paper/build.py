@@ -7,13 +7,12 @@ python paper/build.py --measure   # that table, measured on this machine
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from math import lcm
 from pathlib import Path
-from statistics import median
 from time import perf_counter
 from typing import Any
 
@@ -49,11 +48,13 @@ def padded() -> sc.Operator:
 
 
 def gram_rows(C: sc.Operator) -> sc.Operator:
-    return C @ C.T
+    gram: sc.Operator = C @ C.T
+    return gram
 
 
 def gram_columns(C: sc.Operator) -> sc.Operator:
-    return C.T @ C
+    gram: sc.Operator = C.T @ C
+    return gram
 
 
 # --- formulas and matrices -------------------------------------------------------------------
@@ -62,13 +63,6 @@ def gram_columns(C: sc.Operator) -> sc.Operator:
 def matrix_alone(gram: sc.Operator, form: str = "elided") -> str:
     """A Gram matrix in the names r, without their definitions."""
     return sc.latex(gram, form, two_level=True).split(r", \qquad")[0]
-
-
-def blocks(operator: sc.Operator) -> str:
-    """The blocks and what they are, in two lines instead of three."""
-    return sc.latex(operator, "blocks").replace(
-        r" \\[1ex] k_{a}", r", \qquad k_{a}"
-    )  # fmt: skip
 
 
 def output_size() -> str:
@@ -85,11 +79,12 @@ def aligned(lines: Iterable[str]) -> str:
     return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
 
 
-def equations(polynomials: Iterable[sp.Expr], columns: int = 1) -> str:
-    """Polynomials that vanish, so many beside each other."""
-    cells = [f"{sp.latex(p)} &= 0" for p in polynomials]
-    rows = [cells[i : i + columns] for i in range(0, len(cells), columns)]
-    return aligned(" & \\qquad ".join(row) for row in rows)
+def in_two_columns(lines: Sequence[str]) -> str:
+    """The second half of the equations beside the first."""
+    half = len(lines) // 2
+    return aligned(
+        r" & \qquad ".join(pair) for pair in zip(lines[:half], lines[half:], strict=True)
+    )
 
 
 @cache
@@ -110,18 +105,18 @@ def radicals(taps: int) -> str:
         f"w_{{{t}}} &= {factor} \\left({sp.latex(sp.expand(denominator * tap))}\\right)"
         for t, tap in enumerate(bare)
     ]
-    pairs = zip(lines[: taps // 2], lines[taps // 2 :], strict=True)
-    return aligned(" & \\qquad ".join(pair) for pair in pairs)
+    return in_two_columns(lines)
 
 
 def lattice() -> str:
     w = sc.Kernel.symbolic("w", 4)
     kernel = sc.orthogonality(sc.conv(w, 2 * m, stride=2)).parametrise()
     angles = {sp.Symbol(f"theta_{i}", real=True): sp.Symbol(rf"\theta_{i}") for i in (1, 2)}
-    return aligned(
+    lines = [
         f"w_{{{t}}} &= {sp.latex(entry.subs(angles), fold_func_brackets=True)}"
         for t, entry in enumerate(kernel.entries)
-    )
+    ]
+    return in_two_columns(lines)
 
 
 @cache
@@ -129,6 +124,10 @@ def narrow_penalty() -> Any:
     """The penalty that correlates the kernel with itself at padding 1, against what is needed."""
     lags = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
     return sc.check_regulariser(lags, sc.conv(GRID, (n, n)))
+
+
+def missed() -> str:
+    return in_two_columns([f"{sp.latex(p)} &= 0" for p in narrow_penalty().missed])
 
 
 def phases(taps: int) -> str:
@@ -153,13 +152,10 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "valid-columns": lambda: matrix_alone(gram_columns(sc.conv(ROW, n))),
     "autocorrelation": lambda: sc.latex(sc.autocorrelation(ROW)),
     "kronecker": lambda: sc.latex(sc.conv(GRID, (4, 4)), "kron"),
-    "blocks": lambda: blocks(sc.conv(GRID, (4, 4))),
     "padded-rows": lambda: matrix_alone(gram_rows(padded())),
     "padded-columns": lambda: matrix_alone(gram_columns(padded())),
-    "padded-factor": lambda: sc.latex(gram_rows(padded()).split().factor, "elided"),
     "padded-boundary": lambda: sc.latex(gram_rows(padded()).split().boundary, "elided"),
     "columns-boundary": lambda: sc.latex(gram_columns(padded()).split().boundary, "elided"),
-    "derivation": lambda: sc.latex(sc.derive_gram(padded())),
     "source-kernel": lambda: sc.latex(NUMBERS),
     "source-matrix": lambda: sc.latex(source(), "full"),
     "source-transposed": lambda: sc.latex(source().T, "elided"),
@@ -175,7 +171,7 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "daubechies-four": lambda: radicals(4),
     "daubechies-six": lambda: radicals(6),
     "lattice": lattice,
-    "missed": lambda: equations(narrow_penalty().missed, 2),
+    "missed": missed,
     "phases-three": lambda: phases(3),
     "phases-four": lambda: phases(4),
     "border": border,
@@ -196,11 +192,10 @@ def numbers() -> dict[str, object]:
     """Macro names and what they print."""
     explained = sc.explain(source())
     valid = sc.orthogonality(sc.conv(GRID, (n, n)))
-    corner_grams = {size: gram_rows(sc.conv(CORNERS, (size, size))) for size in (4, 5)}
     four, six = wavelet(4), wavelet(6)
     return {
-        "SourceDiagonal": explained.rows.diagonal.value,
-        "SourceBeside": explained.rows.off_diagonal.value,
+        "SourceDiagonal": gram_rows(source())[0, 0],
+        "SourceBeside": gram_rows(source())[0, 1],
         "SourceRank": explained.columns.rank,
         "SourcePixels": source().shape[1],
         "SourceScaleRows": explained.rows.best_scale,
@@ -211,8 +206,8 @@ def numbers() -> dict[str, object]:
         "LargeEquations": len(valid.equations),
         "LargeFrom": valid.valid_from[n],
         "LargeSolutions": len(valid.solve().real),
-        "CornerDistanceFour": corner_distance(corner_grams[4]),
-        "CornerDistanceFive": corner_distance(corner_grams[5]),
+        "CornerPenalty": corner_penalty(),
+        "CornerDistanceFive": corner_distance(),
         "MissedEquations": len(narrow_penalty().missed),
         "PenaltyEquations": len(narrow_penalty().equations.conditions),
         "FourReal": len(four.real),
@@ -226,9 +221,16 @@ def numbers() -> dict[str, object]:
     }
 
 
-def corner_distance(gram: sc.Operator) -> sp.Expr:
-    """How far, squared, a Gram matrix is from the identity."""
+def corner_distance() -> sp.Expr:
+    """How far, squared, the rows of the kernel of corners are from orthonormal on 5x5 pixels."""
+    gram = gram_rows(sc.conv(CORNERS, (5, 5)))
     return sc.squared_norm(gram - sc.identity(gram.output_size))
+
+
+def corner_penalty() -> sp.Expr:
+    """What the narrow penalty makes of that kernel."""
+    r = sc.autocorrelation(CORNERS)
+    return sp.Add(*((r[lag] - (not any(lag))) ** 2 for lag in narrow_penalty().tested))
 
 
 def macros() -> str:
@@ -258,7 +260,8 @@ class Words:
 
     @property
     def operator(self) -> sc.Operator:
-        return READERS[self.framework](self.layer, self.pixels, **self.options)
+        read: Callable[..., sc.Operator] = READERS[self.framework]
+        return read(self.layer, self.pixels, **self.options)
 
     def __str__(self) -> str:
         options = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
@@ -310,15 +313,15 @@ PAIRS = (
 
 def conventions() -> str:
     """Pairs of layers that look alike, and whether they are one matrix."""
+    ragged = r">{\raggedright\arraybackslash}p"
     lines = [
-        r"\begin{tabular}{@{}ll>{\raggedright\arraybackslash}p{0.2\textwidth}@{}}",
-        r"\toprule",
+        rf"\begin{{tabular}}{{@{{}}l{ragged}{{0.66\textwidth}}{ragged}{{0.2\textwidth}}@{{}}}}"
     ]
-    lines += [r"pixels & two layers & one matrix? \\ \midrule"]
+    lines += [r"\toprule", r"pixels & two layers & one matrix? \\ \midrule"]
     for one, other in PAIRS:
         rows, cols = one.operator.shape
         said = verdict(one.operator, other.operator)
-        lines += [rf"${cols} \to {rows}$ & {one} & {said} \\", rf"& {other} & \\[3pt]"]
+        lines.append(rf"${cols} \to {rows}$ & {one} \newline {other} & {said} \\[3pt]")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
 
@@ -348,10 +351,10 @@ GEOMETRIES = (
 def ranks() -> str:
     """Ranks of both boundary parts, found from the operators."""
     lines = [r"\begin{tabular}{@{}ccccc@{\qquad}cc@{}}", r"\toprule"]
-    lines += [
-        r"$k$ & $s$ & $d$ & $p$ & $q$ & $\operatorname{rank} P P^{\mathsf{T}}$ "
-        r"& $\operatorname{rank} H^{\mathsf{T}} H$ \\ \midrule"
-    ]
+    products = (
+        rf"$\operatorname{{rank}} {gram}$" for gram in (r"P P^{\mathsf{T}}", r"H^{\mathsf{T}} H")
+    )
+    lines.append(" & ".join((*(f"${name}$" for name in "ksdpq"), *products)) + r" \\ \midrule")
     for k, s, d, p, q in GEOMETRIES:
         kernel = sc.Kernel.symbolic("k", k)
         C = sc.conv(kernel, 2 * m, stride=s, dilation=d, padding=((p, q),))
@@ -360,11 +363,33 @@ def ranks() -> str:
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
 
+CITED = {
+    "Dumoulin and Visin 2016": "dumoulin2016guide",
+    "Shi et al. 2016": "shi2016subpixel",
+    "Odena et al. 2016": "odena2016deconvolution",
+    "Yu and Koltun 2016": "yu2016multiscale",
+    "Chellapilla et al. 2006": "chellapilla2006high",
+    "Azulay and Weiss 2019": "azulay2019why",
+    "Vaidyanathan 1993": "vaidyanathan1993multirate",
+    "Dosovitskiy et al. 2021": "dosovitskiy2021image",
+    "Daubechies 1988": "daubechies1988orthonormal",
+    "Strang and Nguyen 1996": "strang1996wavelets",
+}
+
+
+def catalogue() -> str:
+    """The table of statements, its sources as citations."""
+    text = sc.statements().to_longtable()
+    for name, key in CITED.items():
+        text = text.replace(name, rf"\cite{{{key}}}")
+    return text.replace("& symconv ", "& here ")
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "numbers": macros,
     "conventions": conventions,
     "ranks": ranks,
-    "catalogue": lambda: sc.statements().to_longtable(),
+    "catalogue": catalogue,
 }
 
 
@@ -406,22 +431,24 @@ def pictures() -> Iterator[tuple[str, bytes]]:
 def build(folder: Path) -> None:
     """Write all files but the table of times."""
     folder.mkdir(exist_ok=True)
-    for name, content in (*texts(), *pictures()):
-        write_whole(folder / name, content)
+    for name, text in texts():
+        write_whole(folder / name, text)
+    for name, picture in pictures():
+        write_whole(folder / name, picture)
 
 
 def measure(folder: Path) -> None:
     """Write the table of times: products and closed forms, one run on one machine."""
-    lines = [r"\begin{tabular}{@{}rrrrrr@{}}", r"\toprule"]
-    lines += [
-        r"$k$ & cells & $n = 64$ & $n = 10^6$ & symbolic $n$ & $10^6 / 64$ \\ \midrule",
-    ]
+    head = r"$k$ & cells & $n = 64$ & $n = 10^6$ & symbolic $n$ & $10^6 / 64$ \\ \midrule"
+    lines = [r"\begin{tabular}{@{}rrrrrr@{}}", r"\toprule", head]
     for k in (3, 5, 7):
         kernel = sc.Kernel.symbolic("k", (k, k))
         layers = [sc.conv(kernel, (size, size)) for size in (64, 10**6, n)]
-        small, large, symbolic = (1000 * median_seconds(layer) for layer in layers)
-        row = (k, cells(layers[0]), *(f"{t:.2f}" for t in (small, large, symbolic, large / small)))
-        lines.append(" & ".join(map(str, row)) + r" \\")
+        small, large, symbolic = (1000 * seconds for seconds in least_seconds(layers))
+        times = (f"{t:.1f}" for t in (small, large, symbolic))
+        lines.append(
+            " & ".join((str(k), str(cells(layers[0])), *times, f"{large / small:.2f}")) + r" \\"
+        )
     text = "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
     write_whole(folder / TIMES, "% Written by paper/build.py --measure.\n" + text + "%\n")
 
@@ -430,14 +457,15 @@ def cells(convolution: sc.Operator) -> int:
     return len(gram_columns(convolution).closed_form())
 
 
-def median_seconds(convolution: sc.Operator, runs: int = 15) -> float:
-    """Median wall time of product and closed form, after one run to warm up."""
-    times = []
-    for _ in range(runs + 1):
-        start = perf_counter()
-        cells(convolution)
-        times.append(perf_counter() - start)
-    return median(times[1:])
+def least_seconds(layers: Sequence[sc.Operator], runs: int = 25) -> list[float]:
+    """Least wall times of product and closed form; in turns, which a busy machine disturbs alike."""
+    times: list[list[float]] = [[] for _ in layers]
+    for _ in range(runs):
+        for layer, found in zip(layers, times, strict=True):
+            start = perf_counter()
+            cells(layer)
+            found.append(perf_counter() - start)
+    return [min(found) for found in times]
 
 
 if __name__ == "__main__":
