@@ -139,7 +139,7 @@ def phases(taps: int) -> str:
 def border() -> str:
     """The pixels of a painted flat line that do not have the value of their phase."""
     board = sc.checkerboard(sc.conv_transpose(ROW, n, stride=2))
-    return r",\qquad ".join(
+    return r",\ ".join(
         rf"(C^{{\mathsf{{T}}}} \mathbf{{1}})_{{{sp.latex(box.first[0])}}} = {sp.latex(value)}"
         for box, value in board.border.items()
     )
@@ -382,7 +382,9 @@ def catalogue() -> str:
     text = sc.statements().to_longtable()
     for name, key in CITED.items():
         text = text.replace(name, rf"\cite{{{key}}}")
-    return text.replace("& symconv ", "& here ")
+    text = text.replace("& symconv ", "& here ")
+    # Space below a row counts from a strut, which tall fractions exceed.
+    return text.replace(r"\\[4pt]", r"\\ \addlinespace[4pt]")
 
 
 TABLES: dict[str, Callable[[], str]] = {
@@ -407,9 +409,11 @@ FIGURES: Mapping[str, Callable[[], Any]] = {
 
 
 def vector_graphics(figure: Any) -> bytes:
-    """A figure as PDF, the same bytes each time."""
+    """A figure as PDF, the same bytes each time; its title stands in the caption."""
+    for axes in figure.axes if len(figure.axes) == 1 else ():
+        axes.set_title("", loc="left")
     buffer = BytesIO()
-    figure.savefig(buffer, format="pdf", metadata=NO_DATES)
+    figure.savefig(buffer, format="pdf", metadata=NO_DATES, bbox_inches="tight", pad_inches=0.02)
     return buffer.getvalue()
 
 
@@ -458,7 +462,7 @@ def cells(convolution: sc.Operator) -> int:
 
 
 def least_seconds(layers: Sequence[sc.Operator], runs: int = 25) -> list[float]:
-    """Least wall times of product and closed form; in turns, which a busy machine disturbs alike."""
+    """Least wall times of product and closed form, taken in turns."""
     times: list[list[float]] = [[] for _ in layers]
     for _ in range(runs):
         for layer, found in zip(layers, times, strict=True):
