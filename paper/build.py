@@ -382,7 +382,8 @@ def catalogue() -> str:
     text = sc.statements().to_longtable()
     for name, key in CITED.items():
         text = text.replace(name, rf"\cite{{{key}}}")
-    text = text.replace("& symconv ", "& here ")
+    for long, short in (("& symconv ", "& here "), ("relationship", "rel."), ("section", "sec.")):
+        text = text.replace(long, short)
     # Space below a row counts from a strut, which tall fractions exceed; titles are long here.
     text = text.replace(r"\\[4pt]", r"\\ \addlinespace[3pt]")
     return text.replace("{0.25", "{0.3").replace("{0.52", "{0.5").replace("{0.17", "{0.14")
