@@ -402,16 +402,18 @@ TABLES: dict[str, Callable[[], str]] = {
 ONES, TENTS = sc.Kernel([[1] * 3] * 3), sc.Kernel([[1, 2, 1], [2, 4, 2], [1, 2, 1]])
 
 
-def untitled(figure: Any) -> Any:
-    """A figure whose title stands in the caption instead."""
+def untitled(figure: Any, letters: float = 1) -> Any:
+    """A figure whose title stands in the caption instead, its letters so many times as large."""
     figure.axes[0].set_title("", loc="left")
+    for text in figure.findobj(lambda artist: hasattr(artist, "set_fontsize")):
+        text.set_fontsize(letters * text.get_fontsize())
     return figure
 
 
 FIGURES: Mapping[str, Callable[[], Any]] = {
     "matrix": lambda: untitled(sc.draw(source())),
     "window": lambda: sc.draw_window(source(), (0, 1)),
-    "padded-gram": lambda: untitled(sc.draw(gram_rows(sc.conv(GRID, (5, 5), padding=1)))),
+    "padded-gram": lambda: untitled(sc.draw(gram_rows(sc.conv(GRID, (5, 5), padding=1))), 1.5),
     "board": lambda: sc.draw_checkerboard(sc.conv_transpose(ONES, (4, 4), stride=2)),
     "no-board": lambda: sc.draw_checkerboard(sc.conv_transpose(TENTS, (4, 4), stride=2)),
 }

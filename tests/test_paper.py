@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pywt
 from PIL import Image
 
 import symconv as sc
@@ -159,6 +160,8 @@ def test_the_filters_are_one_but_for_sign_and_reversal(taps):
     one = next(iter(found))
     expected = [one, one[::-1], [-w for w in one], [-w for w in one[::-1]]]
     assert np.allclose(sorted(found), sorted(map(tuple, expected)))
+    daubechies = pywt.Wavelet(f"db{taps // 2}").rec_lo
+    assert any(np.allclose(daubechies, point) for point in found)
 
 
 def test_a_padding_of_one_accepts_a_kernel_that_is_not_orthogonal():
