@@ -315,7 +315,7 @@ def conventions() -> str:
     """Pairs of layers that look alike, and whether they are one matrix."""
     ragged = r">{\raggedright\arraybackslash}p"
     lines = [
-        rf"\begin{{tabular}}{{@{{}}l{ragged}{{0.66\textwidth}}{ragged}{{0.2\textwidth}}@{{}}}}"
+        rf"\begin{{tabular}}{{@{{}}l{ragged}{{0.735\textwidth}}{ragged}{{0.15\textwidth}}@{{}}}}"
     ]
     lines += [r"\toprule", r"pixels & two layers & one matrix? \\ \midrule"]
     for one, other in PAIRS:
@@ -332,10 +332,10 @@ def verdict(one: sc.Operator, other: sc.Operator) -> str:
     if found.remedy is None:
         return "no"
     changes = {
-        "kernel": "the kernel reversed",
+        "kernel": "kernel reversed",
         "padding": f"padding ${found.remedy.get('padding', ((0, 0),))[0]}$",
     }
-    return "no; with " + ", ".join(changes[name] for name in found.remedy)
+    return "no; " + ", ".join(changes[name] for name in found.remedy)
 
 
 GEOMETRIES = (
@@ -382,11 +382,16 @@ def catalogue() -> str:
     text = sc.statements().to_longtable()
     for name, key in CITED.items():
         text = text.replace(name, rf"\cite{{{key}}}")
-    for long, short in (("& symconv ", "& here "), ("relationship", "rel."), ("section", "sec.")):
+    for long, short in (
+        ("& symconv ", "& here "),
+        ("relationship", "rel."),
+        ("section", "sec."),
+        ("chapter", "ch."),
+    ):
         text = text.replace(long, short)
     # Space below a row counts from a strut, which tall fractions exceed; titles are long here.
     text = text.replace(r"\\[4pt]", r"\\ \addlinespace[3pt]")
-    return text.replace("{0.25", "{0.3").replace("{0.52", "{0.5").replace("{0.17", "{0.14")
+    return text.replace("{0.25", "{0.3").replace("{0.52", "{0.5").replace("{0.17", "{0.16")
 
 
 TABLES: dict[str, Callable[[], str]] = {
