@@ -162,6 +162,7 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "source-rows": lambda: sc.latex(gram_rows(source()), "full"),
     "source-rows-named": lambda: sc.latex(gram_rows(source()), "full", two_level=True),
     "source-columns": lambda: sc.latex(gram_columns(source()), "elided"),
+    "direct": lambda: sc.statement("transposed-as-direct").formula,
     "stride-two": lambda: sc.latex(sc.conv_transpose(ROW, 3, stride=2), "full"),
     "corners": lambda: sc.latex(CORNERS),
     "corner-rows": lambda: sc.latex(gram_rows(sc.conv(CORNERS, (4, 4))), "full"),

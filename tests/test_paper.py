@@ -51,10 +51,12 @@ def test_the_generated_text_is_what_the_code_makes_now(tmp_path):
 def test_the_figures_are_what_the_code_makes_now(tmp_path):
     pictures = dict(build.pictures())
     assert {path.name for path in GENERATED.glob("*.pdf")} == set(pictures)
-    for name, picture in pictures.items():
-        if picture != (GENERATED / name).read_bytes():  # another release of matplotlib
-            (tmp_path / name).write_bytes(picture)
-            assert difference(tmp_path / name, GENERATED / name, tmp_path) < 0.02, name
+    other = [name for name in pictures if pictures[name] != (GENERATED / name).read_bytes()]
+    if other and not shutil.which("pdftoppm"):
+        pytest.skip("pdftoppm is not installed, and this is another release of matplotlib")
+    for name in other:
+        (tmp_path / name).write_bytes(pictures[name])
+        assert difference(tmp_path / name, GENERATED / name, tmp_path) < 0.02, name
 
 
 def difference(one, other, folder):
