@@ -69,9 +69,9 @@ INVERSES = (
         title="C^T C is no identity where C shrinks the image",
         name="rank obstruction",
         source="classical",
-        formula=r"\operatorname{rank} C^{\mathsf{T}} C = o < i",
-        reason=r"The rank of a product is at most that of its factors, and $C$ has $o$ rows. For all "
-        r"kernels but a thin set it is $o$: the first nonzero taps stand in a staircase. The identity "
+        formula=r"\operatorname{rank} C^{\mathsf{T}} C = o < i \quad (K \ne 0,\ p = 0)",
+        reason=r"The rank of a product is at most that of its factors, and $C$ has $o$ rows. For "
+        r"$K \ne 0$ it is $o$: the first nonzero taps of the rows stand in a staircase. The identity "
         r"on $i$ pixels has rank $i$.",
         parameters={"n": IMAGES, "k": (1, 2, 3), "s": (1, 2, 3)},
         hypotheses=(

@@ -21,6 +21,7 @@ from symconv.operator import Operator
 from symconv.orthogonal_layer import Side, lag_residuals, plain_layer
 from symconv.orthogonality import Orthogonality, orthogonality
 from symconv.spans import independent
+from symconv.symbol_latex import typesetter
 
 Lag = tuple[int, ...]
 Penalty = Callable[[Array], Any]
@@ -91,6 +92,14 @@ class RegulariserCheck:
         if self.imposed:
             lines.append(f"wrongly imposes the lags {_show(self.imposed)}, which need not vanish")
         return "\n".join(lines if not self.is_exact else [*lines, "exactly what the layer needs"])
+
+    def _latex(self, printer: Any) -> str:
+        """The equations that are missed."""
+        printer = typesetter(printer)
+        if not self.missed:
+            return r"\varnothing"
+        lines = r" \\ ".join(f"{printer._print(p)} &= 0" for p in self.missed)
+        return rf"\begin{{aligned}}{lines}\end{{aligned}}"
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")

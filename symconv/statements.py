@@ -69,7 +69,7 @@ class Catalogue(Sequence[Statement]):
         Hypotheses stand under the formula, reasons are left to the text.
         """
         ragged = r">{\raggedright\arraybackslash}"
-        widths = (0.25, 0.52, 0.17)
+        widths = (0.3, 0.5, 0.16)
         columns = "@{}" + "".join(rf"{ragged}p{{{w}\textwidth}}" for w in widths) + "@{}"
         lines = [
             "% needs: amsmath, amssymb, array, booktabs, longtable",
@@ -141,7 +141,7 @@ def _longtable_row(entry: Statement) -> str:
     conditions = ", ".join(f"${h.text}$" for h in entry.hypotheses)
     under = rf" \newline if {conditions}" if conditions else ""
     title, source = (_text(part) for part in (entry.title, entry.source))
-    return rf"{title} & $\displaystyle {entry.formula}${under} & {source} \\[4pt]"
+    return rf"{title} & $\displaystyle {entry.formula}${under} & {source} \\ \addlinespace[3pt]"
 
 
 def _text(text: str) -> str:
