@@ -69,15 +69,35 @@ def gram_names(operator: Operator) -> GramNames:
     Raises:
         SymconvError: the operator is no such product.
     """
-    factor, side = operator.gram or (None, "")
-    origin = getattr(factor, "origin", None)
-    kernel = origin.kernel if isinstance(origin, Convolution) else None
-    if kernel is None or (kernel.in_channels, kernel.out_channels) != (1, 1):
+    _, side = operator.gram or (None, "")
+    origin = _factor(operator)
+    if origin is None:
         raise SymconvError(
             "two_level=True names the sums r_δ in C @ C.T and C.T @ C of one channel, and "
             f"{operator!r} is no such product"
         )
-    assert isinstance(origin, Convolution)
     steps = tuple(axis.stride if side == "rows" else 1 for axis in origin.axes)
-    r = autocorrelation(kernel, tuple(axis.dilation for axis in origin.axes))
+    r = autocorrelation(origin.kernel, tuple(axis.dilation for axis in origin.axes))
     return GramNames(operator, entry_function(operator), r, steps)
+
+
+def has_gram_names(operator: Operator) -> bool:
+    """Whether the operator is C C^T or C^T C of one channel with a kernel of symbols.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel([1, 2]), 3)
+    >>> has_gram_names(C @ C.T), has_gram_names(C)
+    (False, False)
+    """
+    origin = _factor(operator)
+    return origin is not None and bool(origin.kernel.free_symbols)
+
+
+def _factor(operator: Operator) -> Convolution | None:
+    """The convolution of one channel that an operator is the product of with its transpose."""
+    factor, _ = operator.gram or (None, "")
+    origin = getattr(factor, "origin", None)
+    if not isinstance(origin, Convolution):
+        return None
+    kernel = origin.kernel
+    return origin if kernel.in_channels == kernel.out_channels == 1 else None

@@ -10,17 +10,17 @@ from typing import Any, Literal, get_args
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex, with_names
-from symconv.elided_latex import elided_latex, entry_function
+from symconv.elided_latex import Entry, elided_latex, entry_function
 from symconv.entry_latex import entry_latex
 from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
-from symconv.gram_names import gram_names
+from symconv.gram_names import gram_names, has_gram_names
 from symconv.kron_latex import kron_latex, kron_parts
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter, typesetter
 from symconv.tap_colours import coloured
-from symconv.typeset import MOST_ENTRIES, matrix_latex
+from symconv.typeset import MOST_ENTRIES, is_wide, matrix_latex
 
 Form = Literal["full", "elided", "blocks", "closed", "kron"]
 Dialect = Literal["mathjax", "latex", "katex"]
@@ -57,7 +57,7 @@ def latex(
             "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are),
             "closed" (the entry as a formula: Toeplitz minus boundary where there is such a split),
             "kron" (one Kronecker product of shifts a tap), or
-            None: what can be read.
+            None: what can be read, with dots where it is long and r_δ where it is wide.
         two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
         colours: one colour a tap.
         max_entries: how many entries a matrix may show.
@@ -166,12 +166,19 @@ class _Shown:
         """A matrix of concrete size."""
         operator: Operator = form.operator
         shape = concrete_shape(operator.rows, operator.cols)
-        if not form.abbreviated:
-            entry = entry_function(operator)
+        entry = entry_function(operator)
+        if not form.abbreviated and not self._wants_names(operator, entry, printer):
             return matrix_latex(shape, entry, printer, self.form, self.max_entries)
         names = gram_names(operator)
         body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
         return with_names(body, names.definitions, printer)
+
+    def _wants_names(self, operator: Operator, entry: Entry, printer: Typesetter) -> bool:
+        """Whether only the names r_δ make a product narrow enough for a page."""
+        if self.form is not None or not has_gram_names(operator):
+            return False
+        shape = concrete_shape(operator.rows, operator.cols)
+        return is_wide(shape, entry, printer, self.max_entries)
 
 
 def _no_fit(form: str, obj: Any) -> SymconvError:

@@ -74,6 +74,15 @@ def matrix_latex(
     return under_brace(matrix, shape, printer) if structured else matrix
 
 
+def is_wide(
+    shape: tuple[int, int], entry: Callable[[int, int], Any], printer: Any, most: int = MOST_ENTRIES
+) -> bool:
+    """Whether the matrix, with dots where it is long, is wider than a page."""
+    printer = typesetter(printer)
+    rows, cols = _lines(shape, None, most)
+    return _width(_print_cells(rows, cols, shape, entry, printer, False)) > WIDEST
+
+
 def _lines(shape: tuple[int, int], form: str | None, most: int) -> tuple[list[int], list[int]]:
     """The rows and columns to show, before it is known how wide they are."""
     rows, cols = shape

@@ -586,3 +586,13 @@ def test_sizes_and_functions_are_names_too():
     assert "<b" not in board._repr_latex_()
     entry = sp.Function(r"\input{x}")(sp.Symbol("t"))
     assert r"\input" not in sc.latex(sc.conv([entry], 2))
+
+
+def test_a_product_too_wide_for_a_page_is_written_in_names():
+    general = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4))
+    wide = sc.latex(general @ general.T)
+    assert wide == sc.latex(general @ general.T, two_level=True)
+    assert r"r_{0,1} &= k_{0,0} k_{0,1} + " in wide
+    narrow = sc.conv(sc.Kernel.symbolic("k", 2), 3)
+    assert "r_" not in sc.latex(narrow @ narrow.T)
+    assert "r_" not in sc.latex(general @ general.T, "full")
