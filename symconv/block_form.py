@@ -20,7 +20,8 @@ from symconv.errors import GeometryError, SymconvError
 from symconv.kernel_rows import KernelRows, LagNames, Row
 from symconv.leaves import Convolution, layer_of
 from symconv.normal_form import Cell
-from symconv.operator import EntryMap, Operator, SizeMap
+from symconv.operator import Operator
+from symconv.origins import EntryMap, SizeMap
 
 MOST_BLOCKS = 12
 FAR = 10**9

@@ -13,7 +13,8 @@ from symconv.errors import ConventionError, KernelError
 from symconv.geometry import Axis
 from symconv.kernel import Kernel, parse_array
 from symconv.leaves import Convolution
-from symconv.operator import Operator, Transposed
+from symconv.operator import Operator
+from symconv.origins import Transposed
 
 
 def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False) -> Kernel:

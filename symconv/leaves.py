@@ -18,7 +18,8 @@ from symconv.errors import GeometryError
 from symconv.geometry import Axis
 from symconv.kernel import Kernel
 from symconv.normal_form import Cell
-from symconv.operator import EntryMap, Operator, SizeMap, Transposed, product_of, scale
+from symconv.operator import Operator, product_of, scale
+from symconv.origins import EntryMap, SizeMap, Transposed
 from symconv.split import Split
 
 

@@ -15,7 +15,8 @@ from symconv.explicit import concrete, positions
 from symconv.layouts import Layer
 from symconv.leaves import Convolution
 from symconv.normal_form import Cell
-from symconv.operator import Operator, Transposed
+from symconv.operator import Operator
+from symconv.origins import Transposed
 from symconv.palette import MIXED, tap_colour
 from symconv.terminal import one_line
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
@@ -21,25 +21,9 @@ from symconv.errors import KernelError, ShapeError
 from symconv.kernel import parse_exact, parse_substitution
 from symconv.matrix_expression import OperatorMatrix
 from symconv.normal_form import Cell, normal_form
+from symconv.origins import EntryMap, Origin, Product, Scaled, SizeMap, Total, Transposed
 from symconv.terms import converted, multiply, nonzero
 from symconv.typeset import matrix_latex
-
-EntryMap = Callable[[sp.Expr], sp.Expr]
-SizeMap = Callable[[Size], Size]
-
-
-class Origin(Protocol):
-    """How an operator was made, so that it can be made again with other entries or sizes."""
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        """The operators that it was made from; none for a convolution."""
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        """The operator made from mapped kernel entries and mapped sizes."""
-
-    def diff(self, symbol: sp.Symbol) -> Operator:
-        """The derivative of the operator by a symbol of its entries."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -131,7 +115,8 @@ class Operator:
         [0, 2]])
         """
         if isinstance(self.origin, Transposed):
-            return self.origin.operand
+            original: Operator = self.origin.operand
+            return original
         terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
         return Operator(self.cols, self.rows, self.domain, terms, self.bounds, Transposed(self))
 
@@ -186,8 +171,8 @@ class Operator:
         old_to_new = parse_substitution(*args)
         sizes = {n: old_to_new.pop(n) for n in self.size_symbols & set(old_to_new)}
         operator = self.at(sizes) if sizes else self
-        return operator.origin.rebuild(
-            lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
+        return _remade(
+            operator, lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
         )
 
     def diff(self, symbol: sp.Symbol) -> Operator:
@@ -201,7 +186,8 @@ class Operator:
         """
         if symbol in self.size_symbols:
             raise ShapeError(f"{symbol} is a size: entries have no derivative by it")
-        return self.origin.diff(symbol)
+        derivative: Operator = self.origin.diff(symbol)
+        return derivative
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator where the size symbols have these values, built for that size.
@@ -214,7 +200,7 @@ class Operator:
         if missing:
             raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
         sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
-        return self.origin.rebuild(lambda e: e, lambda size: evaluate(size, sizes))
+        return _remade(self, lambda e: e, lambda size: evaluate(size, sizes))
 
     # --- entries ---------------------------------------------------------------------------
 
@@ -344,87 +330,14 @@ class Operator:
 # --- how operators are made ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class Transposed:
-    """Origin: the transpose of an operator."""
-
-    operand: Operator
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return (self.operand,)
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return self.operand.origin.rebuild(entry, size).T
-
-    def diff(self, symbol: sp.Symbol) -> Operator:
-        return self.operand.origin.diff(symbol).T
-
-
-@dataclass(frozen=True, eq=False)
-class Product:
-    """Origin: the product of two operators."""
-
-    left: Operator
-    right: Operator
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return (self.left, self.right)
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return product(
-            self.left.origin.rebuild(entry, size), self.right.origin.rebuild(entry, size)
-        )
-
-    def diff(self, symbol: sp.Symbol) -> Operator:
-        return add(
-            product(self.left.origin.diff(symbol), self.right),
-            product(self.left, self.right.origin.diff(symbol)),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class Total:
-    """Origin: the sum of two operators."""
-
-    left: Operator
-    right: Operator
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return (self.left, self.right)
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return add(self.left.origin.rebuild(entry, size), self.right.origin.rebuild(entry, size))
-
-    def diff(self, symbol: sp.Symbol) -> Operator:
-        return add(self.left.origin.diff(symbol), self.right.origin.diff(symbol))
-
-
-@dataclass(frozen=True, eq=False)
-class Scaled:
-    """Origin: a scalar times an operator."""
-
-    scalar: sp.Expr
-    operand: Operator
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return (self.operand,)
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return scale(self.operand.origin.rebuild(entry, size), entry(self.scalar))
-
-    def diff(self, symbol: sp.Symbol) -> Operator:
-        return add(
-            scale(self.operand, self.scalar.diff(symbol)),
-            scale(self.operand.origin.diff(symbol), self.scalar),
-        )
-
-
 def _remake(origin: Origin) -> Operator:
-    return origin.rebuild(lambda entry: entry, lambda size: size)
+    unpickled: Operator = origin.rebuild(lambda entry: entry, lambda size: size)
+    return unpickled
+
+
+def _remade(operator: Operator, entry: EntryMap, size: SizeMap) -> Operator:
+    remade: Operator = operator.origin.rebuild(entry, size)
+    return remade
 
 
 def add(one: Operator, other: Operator) -> Operator:

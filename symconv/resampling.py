@@ -21,7 +21,8 @@ from symconv.geometry import Axis, Padding, PerAxis, parse_paddings, parse_steps
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution, Selection
 from symconv.normal_form import Cell, normal_form
-from symconv.operator import EntryMap, Operator, SizeMap, add, product_of, scale
+from symconv.operator import Operator, add, product_of, scale
+from symconv.origins import EntryMap, SizeMap
 
 
 def pad(size: Any, padding: Padding, *, padding_mode: str = "zeros", channels: int = 1) -> Operator:

@@ -11,7 +11,8 @@ from symconv.affine import Horizon
 from symconv.coefficients import Element, total
 from symconv.diagonal import compose
 from symconv.normal_form import Cell
-from symconv.operator import EntryMap, Operator, SizeMap
+from symconv.operator import Operator
+from symconv.origins import EntryMap, SizeMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,8 @@ from symconv.geometry import Axis
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution, Selection
 from symconv.lowering import to_numpy
-from symconv.operator import Operator, Product, Scaled, Total, Transposed
+from symconv.operator import Operator
+from symconv.origins import Product, Scaled, Total, Transposed
 from symconv.resampling import PixelCount
 from symconv.row_sums import RowSums
 

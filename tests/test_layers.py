@@ -29,7 +29,7 @@ LAYERS = [
         "scene",
         "typeset",
     },
-    {"animated_svg", "closed_form_latex", "diagonal", "equations", "kernel", "player"},
+    {"animated_svg", "closed_form_latex", "diagonal", "equations", "kernel", "origins", "player"},
     {"conditions", "geometry", "kernel_letter", "normal_form", "wavelets"},
     {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
