@@ -128,7 +128,7 @@ PRODUCTS = (
     ),
     Statement(
         key="rows-boundary-rank",
-        title="Padding changes C C^T by at most its own rank",
+        title="Padding changes C C^T by at most its own rank (one channel)",
         name="rank of the boundary part",
         source="symconv",
         formula=r"\operatorname{rank} P P^{\mathsf{T}} \le p + q \quad (s = 1)",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import Any
 
 import sympy as sp
+from sympy.polys.domains import ZZ
 
 from symconv.closed_form import Box
 from symconv.coefficients import from_exprs
+from symconv.convolution import identity
 from symconv.display import notebook_latex
 from symconv.errors import ShapeError
 from symconv.kernel import Kernel, parse_exact
@@ -72,8 +74,13 @@ class Checkerboard:
 
         For a symbolic size it holds for every size from ``operator.valid_from`` on.
         """
-        boxes = [(box, expr) for _, box, expr in row_sums(self.operator).closed_form()]
-        return {box: sp.expand(expr) for box, expr in boxes}
+        sums = row_sums(self.operator)
+        boxes = [(box, expr) for _, box, expr in sums.closed_form()]
+        reached = replace(sums, domain=ZZ, terms=dict.fromkeys(sums.cells, ZZ.one))
+        empty = (identity(sums.output_size) - reached).closed_form()
+        return {box: sp.expand(expr) for box, expr in boxes} | {
+            box: sp.S.Zero for _, box, _ in empty
+        }
 
     @property
     def border(self) -> Mapping[Box, sp.Expr]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import Any
@@ -13,6 +13,7 @@ from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
 from symconv.display import notebook_latex
+from symconv.errors import SymconvError
 from symconv.symbol_latex import typesetter
 
 Polynomial = Any  # PolyElement, which SymPy does not type
@@ -27,11 +28,14 @@ class Family:
         values: unknown to expression in the others.
         equations: what must vanish, a reduced Gröbner basis.
         dimension: how many unknowns stay free.
+        real: whether it may hold real solutions; where squares rule them out, or leave some, those
+            are listed apart.
     """
 
     values: Mapping[sp.Symbol, sp.Expr]
     equations: tuple[sp.Expr, ...]
     dimension: int
+    real: bool = True
 
     def holds(self, point: Mapping[sp.Symbol, sp.Expr]) -> bool:
         """Whether a point is one of these solutions."""
@@ -115,7 +119,7 @@ def solve_polynomials(equations: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol
     polynomials = [ring.from_expr(sp.expand(e)) for e in equations]
     found: dict[tuple[sp.Expr, ...], bool] = {}
     families: list[Family] = []
-    for case in _cases(_Case(ring, tuple(polynomials))):
+    for case in _with_real_parts(_Case(ring, tuple(polynomials))):
         if case.dimension:
             families.append(case.family())
         else:
@@ -123,7 +127,11 @@ def solve_polynomials(equations: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol
     order = sorted(found, key=lambda point: [sp.default_sort_key(v) for v in point])
     order.sort(key=lambda point: [float(sp.re(v)) for v in point])
     points = [(dict(zip(unknowns, point, strict=True)), found[point]) for point in order]
-    points = [(at, real) for at, real in points if not any(family.holds(at) for family in families)]
+    points = [
+        (at, real)
+        for at, real in points
+        if not any(family.holds(at) for family in families if family.real or not real)
+    ]
     return Solutions(
         tuple(values for values, real in points if real),
         tuple(values for values, real in points if not real),
@@ -143,11 +151,12 @@ class _Case:
     eliminated: tuple[Assignment, ...] = ()
     nonzero: frozenset[int] = frozenset()
 
-    def also(self, *equations: Polynomial, nonzero: Sequence[int] = ()) -> _Case:
-        """The case with further equations and with further unknowns that are not zero."""
+    def instead(self, of: Polynomial, equation: Polynomial, nonzero: Sequence[int] = ()) -> _Case:
+        """The case with one equation in the place of another, and more unknowns not zero."""
+        others = (e for e in self.equations if e != of)
         return _Case(
             self.ring,
-            (*self.equations, *equations),
+            (*others, equation),
             self.eliminated,
             self.nonzero | frozenset(nonzero),
         )
@@ -198,7 +207,22 @@ class _Case:
         """The case as it stands, for infinitely many solutions."""
         symbols = self.ring.symbols
         values = {symbols[i]: value.as_expr() for i, value in self.resolved()}
-        return Family(values, tuple(e.as_expr() for e in self.equations), self.dimension)
+        equations = tuple(e.as_expr() for e in self.equations)
+        return Family(values, equations, self.dimension, self.real_part() is None)
+
+    def real_part(self) -> _Case | None:
+        """The case of the real solutions where a sum of squares decides them; else None."""
+        for equation in self.equations:
+            terms = equation.monic().terms()
+            if all(c > 0 and not any(e % 2 for e in m) for m, c in terms) and len(terms) > 1:
+                if any(not any(m) for m, _ in terms):
+                    return replace(self, equations=(self.ring.one,))
+                if all(sum(e > 0 for e in m) == 1 for m, _ in terms):
+                    zeros = [
+                        g for g, e in zip(self.ring.gens, equation.degrees(), strict=True) if e
+                    ]
+                    return replace(self, equations=(*self.equations, *zeros))
+        return None
 
     def resolved(self) -> Iterator[Assignment]:
         """The eliminated unknowns in terms of the free ones, the last eliminated first."""
@@ -219,6 +243,15 @@ class _Case:
 
     def _order(self) -> list[sp.Symbol]:
         return [self.ring.symbols[i] for i in reversed(self.free)]
+
+
+def _with_real_parts(start: _Case) -> Iterator[_Case]:
+    """All cases, and for families that squares bind the cases of their real solutions."""
+    for case in _cases(start):
+        yield case
+        real = case.real_part() if case.dimension else None
+        if real is not None:
+            yield from _with_real_parts(real)
 
 
 def _cases(case: _Case) -> Iterator[_Case]:
@@ -292,14 +325,14 @@ def _split(case: _Case) -> list[_Case] | None:
         if zeros:
             rest = equation.quo_term((tuple(least), case.ring.domain.one))
             parts = [
-                case.also(case.ring.gens[i], nonzero=zeros[:position])
+                case.instead(equation, case.ring.gens[i], zeros[:position])
                 for position, i in enumerate(zeros)
             ]
-            return parts if rest.is_ground else [*parts, case.also(rest, nonzero=zeros)]
+            return parts if rest.is_ground else [*parts, case.instead(equation, rest, zeros)]
     for equation in sorted(case.equations, key=len):
         factors = [factor for factor, _ in equation.factor_list()[1]]
         if len(factors) > 1 or factors[0].monic() != equation.monic():
-            return [case.also(factor) for factor in factors]
+            return [case.instead(equation, factor) for factor in factors]
     return None
 
 
@@ -358,7 +391,7 @@ def _roots(polynomial: sp.Poly) -> list[tuple[sp.Expr, bool]]:
     if square_roots:
         return [(root, _is_real(root)) for root in square_roots]
     if not polynomial.get_domain().is_QQ and not polynomial.get_domain().is_ZZ:
-        polynomial = polynomial.set_domain("QQ")
+        raise SymconvError(f"the roots of {polynomial.as_expr()} are beyond radicals")
     real = polynomial.real_roots(multiple=False)
     roots: list[tuple[sp.Expr, bool]] = [(root, True) for root, _ in real]
     roots += [(r, False) for r in polynomial.all_roots() if not r.is_real]

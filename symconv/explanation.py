@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import sympy as sp
 
-from symconv.affine import Size, evaluate, to_public
+from symconv.affine import Size, evaluate, to_expr, to_public
 from symconv.autocorrelation import autocorrelation
 from symconv.explicit import concrete_shape
 from symconv.explicit import pixel as explicit_pixel
@@ -27,6 +28,7 @@ from symconv.terminal import one_line, powers
 FAR = 10**9
 MOST_EQUATIONS = 6
 MOST_RANK = 400
+MOST_GENERIC_RANK = 100
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,10 @@ class ProductReport:
 
     @cached_property
     def rank(self) -> int | None:
-        """The exact rank of the product; None where the size is symbolic or above 400."""
+        """The exact rank of the product; None where the size is symbolic or large."""
         operator = self.equations.operator
-        if operator.size_symbols or max(concrete_shape(operator.rows, operator.cols)) > MOST_RANK:
+        most = MOST_GENERIC_RANK if operator.entry_symbols else MOST_RANK
+        if operator.size_symbols or max(concrete_shape(operator.rows, operator.cols)) > most:
             return None
         return exact_rank(operator)
 
@@ -116,12 +119,18 @@ class ProductReport:
         return sp.expand(squared_norm(self.equations.gram)) - sp.expand(total**2) / self._size
 
     @property
+    def is_impossible(self) -> bool:
+        """Whether an entry is wrong for every kernel of symbols."""
+        general = self.equations.operator.entry_symbols
+        return bool(general) and any(c.is_number for c in self.equations.conditions)
+
+    @property
     def is_multiple(self) -> bool:
         """Whether it is a multiple of the identity."""
-        on_diagonal = {
-            expr for cell, expr in self.residual.expressions if all(d.row == d.col for d in cell)
-        }
-        return self.off_diagonal is None and len(on_diagonal) == 1
+        found = self.equations.gram.expressions
+        covered = sp.Add(*(prod(to_expr(d.length) for d in cell) for cell, _ in found))
+        alike = len({expr for _, expr in found}) == 1
+        return self.off_diagonal is None and alike and sp.expand(covered - self._size) == 0
 
     @property
     def _size(self) -> sp.Expr:
@@ -229,12 +238,14 @@ def _sentences(report: ProductReport) -> Iterator[str]:
         rank = "" if report.rank is None else f" (it is {report.rank})"
         reason = report.obstruction.replace(", and that", f"{rank}, and that")
         yield f"{report.name} is not the identity, whatever the kernel: {reason}."
+    elif report.is_impossible:
+        yield f"{report.name} is not the identity, whatever the kernel."
     else:
         yield f"{report.name} is not the identity{' for most kernels' if general else ''}."
     for entry in (report.diagonal, report.off_diagonal):
         if entry is not None:
             yield _entry_sentence(report, entry)
-    if not report.obstruction:
+    if not (report.obstruction or report.is_impossible):
         yield from _equality(report)
     yield from _nearest(report)
 

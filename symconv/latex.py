@@ -27,6 +27,7 @@ Dialect = Literal["mathjax", "latex", "katex"]
 FORMS: tuple[Form, ...] = get_args(Form)
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 
+MOST_NAMED = 7
 PACKAGES = (
     ("nicematrix", r"Nice(Matrix|Array)"),
     ("xcolor", r"\\textcolor"),
@@ -178,7 +179,8 @@ class _Shown:
         if self.form is not None or not has_gram_names(operator):
             return False
         shape = concrete_shape(operator.rows, operator.cols)
-        return is_wide(shape, entry, printer, self.max_entries)
+        # Wider matrices are elided, and what is left of them has few such sums.
+        return shape[1] <= MOST_NAMED and is_wide(shape, entry, printer, self.max_entries)
 
 
 def _no_fit(form: str, obj: Any) -> SymconvError:

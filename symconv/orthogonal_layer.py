@@ -86,12 +86,27 @@ def existence(layer: Layer, side: Side) -> Existence:
         raise SymconvError("the theorem is about kernels without dilation")
     (k,), (s,), axes = sizes, strides, kernel.ndim
     outputs, inputs = kernel.out_channels, kernel.in_channels
+    _check_sizes(layer, circular)
     if side == "rows":
-        most = inputs * k**axes
-        return Existence(
-            outputs <= most, f"{outputs} output channels, at most {inputs}*{k}^{axes} = {most}"
-        )
+        most = inputs * min(k, s) ** axes
+        power = f"{inputs}*{min(k, s)}^{axes} = {most}"
+        return Existence(outputs <= most, f"{outputs} output channels, at most {power}")
     return Existence(s <= k, f"stride {s}, at most the kernel size {k}")
+
+
+def _check_sizes(layer: Layer, circular: bool) -> None:
+    """The theorem is about images on which all lags fit, and whole periods where they wrap."""
+    for axis in layer.axes:
+        n, m = axis.input_size, axis.output_size
+        if not (isinstance(n, int) and isinstance(m, int)):
+            continue
+        if circular and (n % axis.stride or n < 2 * axis.kernel_size - 1):
+            raise SymconvError(
+                f"circular on {n} pixels: the theorem is about multiples of the stride "
+                f"{axis.stride} from 2k - 1 = {2 * axis.kernel_size - 1} on"
+            )
+        if not circular and m <= (axis.kernel_size - 1) // axis.stride:
+            raise SymconvError(f"{n} pixels are too few for every lag of the kernel to occur")
 
 
 @dataclass(frozen=True)
@@ -173,7 +188,8 @@ class Loss:
         name = "C C^T" if self.side == "rows" else "C^T C"
         lines = [f"L_orth = {self._by_lag()}"]
         if self.ratio is None:
-            return "\n".join([*lines, f"|{name} - I|^2 is no multiple of it: the border counts"])
+            why = "lags count as often as they fit"
+            return "\n".join([*lines, f"|{name} - I|^2 is no fixed multiple of it: {why}"])
         return "\n".join([*lines, f"|{name} - I|^2 = {self.ratio} L_orth"])
 
     def _by_lag(self) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 import sympy as sp
 from sympy.polys.rings import PolyRing
 
+from symconv.affine import Affine
 from symconv.convolution import identity
 from symconv.display import notebook_latex
 from symconv.equations import Solutions, solve_polynomials
-from symconv.errors import GeometryError, SymconvError
+from symconv.errors import GeometryError, KernelError, SymconvError
 from symconv.evaluation import Values, exact_values
 from symconv.kernel import Kernel, parse_exact
 from symconv.leaves import Convolution
@@ -73,11 +74,17 @@ class Orthogonality:
         The construction proves a bound, which is walked down as far as the operator built for that
         size has the same equations.
         """
-        bounds = dict(self.residual.proven_from)
+        bounds = {n: max(self._all_there(n), b) for n, b in self.residual.proven_from.items()}
         for symbol in bounds:
             while bounds[symbol] > 1 and self._same_at({**bounds, symbol: bounds[symbol] - 1}):
                 bounds[symbol] -= 1
         return bounds
+
+    def _all_there(self, symbol: sp.Symbol) -> int:
+        """From where on every cell has an entry, so that every equation is needed."""
+        lengths = (d.length for cell in self.residual.cells for d in cell)
+        mine = (n for n in lengths if isinstance(n, Affine) and n.symbol == symbol)
+        return max((-((n.const - 1) // n.slope) for n in mine), default=1)
 
     def _same_at(self, sizes: Mapping[sp.Symbol, int]) -> bool:
         try:
@@ -139,16 +146,17 @@ class Orthogonality:
         return all(_is_zero(condition.xreplace(point)) for condition in self.conditions)
 
     def _point(self, values: Values | None) -> dict[sp.Symbol, sp.Expr]:
-        given = dict(values) if isinstance(values, Mapping) else {}
-        extra = set(self.unknowns) - self.operator.entry_symbols
-        if not isinstance(values, Mapping) or not extra & set(given):
-            point = exact_values(self.operator, values)
-            free = [s for s in extra if s == self.scale]
-            return {**point, **{s: _first_entry(self.gram, point) for s in free}}
-        return {
-            **exact_values(self.operator, values),
-            **{s: parse_exact(given[s], f"value of {s}") for s in extra},
-        }
+        """The value of every unknown."""
+        point = exact_values(self.operator, values)
+        given = values if isinstance(values, Mapping) else {}
+        for symbol in set(self.unknowns) - set(point):
+            if symbol in given:
+                point[symbol] = parse_exact(given[symbol], f"value of {symbol}")
+            elif symbol == self.scale:
+                point[symbol] = _first_entry(self.gram, point)
+            elif any(c.has(symbol) for c in self.conditions):
+                raise KernelError(f"no value for {symbol}: pass a mapping")
+        return point
 
     @cached_property
     def _polynomials(self) -> list[Any] | None:
@@ -215,12 +223,16 @@ class Orthogonality:
             SymconvError: the theorem does not speak of this layer.
         """
         layer = plain_layer(self.operator)
+        if not (self.scale.is_Symbol or self.scale.is_positive):
+            raise SymconvError(f"scale {self.scale}: the theorem is about a positive one")
         if self.obstruction:
             return Existence(False, self.obstruction)
         return existence(layer, self.side)
 
     def loss(self) -> Loss:
         """The orthogonality loss of the layer and its relation to the squared distance."""
+        if self.scale != 1:
+            raise SymconvError(f"scale {self.scale}: the loss compares with the identity")
         return Loss(plain_layer(self.operator), self.side, self.residual)
 
     def __repr__(self) -> str:
@@ -270,6 +282,8 @@ def orthogonality(
       w_{0}**2 + w_{1}**2 + w_{2}**2 + w_{3}**2 - 1 = 0
       w_{0}*w_{2} + w_{1}*w_{3} = 0
     """
+    if not isinstance(operator, Operator):
+        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
     if side not in ("rows", "columns"):
         raise SymconvError(f"side {side!r} is neither 'rows' (C C^T) nor 'columns' (C^T C)")
     wanted = parse_exact(scale, "scale")
@@ -305,9 +319,11 @@ def _count(number: int, noun: str) -> str:
 
 
 def _first_entry(gram: Operator, point: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-    """The entry of the interior's main diagonal at a point: what an unknown scale must be."""
-    cells = gram.closed_form().interior_first
-    return sp.expand(cells[0][1].xreplace(dict(point))) if cells else sp.S.Zero
+    """An entry of the main diagonal at a point: what an unknown scale must be."""
+    for cell, expr in gram.expressions:
+        if all(d.row == d.col and d.row_step == d.col_step for d in cell):
+            return sp.expand(expr.xreplace(dict(point)))
+    return sp.S.Zero
 
 
 def _is_zero(expr: sp.Expr) -> bool:

@@ -130,8 +130,18 @@ def check_regulariser(
       k_{0}*k_{2} = 0
     """
     layer = plain_layer(operator)
-    if not all(entry.is_Symbol for entry in layer.kernel.entries):
-        raise SymconvError("the penalty is checked for every kernel: give one of symbols")
+    entries = layer.kernel.entries
+    if not all(e.is_Symbol for e in entries) or len(set(entries)) < len(entries):
+        raise SymconvError("the penalty is checked for every kernel: give one of different symbols")
+    if layer.kernel.groups > 1:
+        raise SymconvError(f"{layer.kernel.groups} groups: check the layer of one group")
+    if side == "columns":
+        # For a square matrix one product is the identity exactly if the other one is.
+        if operator.rows != operator.cols:
+            raise SymconvError(
+                "side='columns': r_δ speaks of C C^T, which decides C^T C for a square C alone"
+            )
+        side = "rows"
     if callable(penalty):
         tested = _probed(penalty, layer)
     else:
@@ -178,8 +188,8 @@ def _probed(penalty: Penalty, layer: Layer) -> list[Lag]:
     values = np.array([float(penalty(kernel)) for kernel in kernels])
     for candidate in (values, values**2):
         weights, *_ = np.linalg.lstsq(table, candidate, rcond=None)
-        scale = max(1.0, float(np.abs(candidate).max()))
-        if np.abs(table @ weights - candidate).max() < TOLERANCE * scale:
+        scale = float(np.abs(candidate).max())
+        if scale > 0 and np.abs(table @ weights - candidate).max() < TOLERANCE * scale:
             largest = float(np.abs(weights).max())
             found = [lag for lag, w in zip(lags, weights, strict=True) if abs(w) > 1e-6 * largest]
             if largest > 0 and (weights > -1e-6 * largest).all():

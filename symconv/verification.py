@@ -144,6 +144,8 @@ def verify_statement(
     Raises:
         SymconvError: there is nothing to check, or the parameters break a hypothesis.
     """
+    if without is not None and without not in statement.hypotheses:
+        raise SymconvError(f"{without.text!r} is no hypothesis of {statement.key}")
     if parameters is not None:
         return _verify_at(statement, parameters)
     proved: list[str] = []
@@ -153,7 +155,9 @@ def verify_statement(
             return Verification(statement.key, 0, tuple(proved), values, difference)
         proved.append(_proof_text(statement, values))
     checked = 0
-    for values in statement.geometries(max_size, without):
+    instances = () if without else statement.symbolic
+    below = (small for values in instances for small in _below(statement, values))
+    for values in (*below, *statement.geometries(max_size, without)):
         try:
             sides = statement.sides(**values)
         except GeometryError:
@@ -162,7 +166,7 @@ def verify_statement(
         if difference:
             return Verification(statement.key, checked, tuple(proved), values, difference)
         checked += 1
-    if not checked:
+    if not checked and not proved:
         raise SymconvError(f"{statement.key}: no geometry up to size {max_size} to check it on")
     return Verification(statement.key, checked, tuple(proved))
 
@@ -174,16 +178,40 @@ def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
             f"{statement.key} has the parameters {', '.join(statement.parameters)}; check "
             f"{', '.join(unknown)}"
         )
+    parameters = {k: int(v) if isinstance(v, sp.Integer) else v for k, v in parameters.items()}
     numbers = {k: v for k, v in parameters.items() if not isinstance(v, sp.Basic)}
     for hypothesis in statement.hypotheses:
-        if len(numbers) == len(parameters) and not hypothesis.holds(**parameters):
+        if _breaks(hypothesis, parameters):
             raise SymconvError(f"{statement.key} assumes {hypothesis.text}; {dict(parameters)}")
-    difference = _difference(*statement.sides(**parameters))
+    try:
+        sides = statement.sides(**parameters)
+    except TypeError as error:
+        raise SymconvError(f"{statement.key} is not for {dict(parameters)}: {error}") from None
+    difference = _difference(*sides)
     if difference:
         return Verification(statement.key, 0, (), parameters, difference)
     if len(numbers) < len(parameters):
         return Verification(statement.key, 0, (_proof_text(statement, parameters),))
     return Verification(statement.key, 1, ())
+
+
+def _below(statement: Statement, values: Parameters) -> Iterator[dict[str, Any]]:
+    """The sizes below those that a proof is about, one by one."""
+    for symbol, first in _starts(statement.sides(**values)).items():
+        for size in range(1, first):
+            at = {
+                name: int(v.subs(symbol, size)) if isinstance(v, sp.Expr) else v
+                for name, v in values.items()
+            }
+            if all(h.holds(**at) for h in statement.hypotheses):
+                yield at
+
+
+def _breaks(hypothesis: Hypothesis, parameters: Parameters) -> bool:
+    try:
+        return not hypothesis.holds(**parameters)
+    except TypeError:  # it compares a size that is a symbol
+        return False
 
 
 def _size_of(values: tuple[Any, ...]) -> tuple[Any, ...]:

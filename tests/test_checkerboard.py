@@ -137,3 +137,13 @@ def test_the_border_of_any_size():
         ((2 * n - 1,), (2 * n - 1,)): c,
     }
     assert "border 2*n - 1: value c" in str(board)
+
+
+def test_pixels_that_nothing_reaches_are_painted_zero():
+    board = sc.checkerboard(sc.conv_transpose(sc.Kernel([0, 1, 1]), 8, stride=2))
+    image = sc.to_numpy(board.operator) @ np.ones(8, dtype=int)
+    painted = np.full(17, -1)
+    for box, value in board.painted.items():
+        painted[box.first[0] : box.last[0] + 1 : box.step[0]] = value
+    assert painted.tolist() == image.tolist()
+    assert [(box.first, value) for box, value in board.border.items()] == [((0,), 0)]

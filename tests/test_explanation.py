@@ -104,3 +104,15 @@ def test_latex():
         r"\operatorname{rank} C^{\mathsf{T}} C &\leq 2 < 3 \\ (C^{\mathsf{T}} C)_{1,1} &= 5 \neq 1 \\ "
         r"(C^{\mathsf{T}} C)_{0,1} &= 2 \neq 0\end{aligned}"
     )
+
+
+def test_a_diagonal_with_gaps_is_no_multiple_of_the_identity():
+    for C in (sc.conv([1], 4, stride=2).T, sc.conv([0, 1], 3, padding=1)):
+        assert "times the identity." not in str(sc.explain(C)).split("\n\n")[1]
+    assert "It is 9 times the identity." in str(sc.explain(sc.conv([3], 4)))
+
+
+def test_no_kernel_reaches_windows_on_the_padding():
+    text = str(sc.explain(sc.conv(sc.Kernel.symbolic("k", 2), 6, stride=4, padding=3)))
+    assert "C·Cᵀ is not the identity, whatever the kernel." in text
+    assert "0 = 1" not in text

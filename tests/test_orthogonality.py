@@ -416,7 +416,7 @@ def test_loss_is_the_published_one_and_proportional_to_the_distance(out, inp, k,
 def test_loss_at_a_border_has_no_ratio():
     loss = sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 3), n)).loss()
     assert loss.ratio is None
-    assert "the border counts" in str(loss)
+    assert "lags count as often as they fit" in str(loss)
     assert str(loss).startswith("L_orth = (r_0 - 1)^2 + 2 r_1^2 + 2 r_2^2\n")
 
 
@@ -512,3 +512,75 @@ def test_solver_finds_what_is_put_in(seed):
     assert {(s[x], s[y]) for s in found.real} == points
     assert not found.complex
     assert not found.families
+
+
+# --- found by reviewers --------------------------------------------------------------------------
+
+c = sp.Symbol("c", positive=True)
+
+
+def test_an_unknown_scale_is_read_off_the_diagonal():
+    columns = sc.conv(sc.Kernel.symbolic("k", 3), 4, padding=1)
+    assert sc.orthogonality(columns, "columns", scale=c).holds([0, 1, 0])
+    assert sc.orthogonality(columns, "columns", scale=c).holds([0, 3, 0])
+    assert not sc.orthogonality(columns, "columns", scale=c).holds([1, 3, 0])
+
+
+def test_factors_that_are_longer_than_their_product_are_split_once():
+    found = solve_polynomials([x * y - 2, y**3 - 1], [x, y])
+    assert [(s[x], s[y]) for s in found.real] == [(2, 1)]
+    assert len(found.complex) == 2
+    reflected = sc.conv(sc.Kernel.symbolic("k", 4), 4, stride=2, padding=1, padding_mode="reflect")
+    assert sc.orthogonality(reflected).solve().families
+
+
+def test_real_solutions_inside_complex_families_are_listed():
+    layer = sc.conv(sc.Kernel.symbolic("k", 3), 4, stride=3, padding=2)
+    found = sc.orthogonality(layer).solve()
+    assert sorted(tuple(s.values()) for s in found.real) == [(0, 0, -1), (0, 0, 1)]
+    assert not any(family.real for family in found.families)
+    impossible = solve_polynomials([x**2 + y**2 + 1], [x, y])
+    assert not impossible.real
+    assert [family.real for family in impossible.families] == [False]
+
+
+@pytest.mark.parametrize(
+    ("operator", "side"),
+    [
+        (sc.conv(sc.Kernel.symbolic("k", 4), 2 * m, stride=2, padding=1), "rows"),
+        (sc.conv(sc.Kernel.symbolic("k", 2), m, padding=1), "rows"),
+        (sc.conv(sc.Kernel.symbolic("k", 4), m), "columns"),
+        (sc.conv(sc.Kernel.symbolic("k", 3), m, dilation=2), "columns"),
+        (sc.conv(sc.Kernel.symbolic("k", (2, 2)), (m, m), padding=1), "rows"),
+    ],
+)
+def test_valid_from_is_where_the_equations_are_those_of_the_size(operator, side):
+    equations = sc.orthogonality(operator, side)
+    first = equations.valid_from[m]
+    symbols = operator.origin.kernel.entries
+
+    def ideal(size):
+        found = sc.orthogonality(operator.at({m: size}), side).conditions
+        return sp.groebner(found, *symbols, order="grevlex").exprs
+
+    wanted = sp.groebner(equations.conditions, *symbols, order="grevlex").exprs
+    assert all(ideal(size) == wanted for size in range(first, first + 3))
+
+
+def test_existence_asks_for_more_than_the_kernel():
+    wide = sc.Kernel.symbolic("k", 2, out_channels=2)
+    assert not sc.orthogonality(sc.conv(wide, n)).existence()
+    assert not sc.orthogonality(sc.conv(wide, n)).solve()
+    odd = sc.conv(wide, 5, stride=2, padding=1, padding_mode="circular")
+    with pytest.raises(SymconvError, match="multiples of the stride 2"):
+        sc.orthogonality(odd, "columns").existence()
+    with pytest.raises(SymconvError, match="scale 0"):
+        sc.orthogonality(sc.conv(wide, n), scale=0).existence()
+
+
+def test_missing_values_are_missed():
+    a, b, z = sp.symbols("a b z")
+    with pytest.raises(KernelError, match="no value for z"):
+        sc.orthogonality(sc.conv([a, b], n)).where(z).holds({a: 1, b: 0})
+    with pytest.raises(SymconvError, match="no operator"):
+        sc.orthogonality(3)

@@ -93,7 +93,22 @@ def test_messages():
     C = sc.conv(sc.Kernel.symbolic("k", 3), n)
     with pytest.raises(SymconvError, match="no weighted sum"):
         sc.check_regulariser(lambda w: (w**2).sum(), C)
-    with pytest.raises(SymconvError, match="give one of symbols"):
+    with pytest.raises(SymconvError, match="give one of different symbols"):
         sc.check_regulariser([0], sc.conv([1, 2], n))
     with pytest.raises(SymconvError, match=r"lag \(0, 1\) has 2 numbers"):
         sc.check_regulariser([(0, 1)], C)
+
+
+def test_columns_of_a_square_layer_are_rows():
+    mix = sc.conv(sc.Kernel.symbolic("k", 1, in_channels=2, out_channels=2), n)
+    assert sc.check_regulariser([0], mix, "columns").is_exact
+    with pytest.raises(SymconvError, match="for a square C alone"):
+        sc.check_regulariser([0], sc.conv(sc.Kernel.symbolic("k", 2), n), "columns")
+
+
+def test_small_functions_are_looked_at_too():
+    C = sc.conv(sc.Kernel.symbolic("k", 3), n)
+    for wrong in (lambda w: 1e-10 * np.abs(w).sum(), lambda w: 0.0):
+        with pytest.raises(SymconvError, match="no weighted sum"):
+            sc.check_regulariser(wrong, C)
+    assert sc.check_regulariser(lambda w: 1e-10 * penalty(2)(w), C).is_exact

@@ -141,7 +141,7 @@ def test_messages():
     with pytest.raises(SymconvError, match=r"guide-3 assumes k .*odd"):
         sc.verify("guide-3", {"n": 3, "k": 2})
     with pytest.raises(SymconvError, match="no geometry up to size 1"):
-        sc.verify("shift-border", max_size=1)
+        sc.verify("rank-obstruction", max_size=1)
 
 
 def test_every_entry_is_complete():
@@ -208,3 +208,29 @@ def test_command_line_fails_with_the_counterexample(monkeypatch):
     assert done.exit_code == 1
     assert "counterexample: n=1, k=2" in " ".join(done.output.split())
     assert "0 of 1 statements hold" in done.output
+
+
+def test_hypotheses_hold_for_sympys_integers_and_symbols_too():
+    n = sp.Symbol("n")
+    with pytest.raises(SymconvError, match="guide-3 assumes"):
+        sc.verify("guide-3", {"n": 5, "k": sp.Integer(4)})
+    with pytest.raises(SymconvError, match="gram-centrosymmetric assumes p = 0"):
+        sc.verify("gram-centrosymmetric", {"n": n, "k": 3, "s": 1, "p": 1})
+    with pytest.raises(SymconvError, match="guide-1 is not for"):
+        sc.verify("guide-1", {"n": n, "k": 3})
+    with pytest.raises(SymconvError, match="no hypothesis of dilation"):
+        sc.verify("dilation", without=sc.statement("guide-3").hypotheses[0])
+
+
+def test_sizes_below_a_proof_are_checked():
+    statement = replace(
+        sc.statement("valid-toeplitz"), parameters=dict.fromkeys(("n", "k", "s", "d"), ())
+    )
+    found = verify_statement(statement)
+    assert found.checked == 2 + 8 + 1 + 1
+
+
+def test_the_smallest_sizes_do_not_stop_the_run():
+    done = CliRunner().invoke(app, ["verify", "--all", "--max-size", "2"])
+    assert done.exit_code == 0
+    assert "49 of 49 statements hold" in done.output
