@@ -104,15 +104,15 @@ def _rows_shown(form: Any) -> int:
     return int(max(max(border) + period, reach - 1))
 
 
-def cases(form: Any, printer: Any) -> str:
-    """The entry formula, interior first; dots where there are many cases."""
+def cases(form: Any, printer: Any, most: int | None = MOST_CASES) -> str:
+    """The entry formula, interior first; dots after so many cases, where a number is given."""
     axes = len(form.shown(form.operator.rows))
     i, j = (sp.symbols(f"{letter}_1:{axes + 1}" if axes > 1 else (letter,)) for letter in "ij")
     lines = [
         rf"{printer._print(expr)} & \text{{for}}\: {printer._print(condition)}"
-        for expr, condition in islice(form.pieces(i, j), MOST_CASES)
+        for expr, condition in islice(form.pieces(i, j), most)
     ]
-    if len(form) > MOST_CASES:
+    if most is not None and len(form) > most:
         lines.append(rf"\vdots & \text{{({len(form)} cases)}}")
     body = r" \\ ".join([*lines, r"0 & \text{otherwise}"])
     return rf"\begin{{cases}}{body}\end{{cases}}"

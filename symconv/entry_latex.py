@@ -36,7 +36,7 @@ def entry_latex(form: ClosedForm, printer: Any) -> str:
             return aligned(_tap_lines(operator, layer, transposed, printer))
         if all(axis.input_dilation == 1 for axis in layer.axes):
             return aligned(_gram_lines(operator, layer, side, form.abbreviated, printer))
-    body = rf"A_{{i,j}} = {cases(form, printer)}"
+    body = rf"A_{{i,j}} = {cases(form, printer, None)}"
     return with_names(body, form.names, printer) if form.abbreviated else body
 
 
