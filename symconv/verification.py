@@ -12,6 +12,8 @@ import sympy as sp
 from symconv.errors import GeometryError, SymconvError
 from symconv.operator import Operator
 
+SIZES_TRIED = 20
+
 Parameters = Mapping[str, Any]
 Side = Callable[..., Any]
 
@@ -196,9 +198,9 @@ def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
 
 
 def _below(statement: Statement, values: Parameters) -> Iterator[dict[str, Any]]:
-    """The sizes below those that a proof is about, one by one."""
+    """The sizes below those that a proof is about, and some more, one by one."""
     for symbol, first in _starts(statement.sides(**values)).items():
-        for size in range(1, first):
+        for size in range(1, max(first, SIZES_TRIED)):
             at = {
                 name: int(v.subs(symbol, size)) if isinstance(v, sp.Expr) else v
                 for name, v in values.items()

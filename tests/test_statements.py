@@ -227,7 +227,7 @@ def test_sizes_below_a_proof_are_checked():
         sc.statement("valid-toeplitz"), parameters=dict.fromkeys(("n", "k", "s", "d"), ())
     )
     found = verify_statement(statement)
-    assert found.checked == 2 + 8 + 1 + 1
+    assert found.checked == 17 + 11 + 18 + 18
 
 
 def test_the_smallest_sizes_do_not_stop_the_run():
