@@ -77,12 +77,17 @@ def _periodic(n: Any, k: int, s: int) -> Any:
     return C.T @ C
 
 
-def _quadratic(n: int, k: int, s: int, p: int) -> tuple[sp.Expr, sp.Expr]:
-    """x^T C^T C x, and the sum of the squares of C x."""
-    C = layer(n, k, s, p)
-    x = sp.Matrix([sp.Symbol(f"x_{{{j}}}", real=True) for j in range(n)])
-    image = C @ x
-    return sp.expand(x.dot((C.T @ C) @ x)), sp.expand(sp.Add(*(y**2 for y in image)))
+def _image(n: int) -> sp.Matrix:
+    return sp.Matrix([sp.Symbol(f"x_{{{j}}}", real=True) for j in range(n)])
+
+
+def _quadratic_form(n: int, k: int, s: int, p: int) -> sp.Expr:
+    x = _image(n)
+    return sp.expand(x.dot(_gram(layer(n, k, s, p), "columns") @ x))
+
+
+def _sum_of_squares(n: int, k: int, s: int, p: int) -> sp.Expr:
+    return sp.expand(sp.Add(*(y**2 for y in layer(n, k, s, p) @ _image(n))))
 
 
 SMALL = {"n": IMAGES, "k": (1, 2, 3), "s": (1, 2, 3), "p": (0, 1, 2), "q": (0, 1), "d": (1, 2)}
@@ -232,7 +237,7 @@ PRODUCTS = (
         formula=r"x^{\mathsf{T}} C^{\mathsf{T}} C x = \sum_o (C x)_o^2 \ge 0",
         reason=r"The sum of squares is the certificate.",
         parameters={"n": (1, 2, 3, 4, 5), "k": (1, 2, 3), "s": (1, 2), "p": (0, 1)},
-        lhs=lambda n, k, s, p: _quadratic(n, k, s, p)[0],
-        rhs=lambda n, k, s, p: _quadratic(n, k, s, p)[1],
+        lhs=_quadratic_form,
+        rhs=_sum_of_squares,
     ),
 )  # fmt: skip

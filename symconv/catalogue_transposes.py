@@ -48,9 +48,9 @@ def _transposed(n: int, k: int, s: int, p: int, d: int) -> Any:
                           output_padding=span % s)  # fmt: skip
 
 
-def _adjoint_sides(n: int, k: int, s: int, p: int, d: int) -> tuple[sp.Expr, sp.Expr]:
-    loss, x, g = _loss(n, k, s, p, d)
-    return sp.expand(loss), sp.expand(x.dot(_transposed(n, k, s, p, d) @ g))
+def _through_transpose(n: int, k: int, s: int, p: int, d: int) -> sp.Expr:
+    _, x, g = _loss(n, k, s, p, d)
+    return sp.expand(x.dot(_transposed(n, k, s, p, d) @ g))
 
 
 def _gradient(n: int, k: int, s: int, p: int, d: int) -> sp.Matrix:
@@ -96,8 +96,8 @@ TRANSPOSES = (
         reason=r"Both sides are $\sum_{o,t} y_o k_t x_{so + dt - p}$ over the pixels that exist; "
         r"the left sums over taps first, the right over windows.",
         parameters=GEOMETRY,
-        lhs=lambda **geometry: _adjoint_sides(**geometry)[0],
-        rhs=lambda **geometry: _adjoint_sides(**geometry)[1],
+        lhs=lambda **geometry: sp.expand(_loss(**geometry)[0]),
+        rhs=_through_transpose,
     ),
     Statement(
         key="backprop-input",

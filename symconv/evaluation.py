@@ -21,9 +21,10 @@ from symconv.coefficients import Element
 from symconv.diagonal import Diagonal
 from symconv.errors import ExactOverflowError, KernelError
 from symconv.explicit import concrete
-from symconv.kernel import Kernel, parse_exact
+from symconv.kernel import parse_exact
 from symconv.normal_form import Cell
 from symconv.operator import Operator
+from symconv.origins import kernels_of
 
 Array = npt.NDArray[Any]
 Values = Mapping[sp.Symbol, Any] | npt.ArrayLike
@@ -158,7 +159,7 @@ def _one_exact(value: Any, symbol: sp.Symbol) -> sp.Expr:
 
 def _name_entries(operator: Operator, array: Array) -> dict[sp.Symbol, Any]:
     """Symbol to number, from an array (*batch, *kernel shape)."""
-    kernels = list(dict.fromkeys(_kernels(operator)))
+    kernels = list(dict.fromkeys(k for k in kernels_of(operator) if k.free_symbols))
     if len(kernels) != 1:
         raise KernelError(
             f"an array of values names the entries of one kernel, and there are {len(kernels)}: "
@@ -178,15 +179,6 @@ def _name_entries(operator: Operator, array: Array) -> dict[sp.Symbol, Any]:
             raise KernelError(f"the symbol {entry} stands at several taps with different values")
         named[entry] = columns[..., i]
     return named
-
-
-def _kernels(operator: Operator) -> Iterator[Kernel]:
-    """The symbolic kernels that an operator was made from."""
-    kernel = getattr(operator.origin, "kernel", None)
-    if isinstance(kernel, Kernel) and kernel.free_symbols:
-        yield kernel
-    for operand in operator.origin.operands:
-        yield from _kernels(operand)
 
 
 def _array(value: Any) -> Array:

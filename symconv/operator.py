@@ -22,7 +22,6 @@ from symconv.kernel import parse_exact, parse_substitution
 from symconv.matrix_expression import OperatorMatrix
 from symconv.normal_form import Cell, normal_form
 from symconv.origins import EntryMap, Origin, Product, Scaled, SizeMap, Total, Transposed
-from symconv.symbol_latex import Typesetter
 from symconv.terms import converted, multiply, nonzero
 from symconv.typeset import matrix_latex
 
@@ -320,11 +319,7 @@ class Operator:
         return matrix_latex(explicit.concrete_shape(self.rows, self.cols), self.entry, printer)
 
     def _repr_latex_(self) -> str | None:
-        latex = sp.latex(self)
-        if latex.startswith(r"\begin{cases}"):  # a matrix says its size by itself
-            rows, cols = (Typesetter().doprint(sp.sympify(n)) for n in self.shape)
-            latex += rf"\qquad ({rows}) \times ({cols})"
-        return notebook_latex(latex, self.shape)
+        return notebook_latex(sp.latex(self), self.shape)
 
     def __repr__(self) -> str:
         rows, cols = self.shape

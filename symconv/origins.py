@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sympy as sp
 
 from symconv.affine import Size
+from symconv.kernel import Kernel
 
 EntryMap = Callable[[sp.Expr], sp.Expr]
 SizeMap = Callable[[Size], Size]
@@ -99,3 +100,12 @@ class Scaled:
     def diff(self, symbol: sp.Symbol) -> Operator:
         by_scalar = self.operand * self.scalar.diff(symbol)
         return by_scalar + self.operand.diff(symbol) * self.scalar
+
+
+def kernels_of(operator: Operator) -> Iterator[Kernel]:
+    """The kernels of all convolutions that an operator was made from, left to right."""
+    kernel = getattr(operator.origin, "kernel", None)
+    if isinstance(kernel, Kernel):
+        yield kernel
+    for operand in operator.origin.operands:
+        yield from kernels_of(operand)

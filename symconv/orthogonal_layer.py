@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from math import prod
 from typing import Any, Literal
 
@@ -30,14 +29,6 @@ def plain_layer(operator: Operator) -> Layer:
     if layer.transposed or any(u != 1 for u in layer.each("input_dilation")):
         raise SymconvError(f"{operator!r} is no plain convolution: ask it of the convolution")
     return layer
-
-
-def lags_of(layer: Layer) -> list[tuple[int, ...]]:
-    """The lags of a kernel, in pixels, that are multiples of the stride."""
-    steps = zip(layer.kernel.size, layer.each("stride"), layer.each("dilation"), strict=True)
-    axes = [[lag for lag in range(-d * (k - 1), d * (k - 1) + 1, d) if lag % s == 0]
-            for k, s, d in steps]  # fmt: skip
-    return list(product(*axes))
 
 
 def lag_residuals(layer: Layer) -> dict[tuple[int, ...], list[sp.Expr]]:
@@ -152,13 +143,21 @@ class Loss:
     @cached_property
     def lags(self) -> list[tuple[int, ...]]:
         """The lags, in pixels, that it penalises."""
-        return lags_of(self.layer)
+        strides = self.layer.each("stride")
+        return [
+            lag
+            for lag in self._residuals
+            if all(x % s == 0 for x, s in zip(lag, strides, strict=True))
+        ]
+
+    @cached_property
+    def _residuals(self) -> dict[tuple[int, ...], list[sp.Expr]]:
+        return lag_residuals(self.layer)
 
     @cached_property
     def expr(self) -> sp.Expr:
         """L_orth as a polynomial of degree four in the kernel's entries."""
-        residuals = lag_residuals(self.layer)
-        parts = (residual**2 for lag in self.lags for residual in residuals[lag])
+        parts = (residual**2 for lag in self.lags for residual in self._residuals[lag])
         return sp.expand(sp.Add(*parts) - self.constant)
 
     @property

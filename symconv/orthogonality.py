@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,12 @@ from symconv.display import notebook_latex
 from symconv.equations import Solutions, solve_polynomials
 from symconv.errors import GeometryError, KernelError, SymconvError
 from symconv.evaluation import Values, exact_values
+from symconv.index_latex import aligned
 from symconv.kernel import Kernel, parse_exact
-from symconv.leaves import Convolution
 from symconv.operator import Operator
 from symconv.operator import product as matrix_product
 from symconv.operator import scale as scaled
+from symconv.origins import kernels_of
 from symconv.orthogonal_layer import (
     Existence,
     Loss,
@@ -41,16 +42,22 @@ class Orthogonality:
         operator: C.
         side: "rows" for C C^T, "columns" for C^T C.
         scale: what stands on the diagonal, a number or a symbol; a symbol is an unknown too.
-        equations: polynomials that vanish exactly where the equation holds, none of them a linear
-            combination of others; for a symbolic size they are right from ``valid_from`` on.
         further: polynomials that shall vanish too; see :meth:`where`.
     """
 
     operator: Operator
     side: Side
     scale: sp.Expr
-    equations: tuple[sp.Expr, ...]
     further: tuple[sp.Expr, ...] = ()
+
+    @cached_property
+    def equations(self) -> tuple[sp.Expr, ...]:
+        """Polynomials that vanish exactly where the equation holds.
+
+        None is a linear combination of others; for a symbolic size they are right from
+        ``valid_from`` on.
+        """
+        return tuple(independent(_ordered(self.residual)))
 
     @property
     def conditions(self) -> tuple[sp.Expr, ...]:
@@ -98,7 +105,7 @@ class Orthogonality:
     def unknowns(self) -> list[sp.Symbol]:
         """The symbols of the kernel, in the order of its array, and the scale where it is one."""
         names = sp.ordered(set().union(*(c.free_symbols for c in self.conditions)))
-        kernel = [e for e in _entries(self.operator) if e.is_Symbol]
+        kernel = [e for k in kernels_of(self.operator) for e in k.entries if e.is_Symbol]
         return list(dict.fromkeys([*kernel, *names]))
 
     @property
@@ -251,8 +258,7 @@ class Orthogonality:
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
-        lines = r" \\ ".join(f"{printer._print(c)} &= 0" for c in self.conditions)
-        return rf"\begin{{aligned}}{lines}\end{{aligned}}"
+        return aligned([(printer._print(c), "0") for c in self.conditions])
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(sp.latex(self))
@@ -286,10 +292,7 @@ def orthogonality(
         raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
     if side not in ("rows", "columns"):
         raise SymconvError(f"side {side!r} is neither 'rows' (C C^T) nor 'columns' (C^T C)")
-    wanted = parse_exact(scale, "scale")
-    gram = _gram(operator, side)
-    residual = gram - scaled(_identity(gram), wanted)
-    return Orthogonality(operator, side, wanted, tuple(independent(_ordered(residual))))
+    return Orthogonality(operator, side, parse_exact(scale, "scale"))
 
 
 # --- conditions ------------------------------------------------------------------------------
@@ -357,10 +360,3 @@ def is_smaller(one: Any, other: Any, start: Mapping[sp.Symbol, int]) -> bool:
 
 
 # --- layers ----------------------------------------------------------------------------------
-
-
-def _entries(operator: Operator) -> Sequence[sp.Expr]:
-    origin = operator.origin
-    if isinstance(origin, Convolution):
-        return origin.kernel.entries
-    return [entry for operand in origin.operands for entry in _entries(operand)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from random import Random
 from typing import Any
 
@@ -15,6 +14,7 @@ import sympy as sp
 from symconv.affine import parse_integer
 from symconv.errors import SymconvError
 from symconv.evaluation import Array
+from symconv.index_latex import aligned
 from symconv.kernel import Kernel
 from symconv.layouts import Layer
 from symconv.operator import Operator
@@ -53,9 +53,12 @@ class RegulariserCheck:
     @cached_property
     def missed_lags(self) -> tuple[Lag, ...]:
         """Lags δ >= 0 of which an equation is missed."""
-        lags = (lag for lag in _all_lags(self.layer) if lag >= (0,) * len(lag))
         missed = set(self.missed)
-        return tuple(lag for lag in lags if missed & set(self._residuals[lag]))
+        return tuple(
+            lag
+            for lag, residuals in self._residuals.items()
+            if lag >= (0,) * len(lag) and missed & set(residuals)
+        )
 
     @cached_property
     def imposed(self) -> tuple[Lag, ...]:
@@ -98,8 +101,7 @@ class RegulariserCheck:
         printer = typesetter(printer)
         if not self.missed:
             return r"\varnothing"
-        lines = r" \\ ".join(f"{printer._print(p)} &= 0" for p in self.missed)
-        return rf"\begin{{aligned}}{lines}\end{{aligned}}"
+        return aligned([(printer._print(p), "0") for p in self.missed])
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")
@@ -163,11 +165,6 @@ def _beyond(wanted: Sequence[sp.Expr], known: Sequence[sp.Expr]) -> list[sp.Expr
     return [p for p in wanted if p != 0 and len(independent([*base, p])) > len(base)]
 
 
-def _all_lags(layer: Layer) -> list[Lag]:
-    steps = zip(layer.kernel.size, layer.each("dilation"), strict=True)
-    return list(product(*(range(-d * (k - 1), d * (k - 1) + 1, d) for k, d in steps)))
-
-
 def _show(lags: Iterable[Lag]) -> str:
     return ", ".join(str(lag[0]) if len(lag) == 1 else str(lag) for lag in lags) or "none"
 
@@ -177,10 +174,10 @@ def _show(lags: Iterable[Lag]) -> str:
 
 def _probed(penalty: Penalty, layer: Layer) -> list[Lag]:
     """The lags whose squares a function sums, found from its values at small integer kernels."""
-    lags = [lag for lag in _all_lags(layer) if lag >= (0,) * layer.kernel.ndim]
+    residuals = lag_residuals(layer)
+    lags = [lag for lag in residuals if lag >= (0,) * layer.kernel.ndim]
     random = Random(0)
     kernels = [_integers(layer.kernel, random) for _ in range(2 * len(lags) + SPARE_SAMPLES)]
-    residuals = lag_residuals(layer)
     evaluate = sp.lambdify(layer.kernel.entries, [residuals[lag] for lag in lags], modules="math")
     table = np.array(
         [[np.square(r).sum() for r in evaluate(*kernel.ravel())] for kernel in kernels]

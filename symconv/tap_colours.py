@@ -14,6 +14,7 @@ from symconv.errors import SymconvError
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution, layer_of
 from symconv.operator import Operator
+from symconv.origins import kernels_of
 from symconv.symbol_latex import Typesetter
 from symconv.text_palette import text_colour
 
@@ -35,7 +36,7 @@ def coloured(operator: Operator, printer: Typesetter) -> Coloured:
         SymconvError: a product of kernels of numbers, whose entries come from several taps.
     """
     layer, transposed = layer_of(operator)
-    kernels = list(_kernels(operator))
+    kernels = list(kernels_of(operator))
     symbols = {s: colour for kernel in kernels for s, colour in _symbols(kernel).items()}
     if layer is not None and not symbols:
         return _by_position(layer, transposed, printer)
@@ -69,13 +70,6 @@ def _spelled(colour: str, dialect: str) -> str:
         return f"[HTML]{{{colour[1:].upper()}}}"
     shares = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return f"[rgb]{{{','.join(f'{round(share, 2):g}' for share in shares)}}}"
-
-
-def _kernels(operator: Operator) -> Iterator[Kernel]:
-    if isinstance(operator.origin, Convolution):
-        yield operator.origin.kernel
-    for operand in operator.origin.operands:
-        yield from _kernels(operand)
 
 
 def _colours(kernel: Kernel) -> Iterator[str]:

@@ -151,14 +151,16 @@ def verify_statement(
     if parameters is not None:
         return _verify_at(statement, parameters)
     proved: list[str] = []
+    below: list[dict[str, Any]] = []
     for values in () if without else statement.symbolic:
-        difference = _difference(*statement.sides(**values))
+        sides = statement.sides(**values)
+        difference = _difference(*sides)
         if difference:
             return Verification(statement.key, 0, tuple(proved), values, difference)
-        proved.append(_proof_text(statement, values))
+        starts = _starts(sides)
+        proved.append(_proof_text(values, starts))
+        below.extend(_below(statement, values, starts))
     checked = 0
-    instances = () if without else statement.symbolic
-    below = (small for values in instances for small in _below(statement, values))
     for values in (*below, *statement.geometries(max_size, without)):
         try:
             sides = statement.sides(**values)
@@ -193,13 +195,15 @@ def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
     if difference:
         return Verification(statement.key, 0, (), parameters, difference)
     if len(numbers) < len(parameters):
-        return Verification(statement.key, 0, (_proof_text(statement, parameters),))
+        return Verification(statement.key, 0, (_proof_text(parameters, _starts(sides)),))
     return Verification(statement.key, 1, ())
 
 
-def _below(statement: Statement, values: Parameters) -> Iterator[dict[str, Any]]:
+def _below(
+    statement: Statement, values: Parameters, starts: Mapping[sp.Symbol, int]
+) -> Iterator[dict[str, Any]]:
     """The sizes below those that a proof is about, and some more, one by one."""
-    for symbol, first in _starts(statement.sides(**values)).items():
+    for symbol, first in starts.items():
         for size in range(1, max(first, SIZES_TRIED)):
             at = {
                 name: int(v.subs(symbol, size)) if isinstance(v, sp.Expr) else v
@@ -221,13 +225,10 @@ def _size_of(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return sum(numbers), [str(v) for v in values]
 
 
-def _proof_text(statement: Statement, values: Parameters) -> str:
-    fixed = [f"{k}={v}" for k, v in values.items()]
-    start = _starts(statement.sides(**values))
-    bounds = [f"{symbol} >= {first}" for symbol, first in sorted(start.items(), key=str)]
-    return " ".join(
-        ["(" + ", ".join(fixed) + ")", *(["from", ", ".join(bounds)] if bounds else [])]
-    )
+def _proof_text(values: Parameters, starts: Mapping[sp.Symbol, int]) -> str:
+    fixed = ", ".join(f"{k}={v}" for k, v in values.items())
+    bounds = [f"{symbol} >= {first}" for symbol, first in sorted(starts.items(), key=str)]
+    return f"({fixed}) from {', '.join(bounds)}" if bounds else f"({fixed})"
 
 
 def _starts(value: Any) -> dict[sp.Symbol, int]:

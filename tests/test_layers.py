@@ -29,8 +29,8 @@ LAYERS = [
         "scene",
         "typeset",
     },
-    {"animated_svg", "closed_form_latex", "diagonal", "equations", "kernel", "origins", "player"},
-    {"conditions", "geometry", "kernel_letter", "normal_form", "wavelets"},
+    {"animated_svg", "closed_form_latex", "diagonal", "equations", "kernel", "player"},
+    {"conditions", "geometry", "kernel_letter", "normal_form", "origins", "wavelets"},
     {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
     {
