@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from math import prod
 from typing import Any, Literal
 
@@ -117,6 +118,9 @@ class Existence:
 
     def __str__(self) -> str:
         return f"{'some kernel' if self.exists else 'no kernel'}: {self.reason}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
 
 
 @dataclass(frozen=True, eq=False)

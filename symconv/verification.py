@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.display import html_list
 from symconv.errors import GeometryError, SymconvError
 from symconv.operator import Operator
 
@@ -122,16 +123,23 @@ class Verification:
     @property
     def outcome(self) -> str:
         """In a line: proved, checked, or the counterexample."""
+        proved = [f"proved for {', '.join(self.proved)}"] if self.proved else []
+        return "; ".join(self._findings(proved))
+
+    def _findings(self, proved: list[str]) -> list[str]:
         if self.counterexample is not None:
             values = ", ".join(f"{k}={v}" for k, v in self.counterexample.items())
-            return f"counterexample: {values}; {self.difference}"
-        parts = [f"proved for {', '.join(self.proved)}"] if self.proved else []
-        if self.checked or not parts:
-            parts.append(f"checked on {self.checked} geometries")
-        return "; ".join(parts)
+            return [f"counterexample: {values}", self.difference]
+        if proved and not self.checked:
+            return proved
+        return [*proved, f"checked on {self.checked} geometries"]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.outcome}"
+
+    def _repr_html_(self) -> str:
+        proved = [f"proved for {proof}" for proof in self.proved]
+        return html_list(self.key, self._findings(proved))
 
 
 def verify_statement(

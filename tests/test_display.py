@@ -147,3 +147,19 @@ def test_a_derivation_lists_no_functions():
     D = sc.derive_gram(PADDED)
     assert repr(D) == r"Derivation(6 steps to (C C^{\mathsf{T}})_{i,j})"
     assert repr(D[1]).startswith("Step('substitution': ")
+
+
+def test_a_verification_lists_what_was_found():
+    found = sc.verify("composition")
+    html = found._repr_html_()
+    assert html.startswith("<p><strong>composition</strong></p><ul><li>proved for (n=n, k=3, ")
+    assert html.count("<li>") == len(found.proved) + 1
+    assert html.endswith(f"<li>checked on {found.checked} geometries</li></ul>")
+    assert str(found).endswith(f"; checked on {found.checked} geometries")
+
+
+def test_whether_a_kernel_exists_is_said_as_text():
+    filters = sc.Kernel.symbolic("w", 2, out_channels=3)
+    circular = sc.conv(filters, 4 * n, stride=4, padding_mode="circular")
+    html = sc.orthogonality(circular).existence()._repr_html_()
+    assert html == "<p>no kernel: 3 output channels, at most 1*2^1 = 2</p>"
