@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.differing import first_difference, shortened
 from symconv.display import html_list
 from symconv.errors import GeometryError, SymconvError
 from symconv.operator import Operator
@@ -255,41 +256,10 @@ def _difference(left: Any, right: Any) -> str:
     if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
         parts = (_difference(a, b) for a, b in zip(left, right, strict=True))
         return next((part for part in parts if part), "")
-    if isinstance(left, Operator) and isinstance(right, Operator):
-        return _operators_differ(left, right)
     if isinstance(left, Operator | sp.MatrixBase):
-        return _matrices_differ(_matrix(left), _matrix(right))
+        return first_difference(left, right)
     if isinstance(left, sp.Expr) or isinstance(right, sp.Expr):
         equal = sp.expand(left - right) == 0 or sp.simplify(left - right) == 0
     else:
         equal = left == right
-    return "" if equal else f"{_short(left)} and {_short(right)}"
-
-
-def _operators_differ(left: Operator, right: Operator) -> str:
-    if (left.rows, left.cols) != (right.rows, right.cols):
-        return f"{left!r} and {right!r}"
-    if left == right:
-        return ""
-    if left.size_symbols:
-        return f"{left!r} and {right!r} differ for large sizes"
-    return _matrices_differ(left.as_explicit(), right.as_explicit())
-
-
-def _matrices_differ(left: sp.MatrixBase, right: sp.MatrixBase) -> str:
-    if left.shape != right.shape:
-        return f"shapes {left.shape} and {right.shape}"
-    for i in range(left.rows):
-        for j in range(left.cols):
-            if sp.expand(left[i, j] - right[i, j]) != 0:
-                return f"entry ({i}, {j}) is {_short(left[i, j])} and {_short(right[i, j])}"
-    return ""
-
-
-def _matrix(value: Any) -> sp.MatrixBase:
-    return value.as_explicit() if isinstance(value, Operator) else value
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 120 else f"{text[:120]}…"
+    return "" if equal else f"{shortened(left)} and {shortened(right)}"

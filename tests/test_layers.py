@@ -34,6 +34,7 @@ LAYERS = [
     {"autocorrelation", "closed_form", "explicit", "kernel_text", "terms"},
     {"operator"},
     {
+        "differing",
         "elided_latex",
         "evaluation",
         "matrix_picture",
@@ -41,9 +42,8 @@ LAYERS = [
         "rank",
         "row_sums",
         "terminal",
-        "verification",
     },
-    {"lowering", "sparse", "split"},
+    {"lowering", "sparse", "split", "verification"},
     {"leaves"},
     {
         "convolution",
