@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -12,7 +13,9 @@ from symconv.coefficients import Element, from_exprs, to_sympy, total
 from symconv.display import notebook_latex
 from symconv.errors import KernelError
 from symconv.geometry import PerAxis, parse_steps
+from symconv.index_latex import aligned_lines
 from symconv.kernel import Kernel
+from symconv.letters import Letters, free_letters
 from symconv.symbol_latex import Typesetter, typesetter
 
 Lag = tuple[int, ...]
@@ -46,8 +49,16 @@ class Autocorrelation(Mapping[Lag, Any]):
         return f"Autocorrelation({dict(self)})"
 
     def symbol(self, lag: Lag) -> sp.Symbol:
-        """The name r_{δ} of a lag."""
-        return sp.Symbol(f"r_{{{','.join(map(str, lag))}}}", real=True)
+        """The name r_{δ} of a lag; with another letter where the kernel is written with an r.
+
+        >>> autocorrelation(sp.symbols("r_0 r_1")).symbol((1,))
+        rho_{1}
+        """
+        return lag_symbol(self._letters, lag)
+
+    @cached_property
+    def _letters(self) -> Letters:
+        return free_letters(self.kernel.entries)
 
     def _latex(self, printer: Any) -> str:
         return self._aligned(typesetter(printer), len(self))
@@ -55,19 +66,25 @@ class Autocorrelation(Mapping[Lag, Any]):
     def _aligned(self, printer: Any, most: int) -> str:
         """One equation for each lag up to sign; dots after the first ``most``."""
         half = [lag for lag in self if lag >= (0,) * len(lag)]
+        letters = free_letters(self.kernel.entries, printer)
         lines = [
-            f"{printer._print(self.symbol(lag))} &= {printer._print(self[lag])}"
+            f"{printer._print(lag_symbol(letters, lag))} &= {printer._print(self[lag])}"
             for lag in half[:most]
         ]
         if len(half) > most:
             lines.append(rf"&\;\vdots \quad \text{{({len(half)} lags)}}")
-        body = r" \\ ".join([*lines, r"r_{-\delta} &= r_{\delta}^{\mathsf{T}}"])
-        if (self.kernel.out_channels, self.kernel.in_channels) == (1, 1):
-            body = body.replace(r"^{\mathsf{T}}", "")
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        plain = (self.kernel.out_channels, self.kernel.in_channels) == (1, 1)
+        power = "" if plain else r"^{\mathsf{T}}"
+        r, delta = letters["r"], letters["delta"]
+        return aligned_lines([*lines, rf"{r}_{{-{delta}}} &= {r}_{{{delta}}}{power}"])
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(self._aligned(Typesetter(), MOST_LINES))
+
+
+def lag_symbol(letters: Letters, lag: Lag) -> sp.Symbol:
+    """The name r_{δ} of a lag, with a free letter."""
+    return sp.Symbol(f"{letters.name('r')}_{{{','.join(map(str, lag))}}}", real=True)
 
 
 def autocorrelation(kernel: Kernel | Any, dilation: PerAxis = 1) -> Autocorrelation:

@@ -17,11 +17,14 @@ from symconv.affine import evaluate
 from symconv.coefficients import from_exprs
 from symconv.diagonal import identity
 from symconv.errors import GeometryError, SymconvError
+from symconv.kernel_letter import renamed
 from symconv.kernel_rows import KernelRows, LagNames, Row
 from symconv.leaves import Convolution, layer_of
+from symconv.letters import operator_letters
 from symconv.normal_form import Cell
 from symconv.operator import Operator
 from symconv.origins import EntryMap, SizeMap
+from symconv.symbol_latex import Typesetter
 
 MOST_BLOCKS = 12
 FAR = 10**9
@@ -61,12 +64,12 @@ class Blocks:
     others: tuple[tuple[sp.Symbol, Operator], ...] = ()
 
 
-def blocks_of(operator: Operator, renamed: Container[Any] = ()) -> Blocks:
+def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
     """The operator as a matrix of blocks.
 
     Args:
         operator: the operator.
-        renamed: symbols that print by another name, so that no formula may use theirs.
+        printer: prints its symbols; no formula uses a letter of theirs.
 
     Raises:
         SymconvError: it has one axis and no channels, or more than 12 blocks that differ and are no
@@ -74,19 +77,21 @@ def blocks_of(operator: Operator, renamed: Container[Any] = ()) -> Blocks:
     """
     if len(operator.rows) == 2 and operator.rows[0] == operator.cols[0] == 1:
         raise SymconvError(f"{operator!r} has one axis and one channel, and so a single block")
+    letters = operator_letters(operator, printer)
+    names: Container[Any] = () if printer is None else renamed(printer)
+
+    def rows(origin: Convolution) -> KernelRows:
+        return KernelRows(origin.kernel, origin.axes, origin.valid_from, letters, names)
+
     layer, transposed = layer_of(operator)
     if layer is not None:
-        return _of_layer(_rows(layer, renamed), transposed)
+        return _of_layer(rows(layer), transposed)
     factor, side = operator.gram or (None, "")
     if factor is not None and isinstance(factor.origin, Convolution):
-        found = _of_gram(_rows(factor.origin, renamed), side)
+        found = _of_gram(rows(factor.origin), side)
         if found is not None:
             return found
-    return _of_any(operator)
-
-
-def _rows(origin: Convolution, renamed: Container[Any]) -> KernelRows:
-    return KernelRows(origin.kernel, origin.axes, origin.valid_from, renamed)
+    return _of_any(operator, letters["B"])
 
 
 def _symbols(rows: Iterable[Row], letter: str) -> dict[Row, sp.Symbol]:
@@ -96,7 +101,7 @@ def _symbols(rows: Iterable[Row], letter: str) -> dict[Row, sp.Symbol]:
 def _of_layer(rows: KernelRows, transposed: bool) -> Blocks:
     symbols = _symbols(rows.entries, "T")
     power = r"^{\mathsf{T}}" if transposed else ""
-    labels = {symbol: f"T({rows.name(row)}){power}" for row, symbol in symbols.items()}
+    labels = {symbol: rows.block(rows.name(row)) + power for row, symbol in symbols.items()}
     operator = rows.on_blocks(symbols)
     return Blocks(operator.T if transposed else operator, labels, rows)
 
@@ -121,7 +126,7 @@ def _of_gram(rows: KernelRows, side: str) -> Blocks | None:
 # --- anything else ---------------------------------------------------------------------------
 
 
-def _of_any(operator: Operator) -> Blocks:
+def _of_any(operator: Operator, letter: str) -> Blocks:
     """Equal blocks by one name: B_1, B_2, … in the order in which they are met."""
     contents: defaultdict[Cell, set[tuple[Cell, sp.Expr]]] = defaultdict(set)
     for cell, expr in operator.expressions:
@@ -138,7 +143,7 @@ def _of_any(operator: Operator) -> Blocks:
     met = sorted(places.items(), key=lambda item: min(_place(cell, far) for cell in item[1]))
     places = dict(met)
     symbols = [sp.Dummy(f"B{n:06d}") for n in range(len(places))]
-    labels = {symbol: f"B_{{{n}}}" for n, symbol in enumerate(symbols, 1)}
+    labels = {symbol: f"{letter}_{{{n}}}" for n, symbol in enumerate(symbols, 1)}
     others = tuple(
         (symbol, _inner(operator, content)) for symbol, content in zip(symbols, places, strict=True)
     )

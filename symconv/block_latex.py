@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from symconv.block_form import Blocks, blocks_of
 from symconv.elided_latex import elided_latex
 from symconv.explicit import concrete_shape
-from symconv.kernel_letter import renamed
 from symconv.kernel_rows import KernelRows
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter
@@ -24,7 +23,7 @@ def blocks_latex(operator: Operator, printer: Typesetter, max_entries: int = MOS
     Raises:
         SymconvError: the operator has a single block, or too many that differ.
     """
-    blocks = blocks_of(operator, renamed(printer))
+    blocks = blocks_of(operator, printer)
     named = printer.with_labels(blocks.labels)
     matrix = _matrix(blocks.operator, named, max_entries, ruled=True)
     lines = [*_kernel_rows(blocks, printer, max_entries), *blocks.products]
@@ -51,8 +50,8 @@ def _kernel_rows(blocks: Blocks, printer: Typesetter, max_entries: int) -> list[
         return []
     row: KernelRows = blocks.row
     inside = row.inside()
-    letter = "x" if row.letter != "x" else "y"
-    return [rf"T({letter}) = {_matrix(inside, printer, max_entries)}", *_row_list(row, printer)]
+    block = row.block(row.letters["x"])
+    return [rf"{block} = {_matrix(inside, printer, max_entries)}", *_row_list(row, printer)]
 
 
 def _row_list(row: KernelRows, printer: Typesetter) -> list[str]:
@@ -60,7 +59,7 @@ def _row_list(row: KernelRows, printer: Typesetter) -> list[str]:
     if row.own_letter:
         (first, entries), *_ = row.entries.items()
         letters = "oc" * (not row.plain) + "abdefgh"
-        index = ",".join(letters[: len(first)])
+        index = ",".join(row.letters[letter] for letter in letters[: len(first)])
         taps = [f"{row.letter}_{{{index},{t}}}" for t in range(len(entries))]
         return [rf"{row.letter}_{{{index}}} = ({', '.join(taps)})"]
     shown = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
@@ -16,6 +16,7 @@ from symconv.coefficients import from_exprs
 from symconv.convolution import identity
 from symconv.display import notebook_latex
 from symconv.errors import ShapeError
+from symconv.index_latex import aligned_lines
 from symconv.kernel import Kernel, parse_exact
 from symconv.layouts import Layer
 from symconv.operator import Operator
@@ -134,7 +135,7 @@ class Checkerboard:
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
     def _latex(self, printer: Any) -> str:
-        return _aligned(self._sum_lines(typesetter(printer)))
+        return aligned_lines(self._sum_lines(typesetter(printer)))
 
     def _sum_lines(self, printer: Any) -> list[str]:
         return [
@@ -151,12 +152,7 @@ class Checkerboard:
             verdict = [r"\text{a flat image gets a checkerboard}"]
         else:
             verdict = [r"\text{a flat image stays flat iff}", *wanted]
-        return notebook_latex(_aligned([*lines, *(f"& {line}" for line in verdict)]))
-
-
-def _aligned(lines: Sequence[str]) -> str:
-    body = r" \\ ".join(lines)
-    return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        return notebook_latex(aligned_lines([*lines, *(f"& {line}" for line in verdict)]))
 
 
 def _range(box: Box) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from math import gcd, prod
 from typing import Any
 
@@ -17,6 +18,7 @@ from symconv.coefficients import Element
 from symconv.conditions import conjunction, decide, relations
 from symconv.display import notebook_latex
 from symconv.errors import GeometryError, ShapeError
+from symconv.letters import operator_letters
 from symconv.normal_form import Cell, count_entries
 from symconv.symbol_latex import Typesetter
 
@@ -275,14 +277,16 @@ class ClosedForm:
 
         The lag counts input pixels: s(i - j) in C @ C.T of stride s. With channels o and p the name
         is r^{o,p}_δ. Where lags of opposite sign differ, or a line repeats with a longer period, a
-        prime is added for each further one.
+        prime is added for each further one. r is the autocorrelation; the interior of anything but
+        C C^T and C^T C is called c. Where the operator has such a letter itself, another is taken.
         """
         names: dict[sp.Expr, sp.Symbol] = {}
-        taken: set[str] = set()
+        taken = {symbol.name for symbol in self.operator.free_symbols}
+        letter = operator_letters(self.operator).name("r" if self.operator.gram else "c")
         for cell, expr in self._interior:
-            name = self._name(cell)
-            while expr not in names and name in taken:
-                name = f"{name[0]}'{name[1:]}"
+            index = self._index(cell)
+            spellings = (f"{letter}{primes * chr(39)}{index}" for primes in count())
+            name = next(name for name in spellings if expr in names or name not in taken)
             names.setdefault(expr, sp.Symbol(name, real=True))
             taken.add(name)
         return {symbol: expr for expr, symbol in names.items()}
@@ -293,13 +297,9 @@ class ClosedForm:
         plain = replace(self, abbreviated=False).interior_first
         return [item for item in plain if not any(isinstance(d.length, int) for d in item[0][1:])]
 
-    def _name(self, cell: Cell) -> str:
-        """r_{δ} or r^{o,p}_{δ}, with the sign of δ that makes its first number positive.
-
-        r is the autocorrelation; the interior of anything but C C^T and C^T C is called c.
-        """
+    def _index(self, cell: Cell) -> str:
+        """_{δ} or ^{o,p}_{δ}, with the sign of δ that makes its first number positive."""
         gram = self.operator.gram
-        letter = "r" if gram else "c"
         axes = getattr(gram[0].origin, "axes", ()) if gram and gram[1] == "rows" else ()
         strides = [axis.stride for axis in axes] or [1] * (len(cell) - 1)
         lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
@@ -307,7 +307,7 @@ class ClosedForm:
         if [*map(_order, lag)] < [-_order(e) for e in lag]:
             lag, pair = [-e for e in lag], pair[::-1]
         channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
-        return f"{letter}{channels}_{{{','.join(map(str, lag))}}}"
+        return f"{channels}_{{{','.join(map(str, lag))}}}"
 
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:

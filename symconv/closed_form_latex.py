@@ -10,6 +10,8 @@ from typing import Any
 import sympy as sp
 
 from symconv.affine import to_expr
+from symconv.index_latex import aligned, index_set
+from symconv.letters import Letters, operator_letters
 from symconv.symbol_latex import typesetter
 from symconv.typeset import banded_latex, widest_row
 
@@ -22,30 +24,46 @@ MOST_SHOWN = 8
 
 def closed_form_latex(form: Any, printer: Any) -> str:
     """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
-    printer = typesetter(printer)
-    return with_names(body(form, printer), form.names if form.abbreviated else {}, printer)
+    names = names_of(form)
+    printer = typesetter(printer).leading(names)
+    return with_names(body(form, printer), names, printer)
 
 
-def stacked_latex(form: Any, printer: Any, left: str = "") -> str:
+def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
     """The same for a screen: from where it holds, and the definitions below instead of beside.
 
     Args:
         form, printer: as in :func:`closed_form_latex`.
-        left: the left-hand side, with its sign of equality.
+        name: what the matrix is called.
     """
-    printer = typesetter(printer)
-    bounds = (rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items())
-    lines = [r", \quad ".join([left + body(form, printer), *bounds])]
-    if not form.abbreviated:
-        return lines[0]
-    lines.append(_definitions(form.names, printer))
+    names = names_of(form)
+    printer = typesetter(printer).leading(names)
+    bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
+    shown = r", \quad ".join([equation_latex(form, printer, name), *bounds])
+    if not names:
+        return shown
+    lines = [shown, _definitions(names, printer)]
     stacked = r" \\[1em] ".join(rf"\displaystyle {line}" for line in lines)
     return rf"\begin{{array}}{{l}}{stacked}\end{{array}}"
+
+
+def equation_latex(form: Any, printer: Any, name: str = "") -> str:
+    """The matrix with dots, or its entry as cases with what the indices run through."""
+    printer = typesetter(printer)
+    if is_banded(form):
+        return (f"{name} = " if name else "") + banded(form, printer)
+    return aligned(case_lines(form, printer, name))
 
 
 def body(form: Any, printer: Any) -> str:
     """The matrix with dots where they show it, else the cases of an entry."""
     return banded(form, printer) if is_banded(form) else cases(form, printer)
+
+
+def names_of(form: Any) -> Mapping[sp.Symbol, sp.Expr]:
+    """The names r_δ that a form is written with."""
+    names: Mapping[sp.Symbol, sp.Expr] = form.names if form.abbreviated else {}
+    return names
 
 
 def with_names(display: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
@@ -59,10 +77,7 @@ def with_names(display: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -
 
 
 def _definitions(names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
-    definitions = r" \\ ".join(
-        f"{printer._print(symbol)} &= {printer._print(expr)}" for symbol, expr in names.items()
-    )
-    return rf"\begin{{aligned}}{definitions}\end{{aligned}}"
+    return aligned([(printer._print(name), printer._print(names[name])) for name in names])
 
 
 def is_banded(form: Any) -> bool:
@@ -104,15 +119,73 @@ def _rows_shown(form: Any) -> int:
     return int(max(max(border) + period, reach - 1))
 
 
+# --- cases -----------------------------------------------------------------------------------
+
+
+def index_symbols(
+    form: Any, letters: Letters
+) -> tuple[tuple[sp.Symbol, ...], tuple[sp.Symbol, ...]]:
+    """i and j, or (i_1, i_2, …) and (j_1, j_2, …); a channel leads where there are several."""
+    sizes = form.operator.rows, form.operator.cols
+    rows, cols = (
+        _numbered(letters.name(letter), len(_ranges(size)))
+        for letter, size in zip("ij", sizes, strict=True)
+    )
+    return rows, cols
+
+
+def _numbered(letter: str, axes: int) -> tuple[sp.Symbol, ...]:
+    names = [f"{letter}_{n}" for n in range(1, axes + 1)] if axes > 1 else [letter]
+    return tuple(map(sp.Symbol, names))
+
+
+def _ranges(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The sizes through which an index runs: a single channel has none."""
+    return sizes[1:] if sizes[0] == 1 else sizes
+
+
 def cases(form: Any, printer: Any, most: int | None = MOST_CASES) -> str:
     """The entry formula, interior first; dots after so many cases, where a number is given."""
-    axes = len(form.shown(form.operator.rows))
-    i, j = (sp.symbols(f"{letter}_1:{axes + 1}" if axes > 1 else (letter,)) for letter in "ij")
+    pixels = (
+        tuple(
+            sp.S.Zero if n == 1 else index for index, n in zip(symbols, _ranges(sizes), strict=True)
+        )
+        for symbols, sizes in zip(
+            index_symbols(form, operator_letters(form.operator, printer)),
+            (form.operator.rows, form.operator.cols),
+            strict=True,
+        )
+    )
+    pieces = list(islice(form.pieces(*pixels), most))
+    if [condition for _, condition in pieces[:1]] == [sp.true]:
+        return str(printer._print(pieces[0][0]))
     lines = [
         rf"{printer._print(expr)} & \text{{for}}\: {printer._print(condition)}"
-        for expr, condition in islice(form.pieces(i, j), most)
+        for expr, condition in pieces
     ]
     if most is not None and len(form) > most:
         lines.append(rf"\vdots & \text{{({len(form)} cases)}}")
     body = r" \\ ".join([*lines, r"0 & \text{otherwise}"])
-    return rf"\begin{{cases}}{body}\end{{cases}}"
+    return rf"\begin{{cases}}{body}\end{{cases}}" if pieces else "0"
+
+
+def case_lines(
+    form: Any, printer: Any, name: str = "", most: int | None = MOST_CASES
+) -> list[tuple[str, str]]:
+    """The cases of an entry of the matrix of that name, and what its indices run through."""
+    letters = operator_letters(form.operator, printer)
+    i, j = letters["i"], letters["j"]
+    matrix = (rf"\left({name}\right)" if " " in name else name) or letters["A"]
+    sets = [
+        _index_line(letter, sizes, printer)
+        for letter, sizes in zip((i, j), (form.operator.rows, form.operator.cols), strict=True)
+    ]
+    (_, rows), (_, cols) = sets
+    both = [(f"{i}, {j}", rows)] if rows == cols else sets
+    return [(f"{matrix}_{{{i},{j}}}", cases(form, printer, most)), *both]
+
+
+def _index_line(letter: str, sizes: tuple[Any, ...], printer: Any) -> tuple[str, str]:
+    channels = r" \quad \text{(channel, pixel)}" if len(_ranges(sizes)) == len(sizes) else ""
+    shown = index_set([to_expr(n) for n in _ranges(sizes)], printer)
+    return letter, rf"\in {shown}{channels}"

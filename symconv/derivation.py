@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
@@ -12,10 +13,22 @@ import sympy as sp
 from symconv.errors import ShapeError
 from symconv.explicit import concrete
 from symconv.geometry import Axis
-from symconv.index_latex import constant_values, constants, index_set, linear, over, times
+from symconv.index_latex import (
+    aligned_lines,
+    constant_values,
+    constants,
+    gram_latex,
+    index_set,
+    linear,
+    over,
+    times,
+)
 from symconv.kernel import Kernel
+from symconv.kernel_letter import kernel_line, kernel_name
 from symconv.leaves import Convolution
-from symconv.operator import Operator
+from symconv.letters import operator_letters
+from symconv.operator import Operator, product_of
+from symconv.symbol_latex import Typesetter
 
 Pixel = tuple[int, ...]
 Entry = Callable[[Pixel, Pixel], sp.Expr]
@@ -102,7 +115,7 @@ class Derivation:
         return " \\\\\n".join([*lines, self.where])
 
     def _latex(self, printer: Any) -> str:
-        return f"\\begin{{aligned}}\n{self._body()}\n\\end{{aligned}}"
+        return aligned_lines([f"\n{self._body()}\n"])
 
     def _repr_latex_(self) -> str:
         return f"$$\n{sp.latex(self)}\n$$"
@@ -156,6 +169,8 @@ class _Writer:
         self.gram = operator @ operator.T if self.by_rows else operator.T @ operator
         self.split = self.gram.split()
         kernel: Kernel = operator.origin.kernel  # type: ignore[attr-defined]
+        self.letters = operator_letters(general)
+        self.letter = kernel_name(kernel, Typesetter(), self.letters)
         self.taps = {tap: entry for _, _, tap, entry in kernel.weights()}
         outputs, inputs = concrete(operator.rows)[1:], concrete(operator.cols)[1:]
         self.outputs = list(product(*map(range, outputs)))
@@ -173,8 +188,9 @@ class _Writer:
                 TITLES, formulas, entries, befores, strict=True
             )
         )
-        lhs = r"(C C^{\mathsf{T}})_{i,j}" if self.by_rows else r"(C^{\mathsf{T}} C)_{i,j}"
-        return Derivation(lhs, steps, self._where())
+        C, i, j = (self.letters[letter] for letter in "Cij")
+        gram = gram_latex(C, self.by_rows)
+        return Derivation(f"({gram})_{{{i},{j}}}", steps, self._where())
 
     # --- right-hand sides as numbers -------------------------------------------------------
 
@@ -267,51 +283,89 @@ class _Writer:
 
     # --- right-hand sides as LaTeX ---------------------------------------------------------
 
+    @cached_property
+    def _bounded(self) -> bool:
+        """Whether the border takes anything away."""
+        C = self.general
+        gram = product_of(C, C.T) if self.by_rows else product_of(C.T, C)
+        return bool(gram.split().factor.cells)
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether the last step is G_{i,j}, which repeats with the stride, and not r_{i-j}."""
+        return not self.by_rows and (self._bounded or constants(self.axes, self.letters)[0] != 1)
+
     def _row_latex(self) -> list[str]:
-        s, p, d = constants(self.axes)
+        C, T, image, P, t, q, i, j, r = (self.letters[letter] for letter in "CTIPtqijr")
+        k, (s, p, d) = self.letter, constants(self.axes, self.letters)
         one = sp.S.One
-        place = linear((s, "i"), (d, "t"), (-p, ""))
-        first, second = (over(linear((one, "q"), (-s, x), (p, "")), d) for x in "ij")
-        lag = "i - j" if s == 1 else times(s, "(i - j)")
-        pair = rf"k_{{t}}\, k_{{t + {over(lag, d)}}}"
+        place = linear((s, i), (d, t), (-p, ""))
+        first, second = (over(linear((one, q), (-s, x), (p, "")), d) for x in (i, j))
+        lag = f"{i} - {j}" if s == 1 else times(s, f"({i} - {j})")
+        pair = rf"{k}_{{{t}}}\, {k}_{{{t} + {over(lag, d)}}}"
+        boundary = rf" - ({P} {P}^{{\mathsf{{T}}}})_{{{i},{j}}}" if self._bounded else ""
         return [
-            r"\sum_{q \in I} C_{i,q}\, C_{j,q}",
-            rf"\sum_{{q \in I}} k_{{{first}}}\, k_{{{second}}}",
-            rf"\sum_{{t \in T:\; q = {place} \in I}} k_{{t}}\, k_{{{second}}}",
-            rf"\sum_{{t \in T:\; {place} \in I}} {pair}",
-            rf"r_{{{lag}}} - \sum_{{t \in T:\; {place} \notin I}} {pair}",
-            rf"r_{{{lag}}} - (P P^{{\mathsf{{T}}}})_{{i,j}}",
+            rf"\sum_{{{q} \in {image}}} {C}_{{{i},{q}}}\, {C}_{{{j},{q}}}",
+            rf"\sum_{{{q} \in {image}}} {k}_{{{first}}}\, {k}_{{{second}}}",
+            rf"\sum_{{{t} \in {T}:\; {q} = {place} \in {image}}} {k}_{{{t}}}\, {k}_{{{second}}}",
+            rf"\sum_{{{t} \in {T}:\; {place} \in {image}}} {pair}",
+            rf"{r}_{{{lag}}} - \sum_{{{t} \in {T}:\; {place} \notin {image}}} {pair}",
+            rf"{r}_{{{lag}}}{boundary}",
         ]
 
     def _column_latex(self) -> list[str]:
-        s, p, d = constants(self.axes)
+        C, T, outputs, G, H, t, o, i, j, r = (self.letters[letter] for letter in "CTOGHtoijr")
+        k, (s, p, d) = self.letter, constants(self.axes, self.letters)
         one = sp.S.One
-        window = over(linear((one, "i"), (-d, "t"), (p, "")), s)
-        first, second = (over(linear((one, x), (-s, "o"), (p, "")), d) for x in "ij")
-        pair = rf"k_{{t}}\, k_{{t + {over('j - i', d)}}}"
+        window = over(linear((one, i), (-d, t), (p, "")), s)
+        first, second = (over(linear((one, x), (-s, o), (p, "")), d) for x in (i, j))
+        pair = rf"{k}_{{{t}}}\, {k}_{{{t} + {over(f'{j} - {i}', d)}}}"
         everywhere = r"\mathbb{Z}" if len(self.axes) == 1 else rf"\mathbb{{Z}}^{len(self.axes)}"
+        outside = rf"{window} \in {everywhere} \setminus {outputs}"
+        whole = f"{G}_{{{i},{j}}}" if self._repeats else f"{r}_{{{i} - {j}}}"
+        boundary = rf" - ({H}^{{\mathsf{{T}}}} {H})_{{{i},{j}}}" if self._bounded else ""
         return [
-            r"\sum_{o \in O} C_{o,i}\, C_{o,j}",
-            rf"\sum_{{o \in O}} k_{{{first}}}\, k_{{{second}}}",
-            rf"\sum_{{t \in T:\; o = {window} \in O}} k_{{t}}\, k_{{{second}}}",
-            rf"\sum_{{t \in T:\; {window} \in O}} {pair}",
-            rf"G_{{i,j}} - \sum_{{t \in T:\; {window} \in {everywhere} \setminus O}} {pair}",
-            r"G_{i,j} - (H^{\mathsf{T}} H)_{i,j}",
+            rf"\sum_{{{o} \in {outputs}}} {C}_{{{o},{i}}}\, {C}_{{{o},{j}}}",
+            rf"\sum_{{{o} \in {outputs}}} {k}_{{{first}}}\, {k}_{{{second}}}",
+            rf"\sum_{{{t} \in {T}:\; {o} = {window} \in {outputs}}} {k}_{{{t}}}\, {k}_{{{second}}}",
+            rf"\sum_{{{t} \in {T}:\; {window} \in {outputs}}} {pair}",
+            rf"{whole} - \sum_{{{t} \in {T}:\; {outside}}} {pair}",
+            whole + boundary,
         ]
 
     def _where(self) -> str:
-        """The index sets and what r, P, G and H are."""
-        sizes = {"I": self.general.input_size, "O": self.general.output_size}
-        sets = [rf"{name} = {index_set(size)}" for name, size in sizes.items()]
-        taps = rf"T = {index_set(tuple(axis.kernel_size for axis in self.axes))}"
-        shown = [sets[0] if self.by_rows else sets[1], taps]
-        shown += constant_values(self.axes)
-        if self.by_rows:
-            shift = over(r"\delta", constants(self.axes)[2])
-            shown.append(rf"r_\delta = \sum_{{t \in T}} k_{{t}}\, k_{{t + {shift}}}")
-            shown.append(r"P \text{ the columns of } C \text{ at the padding pixels}")
+        """The index sets and what k, r, P, G and H are."""
+        C, T, image, outputs, P, G, H, t, r, delta = (
+            self.letters[letter] for letter in (*"CTIOPGHtr", "delta")
+        )
+        edge, size = (
+            (image, self.general.input_size)
+            if self.by_rows
+            else (outputs, self.general.output_size)
+        )
+        kernel: Kernel = self.general.origin.kernel  # type: ignore[attr-defined]
+        equations = [
+            (edge, index_set(size)),
+            (T, index_set(tuple(axis.kernel_size for axis in self.axes))),
+            *constant_values(self.axes, self.letters),
+            *kernel_line(kernel, Typesetter(), self.letters),
+        ]
+        shown = [f"{left} = {right}" for left, right in equations]
+        if self._repeats:
+            shown.append(rf"{G} \text{{ with every window, inside or outside }} {outputs}")
         else:
-            shown.append(r"G \text{ with every window, inside or outside } O")
-            shown.append(r"H \text{ the rows of the windows outside } O")
+            shift = over(delta, constants(self.axes, self.letters)[2])
+            pair = rf"{self.letter}_{{{t}}}\, {self.letter}_{{{t} + {shift}}}"
+            shown.append(rf"{r}_{delta} = \sum_{{{t} \in {T}}} {pair}")
+        if self.by_rows:
+            columns = rf"\text{{ the columns of }} {C} \text{{ at the padding pixels}}"
+            nothing = r"\text{no padding pixel under any window, so that nothing is taken away}"
+            shown.append(f"{P} {columns}" if self._bounded else nothing)
+        else:
+            rows = rf"\text{{ the rows of the windows outside }} {outputs}"
+            nothing = (
+                rf"\text{{no window outside }} {outputs} \text{{, so that nothing is taken away}}"
+            )
+            shown.append(f"{H} {rows}" if self._bounded else nothing)
         starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
         return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))

@@ -19,8 +19,7 @@ def notebook_latex(latex: str, shape: tuple[Any, Any] | None = None) -> str | No
 
     Args:
         latex: a formula.
-        shape: rows and columns of a matrix, written below its bracket where dots stand for some,
-            and beside the cases of its entries.
+        shape: rows and columns of a matrix, written below its bracket where dots stand for some.
 
     >>> notebook_latex(r"\left[\begin{matrix}1 & \cdots & 1\end{matrix}\right]", (1, 30))
     '$\\displaystyle \\left[\\begin{matrix}1 & \\cdots & 1\\end{matrix}\\right]_{1 \\times 30}$'
@@ -31,9 +30,7 @@ def notebook_latex(latex: str, shape: tuple[Any, Any] | None = None) -> str | No
         return None
     if shape is not None:
         rows, cols = (Typesetter().doprint(size) for size in shape)
-        if latex.startswith(r"\begin{cases}"):
-            latex += rf"\qquad ({rows}) \times ({cols})"
-        elif re.search(r"\\[cvd]dots", latex) and latex.endswith(r"\right]"):
+        if re.search(r"\\[cvd]dots", latex) and latex.endswith(r"\right]"):
             latex += rf"_{{{rows} \times {cols}}}"
     return rf"$\displaystyle {latex}$"
 

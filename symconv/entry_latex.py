@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
-from symconv.autocorrelation import autocorrelation
+from symconv.autocorrelation import autocorrelation, lag_symbol
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import cases, with_names
+from symconv.closed_form_latex import case_lines, names_of, with_names
+from symconv.coefficients import is_zero
 from symconv.index_latex import (
     aligned,
     constant_values,
@@ -18,9 +20,11 @@ from symconv.index_latex import (
     over,
     times,
 )
-from symconv.kernel_letter import kernel_letter, kernel_line, renamed
+from symconv.kernel_letter import kernel_line, kernel_name
 from symconv.leaves import Convolution, layer_of
+from symconv.letters import Letters, operator_letters
 from symconv.operator import Operator
+from symconv.symbol_latex import typesetter
 
 Line = tuple[str, str]
 
@@ -28,16 +32,20 @@ Line = tuple[str, str]
 def entry_latex(form: ClosedForm, printer: Any) -> str:
     """LaTeX of an operator's entry: Toeplitz minus boundary, one tap, or all cases."""
     operator: Operator = form.operator
+    if all(is_zero(operator.domain, c) for c in operator.cells.values()):
+        return "0"
     factor, side = operator.gram or (None, "")
     single, transposed = layer_of(operator)
     layer = factor.origin if factor is not None else single
     if isinstance(layer, Convolution) and _is_plain(layer):
+        formula = _Formula(operator, layer, printer, operator_letters(operator, printer))
         if factor is None:
-            return aligned(_tap_lines(operator, layer, transposed, printer))
+            return aligned(formula.tap_lines(transposed))
         if all(axis.input_dilation == 1 for axis in layer.axes):
-            return aligned(_gram_lines(operator, layer, side, form.abbreviated, printer))
-    body = rf"A_{{i,j}} = {cases(form, printer, None)}"
-    return with_names(body, form.names, printer) if form.abbreviated else body
+            return aligned(formula.gram_lines(factor, side, form.abbreviated))
+    names = names_of(form)
+    printer = typesetter(printer).leading(names)
+    return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
 
 
 def _is_plain(layer: Convolution) -> bool:
@@ -48,78 +56,94 @@ def _is_plain(layer: Convolution) -> bool:
     return channels == (1, 1) and modes == {"zeros"} and len(stuffed) == 1
 
 
-# --- one convolution -------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Formula:
+    """The entry of one layer, or of its product with its transpose."""
 
+    operator: Operator
+    layer: Convolution
+    printer: Any
+    letters: Letters
 
-def _tap_lines(
-    operator: Operator, layer: Convolution, transposed: bool, printer: Any
-) -> list[Line]:
-    """The entry is the tap that joins the two pixels, or zero."""
-    s, p, d = constants(layer.axes)
-    u = sp.Integer(layer.axes[0].input_dilation)
-    out, into = "ji" if transposed else "ij"
-    tap = over(linear((u, into), (-s, out), (p, "")), d)
-    k = kernel_letter(layer.kernel, renamed(printer)) or "k"
-    body = (
-        rf"\begin{{cases}}{k}_{{t}} & \text{{if }} t = {tap} \in T \\ "
-        r"0 & \text{otherwise}\end{cases}"
-    )
-    lhs = r"(C^{\mathsf{T}})_{i,j}" if transposed else "C_{i,j}"
-    sets = [("i", operator.output_size), ("j", operator.input_size)]
-    return [
-        (lhs, body),
-        *((index, rf"\in {index_set(size, printer)}") for index, size in sets),
-        *_where(layer, printer),
-    ]
+    @property
+    def _kernel(self) -> str:
+        return kernel_name(self.layer.kernel, self.printer, self.letters)
 
+    def tap_lines(self, transposed: bool) -> list[Line]:
+        """The entry is the tap that joins the two pixels, or zero."""
+        C, T, t, i, j = (self.letters[letter] for letter in "CTtij")
+        s, p, d = constants(self.layer.axes, self.letters)
+        u = sp.Integer(self.layer.axes[0].input_dilation)
+        out, into = (j, i) if transposed else (i, j)
+        tap = over(linear((u, into), (-s, out), (p, "")), d)
+        body = (
+            rf"\begin{{cases}}{self._kernel}_{{{t}}} & \text{{if }} {t} = {tap} \in {T} \\ "
+            r"0 & \text{otherwise}\end{cases}"
+        )
+        matrix = rf"({C}^{{\mathsf{{T}}}})" if transposed else C
+        sets = [(i, self.operator.output_size), (j, self.operator.input_size)]
+        return [
+            (f"{matrix}_{{{i},{j}}}", body),
+            *((index, rf"\in {index_set(size, self.printer)}") for index, size in sets),
+            *self._where(),
+        ]
 
-def _where(layer: Convolution, printer: Any) -> list[Line]:
-    """The taps, the letters of the geometry, and the kernel where it is no symbol's."""
-    taps = index_set(tuple(axis.kernel_size for axis in layer.axes))
-    letters = [tuple(line.split(" = ")) for line in constant_values(layer.axes)]
-    return [("T", taps), *letters, *kernel_line(layer.kernel, printer)]  # type: ignore[list-item]
+    def _where(self) -> list[Line]:
+        """The taps, the letters of the geometry, and the kernel where it is no symbol's."""
+        return [
+            (self.letters["T"], index_set(tuple(axis.kernel_size for axis in self.layer.axes))),
+            *constant_values(self.layer.axes, self.letters),
+            *kernel_line(self.layer.kernel, self.printer, self.letters),
+        ]
 
+    # --- products with the transpose -------------------------------------------------------
 
-# --- products with the transpose -------------------------------------------------------------
+    def gram_lines(self, factor: Operator, side: str, named: bool) -> list[Line]:
+        """Toeplitz part minus what lies outside, the index sets, and what r is."""
+        C, T, t, i, j, r, k = (*(self.letters[letter] for letter in "CTtijr"), self._kernel)
+        s, p, d = constants(self.layer.axes, self.letters)
+        count = len(self.layer.axes)
+        everywhere = r"\mathbb{Z}" if count == 1 else rf"\mathbb{{Z}}^{count}"
+        if side == "rows":
+            lag = f"{i} - {j}" if s == 1 else times(s, f"({i} - {j})")
+            place = linear((s, i), (d, t), (-p, ""))
+            toeplitz, product = rf"{r}_{{{lag}}}", rf"{C} {C}^{{\mathsf{{T}}}}"
+            inside = (self.letters["I"], index_set(factor.input_size, self.printer))
+            outside = rf"{place} \notin {inside[0]}"
+        else:
+            lag, product = f"{j} - {i}", rf"{C}^{{\mathsf{{T}}}} {C}"
+            window = over(linear((sp.S.One, i), (-d, t), (p, "")), s)
+            toeplitz = rf"{r}_{{{i} - {j}}}" if s == 1 else f"{self.letters['G']}_{{{i},{j}}}"
+            inside = (self.letters["O"], index_set(factor.output_size, self.printer))
+            outside = rf"{window} \in {everywhere} \setminus {inside[0]}"
+        bounded = bool(self.operator.split().factor.cells)
+        pair = rf"{k}_{{{t}}}\, {k}_{{{t} + {over(lag, d)}}}"
+        boundary = rf" - \sum_{{{t} \in {T}:\; {outside}}} {pair}" if bounded else ""
+        pixels = rf"\in {index_set(self.operator.output_size, self.printer)}"
+        lines = [(f"({product})_{{{i},{j}}}", toeplitz + boundary), (f"{i}, {j}", pixels)]
+        if side == "rows" or s == 1:
+            lines.append(self._autocorrelation())
+        else:
+            lines.append((toeplitz, rf"\sum_{{{t} \in {T}:\; {window} \in {everywhere}}} {pair}"))
+        lines += [inside] * bounded + self._where()
+        lines.append((rf"{k}_{{{t}}}", rf"0 \text{{ for }} {t} \notin {T}"))
+        return lines + (self._lags() if named else [])
 
+    def _autocorrelation(self) -> Line:
+        """What r_δ is."""
+        T, t, r, delta, k = (*map(self.letters.__getitem__, ("T", "t", "r", "delta")), self._kernel)
+        shift = over(delta, constants(self.layer.axes, self.letters)[2])
+        return f"{r}_{{{delta}}}", rf"\sum_{{{t} \in {T}}} {k}_{{{t}}}\, {k}_{{{t} + {shift}}}"
 
-def _gram_lines(
-    operator: Operator, layer: Convolution, side: str, named: bool, printer: Any
-) -> list[Line]:
-    """Toeplitz part minus what lies outside, the index sets, and what r is."""
-    s, p, d = constants(layer.axes)
-    k = kernel_letter(layer.kernel, renamed(printer)) or "k"
-    bounded = bool(operator.split().factor.cells)
-    factor = operator.gram[0] if operator.gram else operator
-    if side == "rows":
-        lag = "i - j" if s == 1 else times(s, "(i - j)")
-        place = linear((s, "i"), (d, "t"), (-p, ""))
-        toeplitz, lhs = rf"r_{{{lag}}}", r"(C C^{\mathsf{T}})_{i,j}"
-        outside, inside = rf"{place} \notin I", ("I", index_set(factor.input_size, printer))
-    else:
-        lag, lhs = "j - i", r"(C^{\mathsf{T}} C)_{i,j}"
-        window = over(linear((sp.S.One, "i"), (-d, "t"), (p, "")), s)
-        everywhere = r"\mathbb{Z}" if len(layer.axes) == 1 else rf"\mathbb{{Z}}^{len(layer.axes)}"
-        toeplitz = r"r_{i - j}" if s == 1 else "G_{i,j}"
-        outside = rf"{window} \in {everywhere} \setminus O"
-        inside = ("O", index_set(factor.output_size, printer))
-    pair = rf"{k}_{{t}}\, {k}_{{t + {over(lag, d)}}}"
-    boundary = rf" - \sum_{{t \in T:\; {outside}}} {pair}" if bounded else ""
-    pixels = rf"\in {index_set(operator.output_size, printer)}"
-    lines = [(lhs, toeplitz + boundary), ("i, j", pixels)]
-    if toeplitz == "G_{i,j}":
-        lines.append((toeplitz, rf"\sum_{{t \in T:\; {window} \in {everywhere}}} {pair}"))
-    else:
-        shift = over(r"\delta", d)
-        lines.append((r"r_{\delta}", rf"\sum_{{t \in T}} {k}_{{t}}\, {k}_{{t + {shift}}}"))
-    lines += [inside] * bounded + _where(layer, printer)
-    lines.append((rf"{k}_{{t}}", r"0 \text{ for } t \notin T"))
-    return lines + (_lags(layer, printer) if named else [])
-
-
-def _lags(layer: Convolution, printer: Any) -> list[Line]:
-    """Every r_δ, written out; r_{-δ} is the same."""
-    r = autocorrelation(layer.kernel, tuple(axis.dilation for axis in layer.axes))
-    half = [lag for lag in r if lag >= (0,) * len(lag)]
-    lines = [(printer._print(r.symbol(lag)), printer._print(r[lag])) for lag in half]
-    return [*lines, (r"r_{-\delta}", r"r_{\delta}")]
+    def _lags(self) -> list[Line]:
+        """Every r_δ, written out; r_{-δ} is the same."""
+        values = autocorrelation(
+            self.layer.kernel, tuple(axis.dilation for axis in self.layer.axes)
+        )
+        show, r, delta = self.printer._print, self.letters["r"], self.letters["delta"]
+        lines = [
+            (show(lag_symbol(self.letters, lag)), show(values[lag]))
+            for lag in values
+            if lag >= (0,) * len(lag)
+        ]
+        return [*lines, (rf"{r}_{{-{delta}}}", rf"{r}_{{{delta}}}")]

@@ -14,6 +14,7 @@ from sympy.polys.rings import PolyRing
 
 from symconv.display import notebook_latex
 from symconv.errors import SymconvError
+from symconv.index_latex import aligned_lines
 from symconv.symbol_latex import typesetter
 
 Polynomial = Any  # PolyElement, which SymPy does not type
@@ -86,8 +87,7 @@ class Solutions:
             equations = [f"{printer._print(e)} = 0" for e in family.equations]
             given = [line(family.values)] if family.values else []
             lines.append(r",\; ".join([*given, *equations]))
-        body = r" \\ ".join(f"& {text}" for text in lines) or r"& \varnothing"
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        return aligned_lines([f"& {text}" for text in lines or [r"\varnothing"]])
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(sp.latex(self))

@@ -15,9 +15,11 @@ from symconv.affine import Size, evaluate, to_expr, to_public
 from symconv.autocorrelation import autocorrelation
 from symconv.explicit import concrete_shape
 from symconv.explicit import pixel as explicit_pixel
+from symconv.index_latex import aligned, gram_latex
 from symconv.kernel import Kernel
 from symconv.layouts import Layer
 from symconv.leaves import Convolution
+from symconv.letters import operator_letters
 from symconv.norms import squared_norm
 from symconv.operator import Operator
 from symconv.orthogonality import Orthogonality, orthogonality
@@ -180,23 +182,22 @@ class Explanation:
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
-        lines = []
-        for report, name in ((self.rows, r"C C^{\mathsf{T}}"), (self.columns, r"C^{\mathsf{T}} C")):
+        lines: list[tuple[str, str]] = []
+        C = operator_letters(self.operator, printer)["C"]
+        for report, by_rows in ((self.rows, True), (self.columns, False)):
+            name = gram_latex(C, by_rows)
             if report.obstruction:
                 size = report.equations.gram.shape[0]
                 through = next(n for n in self.operator.shape if n != size)
                 bound, full = (printer._print(sp.sympify(n)) for n in (through, size))
-                lines.append(rf"\operatorname{{rank}} {name} &\leq {bound} < {full}")
+                lines.append((rf"\operatorname{{rank}} {name}", rf"\leq {bound} < {full}"))
             for entry in (report.diagonal, report.off_diagonal):
                 if entry is not None:
-                    lines.append(
-                        rf"({name})_{{{entry.row},{entry.col}}} &= {printer._print(entry.value)} "
-                        rf"\neq {entry.wanted}"
-                    )
+                    value = rf"{printer._print(entry.value)} \neq {entry.wanted}"
+                    lines.append((f"({name})_{{{entry.row},{entry.col}}}", value))
             if report.is_identity:
-                lines.append(rf"{name} &= I")
-        body = r" \\ ".join(lines)
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+                lines.append((name, "I"))
+        return aligned(lines)
 
 
 def explain(operator: Operator) -> Explanation:

@@ -144,9 +144,10 @@ def closed_formula(setting: Setting) -> str:
     form = (C @ C.T if by_rows else C.T @ C).closed_form()
     form = form.two_level if setting.symbolic else form
     title = f"{name} {turned}" if by_rows else f"{turned} {name}"
-    entry = title if setting.axes == 1 else rf"\left({title}\right)_{{i,j}}"
-    shown = notebook_latex(stacked_latex(form, Typesetter(), f"{entry} = "))
-    return shown or rf"The {len(form)} cases of ${entry}$ are too many to draw."
+    shown = notebook_latex(stacked_latex(form, Typesetter(), title))
+    return (
+        shown or rf"The {len(form)} cases of $\left({title}\right)_{{i,j}}$ are too many to draw."
+    )
 
 
 def latex_source(setting: Setting) -> list[str]:

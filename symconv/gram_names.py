@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 import sympy as sp
 
-from symconv.autocorrelation import Autocorrelation, autocorrelation
+from symconv.autocorrelation import Autocorrelation, autocorrelation, lag_symbol
 from symconv.elided_latex import Entry, entry_function
 from symconv.errors import SymconvError
 from symconv.explicit import pixel
 from symconv.leaves import Convolution
+from symconv.letters import Letters, operator_letters
 from symconv.operator import Operator
+from symconv.symbol_latex import Typesetter
 
 Lag = tuple[int, ...]
 
@@ -32,6 +34,7 @@ class GramNames:
     plain: Entry
     autocorrelation: Autocorrelation
     steps: tuple[int, ...]
+    letters: Letters
     used: dict[Lag, sp.Symbol] = field(default_factory=dict)
 
     def entry(self, row: int, col: int) -> sp.Expr:
@@ -51,7 +54,12 @@ class GramNames:
         return expr
 
     def _use(self, lag: Lag) -> sp.Symbol:
-        return self.used.setdefault(lag, self.autocorrelation.symbol(lag))
+        return self.used.setdefault(lag, lag_symbol(self.letters, lag))
+
+    @property
+    def symbols(self) -> frozenset[sp.Symbol]:
+        """All names, used or not."""
+        return frozenset(lag_symbol(self.letters, lag) for lag in self.autocorrelation)
 
     @property
     def definitions(self) -> Mapping[sp.Symbol, sp.Expr]:
@@ -63,8 +71,12 @@ def _terms(expr: sp.Expr) -> int:
     return len(sp.Add.make_args(expr))
 
 
-def gram_names(operator: Operator) -> GramNames:
+def gram_names(operator: Operator, printer: Typesetter | None = None) -> GramNames:
     """Names for the entries of C C^T or C^T C of one channel.
+
+    Args:
+        operator: the product.
+        printer: prints the entries; the names are none of those that it writes.
 
     Raises:
         SymconvError: the operator is no such product.
@@ -78,7 +90,8 @@ def gram_names(operator: Operator) -> GramNames:
         )
     steps = tuple(axis.stride if side == "rows" else 1 for axis in origin.axes)
     r = autocorrelation(origin.kernel, tuple(axis.dilation for axis in origin.axes))
-    return GramNames(operator, entry_function(operator), r, steps)
+    letters = operator_letters(operator, printer)
+    return GramNames(operator, entry_function(operator), r, steps, letters)
 
 
 def has_gram_names(operator: Operator) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
@@ -13,12 +14,15 @@ from sympy.printing.octave import OctaveCodePrinter
 
 from symconv.autocorrelation import Autocorrelation
 from symconv.closed_form import ClosedForm
+from symconv.closed_form_latex import index_symbols
 from symconv.errors import SymconvError
 from symconv.explicit import concrete_shape
 from symconv.kernel import Kernel
 from symconv.latex import fitting_forms, latex
+from symconv.letters import Letters
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
+from symconv.symbol_latex import symbol_latex
 from symconv.typeset import MOST_ENTRIES
 
 INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)'*_?\{?(-?\d+(?:,-?\d+)*)\}?")
@@ -26,6 +30,7 @@ MATLAB_KEYWORDS = re.compile(
     "break|case|catch|classdef|continue|else|elseif|end|for|function|global|if|otherwise|parfor|"
     "persistent|return|spmd|switch|try|while"
 )
+Rename = Callable[[str], str]
 
 
 def to_markdown(obj: Any, form: str | None = None, **options: Any) -> str:
@@ -98,9 +103,9 @@ def to_mathematica(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     >>> print(to_mathematica(sc.conv(sc.Kernel.symbolic("k", 2), 3)))
     {{k[0], k[1], 0}, {0, k[0], k[1]}}
     """
-    expr = _expression(obj, max_entries)
-    names = _distinct(_symbols(expr), _mathematica_name)
-    return _code(_Mathematica(names), expr)
+    code = _exported(obj, max_entries, _mathematica_name)
+    comment = f"(* {code.comment} *)\n" if code.comment else ""
+    return comment + _code(_Mathematica(code.names), code.expr)
 
 
 def to_matlab(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
@@ -116,13 +121,15 @@ def to_matlab(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     syms k_0 k_1
     [k_0 k_1 0; 0 k_0 k_1]
     """
-    expr = _expression(obj, max_entries)
-    names = _distinct(_symbols(expr), _matlab_name)
-    text = _code(_Matlab(names), expr)
-    return f"syms {' '.join(names.values())}\n{text}" if names else text
+    code = _exported(obj, max_entries, _matlab_name)
+    comment = f"% {code.comment}\n" if code.comment else ""
+    symbols = f"syms {' '.join(code.names.values())}\n" if code.names else ""
+    return comment + symbols + _code(_Matlab(code.names), code.expr)
 
 
-class _Mathematica(MCodePrinter):  # type: ignore[misc]
+class _Named:
+    """Prints symbols by other names."""
+
     def __init__(self, names: Mapping[sp.Symbol, str]) -> None:
         super().__init__()
         self.names = names
@@ -130,6 +137,8 @@ class _Mathematica(MCodePrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return self.names[expr]
 
+
+class _Mathematica(_Named, MCodePrinter):  # type: ignore[misc]
     def _print_Piecewise(self, expr: sp.Piecewise) -> str:
         *cases, (default, _) = expr.args
         shown = (f"{{{self._print(e)}, {self._print(condition)}}}" for e, condition in cases)
@@ -142,14 +151,7 @@ class _Mathematica(MCodePrinter):  # type: ignore[misc]
         return f"Mod[{self._print(expr.args[0])}, {self._print(expr.args[1])}]"
 
 
-class _Matlab(OctaveCodePrinter):  # type: ignore[misc]
-    def __init__(self, names: Mapping[sp.Symbol, str]) -> None:
-        super().__init__()
-        self.names = names
-
-    def _print_Symbol(self, expr: sp.Symbol) -> str:
-        return self.names[expr]
-
+class _Matlab(_Named, OctaveCodePrinter):  # type: ignore[misc]
     def _print_Piecewise(self, expr: sp.Piecewise) -> str:
         *cases, (default, _) = expr.args
         shown = (f"{self._print(condition)}, {self._print(e)}" for e, condition in cases)
@@ -170,12 +172,48 @@ def _operator(obj: Any) -> Operator | None:
     return obj if isinstance(obj, Operator) else None
 
 
+@dataclass(frozen=True)
+class _Exported:
+    """What SymPy's printers of code take, the names of its symbols there, and what it is."""
+
+    expr: Any
+    names: Mapping[sp.Symbol, str]
+    comment: str = ""
+
+
+def _exported(obj: Any, most: int, rename: Rename) -> _Exported:
+    """A matrix or an expression, or a formula for one entry of an operator of any size."""
+    operator = _operator(obj)
+    if operator is not None and (isinstance(obj, ClosedForm) or operator.size_symbols):
+        return _formula(operator, rename)
+    expr = _expression(obj, most)
+    return _Exported(expr, _distinct(_symbols(expr), rename))
+
+
+def _formula(operator: Operator, rename: Rename) -> _Exported:
+    """The entry at (i, j), or at (i_1, …), (j_1, …), with letters that nothing is named by there.
+
+    The imaginary unit of MATLAB is called i and j.
+    """
+    form = operator.closed_form()
+    bases = {re.split(r"[\[_]", rename(symbol.name))[0] for symbol in operator.free_symbols}
+    unit = {"i", "j"} if any(expr.has(sp.I) for _, expr in operator.expressions) else set()
+    i, j = index_symbols(form, Letters(map(symbol_latex, bases | unit)))
+    expr = form.entry(*(tuple(index) for index in (i, j)))
+    names = _distinct(
+        [*_symbols(expr), *(s for s in (*i, *j) if s not in expr.free_symbols)], rename
+    )
+    shown = [", ".join(names[symbol] for symbol in index) for index in (i, j)]
+    row, column = (f"({index})" if ", " in index else index for index in shown)
+    channels = "" if operator.rows[0] == operator.cols[0] == 1 else ", channels first"
+    return _Exported(
+        expr, names, f"entry in row {row} and column {column}, counted from 0{channels}"
+    )
+
+
 def _expression(obj: Any, most: int) -> Any:
-    """What SymPy's printers of code take: a matrix, or a formula for one entry."""
     operator = _operator(obj)
     if operator is not None:
-        if isinstance(obj, ClosedForm) or operator.size_symbols:
-            return _formula(operator)
         rows, cols = concrete_shape(operator.rows, operator.cols)
         if rows * cols > most:
             raise SymconvError(f"{rows} x {cols} entries are more than max_entries={most}")
@@ -191,19 +229,11 @@ def _expression(obj: Any, most: int) -> Any:
     raise SymconvError(f"a {type(obj).__name__} is no matrix, kernel or expression")
 
 
-def _formula(operator: Operator) -> Any:
-    """The entry at (i, j), or at (i_1, …), (j_1, …)."""
-    form = operator.closed_form()
-    axes = len(form.shown(operator.rows))
-    i, j = (sp.symbols(f"{letter}_1:{axes + 1}" if axes > 1 else (letter,)) for letter in "ij")
-    return form.entry(i, j)
-
-
 def _symbols(expr: Any) -> list[sp.Symbol]:
     return sorted(expr.free_symbols, key=lambda symbol: (symbol.name, str(symbol.assumptions0)))
 
 
-def _distinct(symbols: Iterable[sp.Symbol], rename: Callable[[str], str]) -> dict[sp.Symbol, str]:
+def _distinct(symbols: Iterable[sp.Symbol], rename: Rename) -> dict[sp.Symbol, str]:
     """A name for each symbol, none twice."""
     names: dict[sp.Symbol, str] = {}
     for symbol in symbols:

@@ -7,9 +7,10 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.letters import Letters
 from symconv.symbol_latex import Typesetter
 
-RELATIONS = (r"\in ",)
+RELATIONS = (r"\in ", r"\leq ")
 
 
 def linear(*terms: tuple[sp.Expr, str]) -> str:
@@ -43,35 +44,54 @@ def index_set(sizes: Sequence[Any], printer: Any = None) -> str:
 
     >>> print(index_set((3, 3)))
     \{0, \dots, 2\}^2
+    >>> print(index_set((1, 2)))
+    \{0\} \times \{0, 1\}
     """
     show = _print if printer is None else printer._print
-    ranges = [rf"\{{0, \dots, {show(sp.sympify(n) - 1)}\}}" for n in sizes]
+    ranges = [_range(sp.sympify(n), show) for n in sizes]
     if len(set(ranges)) == 1 and len(ranges) > 1:
         return f"{ranges[0]}^{len(ranges)}"
     return r" \times ".join(ranges)
 
 
-def constants(axes: Sequence[Any]) -> list[sp.Expr]:
+def _range(size: sp.Expr, show: Any) -> str:
+    """The numbers below a size, all of them where there are one or two."""
+    listed = ["0", "1"][: int(size)] if size in (1, 2) else ["0", r"\dots", show(size - 1)]
+    return rf"\{{{', '.join(listed)}\}}"
+
+
+def constants(axes: Sequence[Any], letters: Letters) -> list[sp.Expr]:
     """Stride, padding and dilation: numbers where all axes share them, else letters."""
     values = zip(*((a.stride, a.padding, a.dilation) for a in axes), strict=True)
     return [
-        sp.Integer(column[0]) if len(set(column)) == 1 else sp.Symbol(letter)
+        sp.Integer(column[0]) if len(set(column)) == 1 else sp.Symbol(letters.name(letter))
         for column, letter in zip(values, "spd", strict=True)
     ]
 
 
-def constant_values(axes: Sequence[Any]) -> list[str]:
+def constant_values(axes: Sequence[Any], letters: Letters) -> list[tuple[str, str]]:
     """What the letters of :func:`constants` are, axis by axis."""
-    shown = []
-    for letter, constant in zip("spd", constants(axes), strict=True):
-        if constant.is_Symbol:
-            name = {"s": "stride", "p": "padding", "d": "dilation"}[letter]
-            shown.append(f"{letter} = ({', '.join(str(getattr(axis, name)) for axis in axes)})")
-    return shown
+    return [
+        (_print(constant), f"({', '.join(str(getattr(axis, name)) for axis in axes)})")
+        for name, constant in zip(
+            ("stride", "padding", "dilation"), constants(axes, letters), strict=True
+        )
+        if constant.is_Symbol
+    ]
 
 
 def _print(expr: sp.Expr) -> str:
     return str(Typesetter().doprint(expr))
+
+
+def gram_latex(name: str, by_rows: bool) -> str:
+    r"""A matrix times its transpose, or the other way round.
+
+    >>> print(gram_latex("C", True))
+    C C^{\mathsf{T}}
+    """
+    transposed = rf"{name}^{{\mathsf{{T}}}}"
+    return f"{name} {transposed}" if by_rows else f"{transposed} {name}"
 
 
 def aligned(lines: Sequence[tuple[str, str]]) -> str:
@@ -80,7 +100,16 @@ def aligned(lines: Sequence[tuple[str, str]]) -> str:
     >>> print(aligned([("a", "b"), ("c", r"\in D")]))
     \begin{aligned}a &= b \\ c &\in D\end{aligned}
     """
-    body = r" \\ ".join(
-        f"{left} &{'' if right.startswith(RELATIONS) else '= '}{right}" for left, right in lines
+    return aligned_lines(
+        [f"{left} &{'' if right.startswith(RELATIONS) else '= '}{right}" for left, right in lines]
     )
+
+
+def aligned_lines(lines: Sequence[str], space: str = "") -> str:
+    r"""Lines that say themselves where they are aligned.
+
+    >>> print(aligned_lines(["a &= b", "& c"], "[1ex]"))
+    \begin{aligned}a &= b \\[1ex] & c\end{aligned}
+    """
+    body = rf" \\{space} ".join(lines)
     return rf"\begin{{aligned}}{body}\end{{aligned}}"

@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.kernel import Kernel
+from symconv.letters import Letters
 from symconv.symbol_latex import symbol_latex
 
 
@@ -39,6 +40,13 @@ def renamed(printer: Any) -> Container[Any]:
     return names
 
 
-def kernel_line(kernel: Kernel, printer: Any) -> list[tuple[str, str]]:
+def kernel_name(kernel: Kernel, printer: Any, letters: Letters) -> str:
+    """The letter of a kernel, or a free one."""
+    return kernel_letter(kernel, renamed(printer)) or letters["k"]
+
+
+def kernel_line(kernel: Kernel, printer: Any, letters: Letters) -> list[tuple[str, str]]:
     """The equation that says what k is, where its symbols do not."""
-    return [] if kernel_letter(kernel, renamed(printer)) else [("k", str(printer._print(kernel)))]
+    if kernel_letter(kernel, renamed(printer)):
+        return []
+    return [(letters["k"], str(printer._print(kernel)))]

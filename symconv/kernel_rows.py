@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from typing import Any
@@ -15,6 +15,7 @@ from symconv.geometry import Axis
 from symconv.kernel import Kernel
 from symconv.kernel_letter import kernel_letter
 from symconv.leaves import Convolution
+from symconv.letters import Letters
 from symconv.operator import Operator
 
 Row = tuple[int, ...]
@@ -28,6 +29,7 @@ class KernelRows:
     kernel: Kernel
     axes: tuple[Axis, ...]
     valid_from: Mapping[sp.Symbol, int]
+    letters: Letters = field(default_factory=lambda: Letters(()))
     renamed: Container[Any] = ()
 
     @cached_property
@@ -54,7 +56,11 @@ class KernelRows:
     @cached_property
     def letter(self) -> str:
         """The letter of the rows: the kernel's own, or one that it has not."""
-        return self.own_letter or ("k" if kernel_letter(self.kernel) != "k" else "w")
+        return self.own_letter or self.letters["k"]
+
+    def block(self, row: str) -> str:
+        """The Toeplitz block of a row of the kernel, T(k_a)."""
+        return f"{self.letters['T']}({row})"
 
     def name(self, row: Row) -> str:
         """A row's name as LaTeX."""
@@ -70,8 +76,7 @@ class KernelRows:
 
     def inside(self) -> Operator:
         """T(x): the convolution on the last axis with the kernel x_0, x_1, …"""
-        letter = "x" if self.letter != "x" else "y"
-        row = Kernel.symbolic(letter, self.kernel.size[-1])
+        row = Kernel.symbolic(self.letters.name("x"), self.kernel.size[-1])
         return Convolution(row, self.axes[-1:], self.valid_from).operator()
 
 
@@ -166,32 +171,39 @@ class LagNames:
             upper.append(r"\{" + ",".join(_index(row) for row in shown) + r"\}")
         power = f"^{{{';'.join(upper)}}}" if upper else ""
         lower = f"_{{{','.join(map(str, lag))}}}" if lag else ""
-        return f"R{lower}{power}"
+        return f"{self.rows.letters['R']}{lower}{power}"
 
     def definitions(self) -> tuple[str, ...]:
         """What R stands for."""
-        channels = [] if self.rows.plain else ["o,p" if self.side == "rows" else "c,e"]
-        lines = [self._definition(channels, "a")]
+        pair = self._letters("op" if self.side == "rows" else "ce")
+        channels = [] if self.rows.plain else [",".join(pair)]
+        a, A = self._letters("aA")
+        lines = [self._definition(channels, a)]
         if self.partial:
-            lines.append(self._definition([*channels, "A"], r"a \in A"))
+            lines.append(self._definition([*channels, A], rf"{a} \in {A}"))
         return (*lines, *self._entries())
+
+    def _letters(self, wanted: Iterable[str]) -> list[str]:
+        return [self.rows.letters[letter] for letter in wanted]
 
     def _definition(self, upper: list[str], over: str) -> str:
         """R_δ with these superscripts, as a sum over channels and over rows."""
-        summed = [] if self.rows.plain else ["c" if self.side == "rows" else "o"]
+        summed = [] if self.rows.plain else self._letters("c" if self.side == "rows" else "o")
         summed += [over] * self._has_lags
         sum_ = rf"\sum_{{{', '.join(summed)}}} " if summed else ""
         power = f"^{{{';'.join(upper)}}}" if upper else ""
-        name = (r"R_{\delta}" if self._has_lags else "R") + power
+        R, delta = self._letters(["R", "delta"])
+        name = (f"{R}_{{{delta}}}" if self._has_lags else R) + power
         return rf"{name} = {sum_}{self._product()} \quad \text{{where both rows exist}}"
 
     def _product(self) -> str:
         """T(k_a) T(k_{a+δ})^T or T(k_a)^T T(k_{a+δ})."""
         rows, letter = self.side == "rows", self.rows.letter
-        channels = ["", ""] if self.rows.plain else ["o,c", "p,c" if rows else "o,e"]
-        places = ["a", r"a + \delta"] if self._has_lags else ["", ""]
+        o, p, c, e, a, delta = self._letters([*"opcea", "delta"])
+        channels = ["", ""] if self.rows.plain else [f"{o},{c}", f"{p},{c}" if rows else f"{o},{e}"]
+        places = [a, f"{a} + {delta}"] if self._has_lags else ["", ""]
         one, other = (
-            f"T({letter}_{{{','.join(filter(None, index))}}})"
+            self.rows.block(f"{letter}_{{{','.join(filter(None, index))}}}")
             for index in zip(channels, places, strict=True)
         )
         power = r"^{\mathsf{T}}"
@@ -210,10 +222,11 @@ class LagNames:
         if self.side != "rows" or not plain or not inside or last.padding_mode != "zeros":
             return []
         k = self.rows.letter
-        lag = "i - j" if last.stride == 1 else f"{last.stride} (i - j)"
-        entry = rf"(R_{{\delta}})_{{i,j}} = r_{{\delta,\, {lag}}}"
-        sum_ = rf"\sum_{{a, b}} {k}_{{a,b}}\, {k}_{{a + \delta, b + \varepsilon}}"
-        return [rf"{entry}, \qquad r_{{\delta, \varepsilon}} = {sum_}"]
+        R, r, i, j, a, b, delta, eps = self._letters([*"Rrijab", "delta", "varepsilon"])
+        lag = f"{i} - {j}" if last.stride == 1 else f"{last.stride} ({i} - {j})"
+        entry = rf"({R}_{{{delta}}})_{{{i},{j}}} = {r}_{{{delta},\, {lag}}}"
+        sum_ = rf"\sum_{{{a}, {b}}} {k}_{{{a},{b}}}\, {k}_{{{a} + {delta}, {b} + {eps}}}"
+        return [rf"{entry}, \qquad {r}_{{{delta}, {eps}}} = {sum_}"]
 
 
 def _index(row: Row) -> str:

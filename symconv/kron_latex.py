@@ -12,8 +12,9 @@ from symconv.affine import to_expr
 from symconv.errors import SymconvError
 from symconv.geometry import Axis
 from symconv.index_latex import aligned, linear
-from symconv.kernel_letter import kernel_letter, kernel_line, renamed
+from symconv.kernel_letter import kernel_line, kernel_name
 from symconv.leaves import Convolution, layer_of
+from symconv.letters import Letters, operator_letters
 from symconv.operator import Operator
 from symconv.typeset import printed_length, size_latex
 
@@ -31,10 +32,11 @@ def kron_latex(operator: Operator, printer: Any) -> str:
     layer, kind = kron_parts(operator)
     if layer is None:
         raise SymconvError(f"{operator!r} is no sum of one Kronecker product a tap")
-    main = (
-        _gram(layer, kind, printer) if kind in ("rows", "columns") else _sum(layer, kind, printer)
-    )
-    return aligned([*main, *_shifts(layer, printer), *_kernel(layer, kind, printer)])
+    letters = operator_letters(operator, printer)
+    write = _gram if kind in ("rows", "columns") else _sum
+    main = write(layer, kind, printer, letters)
+    shifts, kernel = _shifts(layer, printer, letters), _kernel(layer, kind, printer, letters)
+    return aligned([*main, *shifts, *kernel])
 
 
 def kron_parts(operator: Operator) -> tuple[Convolution | None, str]:
@@ -50,10 +52,10 @@ def _plain(layer: Convolution) -> bool:
     return (layer.kernel.out_channels, layer.kernel.in_channels) == (1, 1)
 
 
-def _names(layer: Convolution) -> list[str]:
+def _names(layer: Convolution, S: str) -> list[str]:
     """S for every axis, or S^{(1)}, S^{(2)}, … where axes differ."""
     alike = len({_relation_key(axis) for axis in layer.axes}) == 1
-    return ["S" if alike else f"S^{{({n})}}" for n in range(1, len(layer.axes) + 1)]
+    return [S if alike else f"{S}^{{({n})}}" for n in range(1, len(layer.axes) + 1)]
 
 
 def _relation_key(axis: Axis) -> tuple[Any, ...]:
@@ -65,22 +67,27 @@ def _relation_key(axis: Axis) -> tuple[Any, ...]:
 # --- the sum ---------------------------------------------------------------------------------
 
 
-def _sum(layer: Convolution, kind: str, printer: Any) -> list[Line]:
+def _sum(layer: Convolution, kind: str, printer: Any, letters: Letters) -> list[Line]:
     power = r"^{\mathsf{T}}" if kind else ""
-    terms = list(_terms(layer, power, printer))
+    name = letters["C"] + power
+    terms = list(_terms(layer, power, printer, letters))
     if len(terms) > MOST_TERMS:
-        letter = (kernel_letter(layer.kernel, renamed(printer)) or "k") if _plain(layer) else "K"
-        return [(f"C{power}", _any_tap(layer, letter if _plain(layer) else letter + power, power))]
+        return [(name, _any_tap(layer, power, printer, letters))]
     lines = [""]
     for term in terms or ["0"]:
         if lines[-1] and printed_length(lines[-1] + term) > WIDEST:
             lines.append("")
         lines[-1] += term
     lines = [lines[0].removeprefix(" + "), *(rf"\quad {{}} {line.strip()}" for line in lines[1:])]
-    return [(f"C{power}", r" \\ &".join(lines))]
+    return [(name, r" \\ &".join(lines))]
 
 
-def _terms(layer: Convolution, power: str, printer: Any) -> Iterator[str]:
+def _weight(layer: Convolution, printer: Any, letters: Letters) -> str:
+    """The letter of a tap: a number's, or a matrix's between channels."""
+    return kernel_name(layer.kernel, printer, letters) if _plain(layer) else letters["K"]
+
+
+def _terms(layer: Convolution, power: str, printer: Any, letters: Letters) -> Iterator[str]:
     """One product for each tap, with its sign."""
     weights: dict[tuple[int, ...], list[sp.Expr]] = {}
     for _, _, tap, entry in layer.kernel.weights():
@@ -88,9 +95,10 @@ def _terms(layer: Convolution, power: str, printer: Any) -> Iterator[str]:
     for tap, entries in weights.items():
         if not any(entries):
             continue
-        shifts = _product(layer, [str(t) for t in tap], power)
+        shifts = _product(layer, [str(t) for t in tap], power, letters)
         if not _plain(layer):
-            yield rf" + K_{{{','.join(map(str, tap))}}}{power} \otimes {shifts}"
+            K = letters["K"]
+            yield rf" + {K}_{{{','.join(map(str, tap))}}}{power} \otimes {shifts}"
             continue
         (entry,) = entries
         sign = " - " if entry.could_extract_minus_sign() else " + "
@@ -99,12 +107,9 @@ def _terms(layer: Convolution, power: str, printer: Any) -> Iterator[str]:
         yield f"{sign}{shown}{shifts}"
 
 
-def _product(layer: Convolution, taps: list[str], power: str) -> str:
-    factors = (
-        rf"{name}_{{{tap}}}{power}" if name == "S" or not power else rf"({name}_{{{tap}}}){power}"
-        for name, tap in zip(_names(layer), taps, strict=True)
-    )
-    return r" \otimes ".join(factors)
+def _product(layer: Convolution, taps: list[str], power: str, letters: Letters) -> str:
+    names = zip(_names(layer, letters["S"]), taps, strict=True)
+    return r" \otimes ".join(_raised(name, tap, power) for name, tap in names)
 
 
 def _taps(layer: Convolution, letter: str) -> list[str]:
@@ -117,83 +122,85 @@ def _limits(layer: Convolution, letter: str) -> str:
     return " ".join(rf"\sum_{{{t} = 0}}^{{{size - 1}}}" for t, size in ranges)
 
 
-def _any_tap(layer: Convolution, factor: str, power: str) -> str:
-    taps = _taps(layer, "t")
-    base, raised, _ = factor.partition("^")
-    joined = rf"{base}_{{{', '.join(taps)}}}{raised}{factor.partition('^')[2]}"
-    times = r"\, " if _plain(layer) else r" \otimes "
-    return rf"{_limits(layer, 't')} {joined}{times}{_product(layer, taps, power)}"
+def _any_tap(layer: Convolution, power: str, printer: Any, letters: Letters) -> str:
+    taps = _taps(layer, letters["t"])
+    times = r"\, " if _plain(layer) else rf"{power} \otimes "
+    weight = rf"{_weight(layer, printer, letters)}_{{{', '.join(taps)}}}{times}"
+    return rf"{_limits(layer, letters['t'])} {weight}{_product(layer, taps, power, letters)}"
 
 
-def _gram(layer: Convolution, side: str, printer: Any) -> list[Line]:
+def _gram(layer: Convolution, side: str, printer: Any, letters: Letters) -> list[Line]:
     """The sum over pairs of taps."""
-    t, u = _taps(layer, "t"), _taps(layer, "u")
+    t, u = _taps(layer, letters["t"]), _taps(layer, letters["u"])
     first, second = ("", r"^{\mathsf{T}}") if side == "rows" else (r"^{\mathsf{T}}", "")
     pairs = [
         rf"{_raised(name, a, first)} {_raised(name, b, second)}"
-        for name, a, b in zip(_names(layer), t, u, strict=True)
+        for name, a, b in zip(_names(layer, letters["S"]), t, u, strict=True)
     ]
     several = len(pairs) > 1 or not _plain(layer)
     shifts = r" \otimes ".join(rf"\left({pair}\right)" if several else pair for pair in pairs)
-    letter = (kernel_letter(layer.kernel, renamed(printer)) or "k") if _plain(layer) else "K"
+    letter = _weight(layer, printer, letters)
     one, other = (rf"{letter}_{{{', '.join(x)}}}" for x in (t, u))
     if _plain(layer):
         weight = rf"{one}\, {other}\, "
     else:
         weight = rf"\left({one}{first} {other}{second}\right) \otimes "
-    lhs = r"C C^{\mathsf{T}}" if side == "rows" else r"C^{\mathsf{T}} C"
-    return [(lhs, rf"{_limits(layer, 't')} {_limits(layer, 'u')} {weight}{shifts}")]
+    C = letters["C"]
+    limits = f"{_limits(layer, letters['t'])} {_limits(layer, letters['u'])}"
+    return [(rf"{C}{first} {C}{second}", rf"{limits} {weight}{shifts}")]
 
 
 def _raised(name: str, tap: str, power: str) -> str:
     plain = rf"{name}_{{{tap}}}"
-    return rf"({plain}){power}" if power and name != "S" else plain + power
+    return rf"({plain}){power}" if power and "^" in name else plain + power
 
 
 # --- what stands in it -----------------------------------------------------------------------
 
 
-def _shifts(layer: Convolution, printer: Any) -> list[Line]:
+def _shifts(layer: Convolution, printer: Any, letters: Letters) -> list[Line]:
     """What S_t is, once where the axes are alike."""
-    names = dict(zip(_names(layer), layer.axes, strict=True))
-    return [line for name, axis in names.items() for line in _shift(name, axis, printer)]
+    names = dict(zip(_names(layer, letters["S"]), layer.axes, strict=True))
+    return [_shift(name, axis, printer, letters) for name, axis in names.items()]
 
 
-def _shift(name: str, axis: Axis, printer: Any) -> list[Line]:
+def _shift(name: str, axis: Axis, printer: Any, letters: Letters) -> Line:
     body = (
-        rf"\begin{{cases}}1 & \text{{if }} {_relation(axis, printer)} \\ "
+        rf"\begin{{cases}}1 & \text{{if }} {_relation(axis, printer, letters)} \\ "
         r"0 & \text{otherwise}\end{cases}"
     )
     size = size_latex((to_expr(axis.output_size), to_expr(axis.input_size)), printer)
-    return [(rf"({name}_{{t}})_{{o,i}}", rf"{body} \qquad \text{{of size }} {size}")]
+    entry = rf"({name}_{{{letters['t']}}})_{{{letters['o']},{letters['i']}}}"
+    return entry, rf"{body} \qquad \text{{of size }} {size}"
 
 
-def _relation(axis: Axis, printer: Any) -> str:
+def _relation(axis: Axis, printer: Any, letters: Letters) -> str:
     """When tap t joins output pixel o to input pixel i."""
     s, d, p, u = map(sp.Integer, (axis.stride, axis.dilation, -axis.padding, axis.input_dilation))
-    place = linear((s, "o"), (d, "t"), (p, ""))
-    pixel = linear((u, "i"))
+    i = letters["i"]
+    place = linear((s, letters["o"]), (d, letters["t"]), (p, ""))
+    pixel = linear((u, i))
     if axis.padding_mode == "zeros":
         return f"{pixel} = {place}"
     if axis.padding_mode == "circular":
         size = printer._print(to_expr(axis.stuffed_size))
         return rf"{pixel} \equiv {place} \pmod{{{size}}}"
-    return rf"i \text{{ shows at position }} {place} \text{{ ({axis.padding_mode} padding)}}"
+    return rf"{i} \text{{ shows at position }} {place} \text{{ ({axis.padding_mode} padding)}}"
 
 
-def _kernel(layer: Convolution, kind: str, printer: Any) -> list[Line]:
+def _kernel(layer: Convolution, kind: str, printer: Any, letters: Letters) -> list[Line]:
     """The kernel where its symbols do not say it, or its matrices between channels."""
     if not _plain(layer):
-        return list(_channel_matrices(layer, printer))
+        return list(_channel_matrices(layer, printer, letters["K"]))
     listed = kind in ("rows", "columns") or sum(e != 0 for e in layer.kernel.entries) > MOST_TERMS
-    return kernel_line(layer.kernel, printer) if listed else []
+    return kernel_line(layer.kernel, printer, letters) if listed else []
 
 
-def _channel_matrices(layer: Convolution, printer: Any) -> Iterator[Line]:
+def _channel_matrices(layer: Convolution, printer: Any, letter: str) -> Iterator[Line]:
     kernel = layer.kernel
     matrices: dict[tuple[int, ...], sp.Matrix] = {}
     for o, i, tap, entry in kernel.weights():
         matrix = matrices.setdefault(tap, sp.zeros(kernel.out_channels, kernel.in_channels))
         matrix[o, i] = entry
     for tap, matrix in matrices.items():
-        yield f"K_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))
+        yield f"{letter}_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import closed_form_latex, with_names
+from symconv.closed_form_latex import closed_form_latex, names_of, with_names
 from symconv.elided_latex import Entry, elided_latex, entry_function
 from symconv.entry_latex import entry_latex
 from symconv.errors import ShapeError, SymconvError
@@ -20,14 +20,14 @@ from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter, typesetter
 from symconv.tap_colours import coloured
-from symconv.typeset import MOST_ENTRIES, is_wide, matrix_latex
+from symconv.typeset import KEPT, MOST_ENTRIES, is_wide, matrix_latex
 
 Form = Literal["full", "elided", "blocks", "closed", "kron"]
 Dialect = Literal["mathjax", "latex", "katex"]
 FORMS: tuple[Form, ...] = get_args(Form)
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 
-MOST_NAMED = 7
+MOST_NAMED = 2 * KEPT + 1
 PACKAGES = (
     ("nicematrix", r"Nice(Matrix|Array)"),
     ("xcolor", r"\\textcolor"),
@@ -157,8 +157,9 @@ class _Shown:
         if operator.size_symbols or is_closed_form:
             if self.form is None:
                 return closed_form_latex(form, printer)
+            names = names_of(form)
+            printer = printer.leading(names)
             body = elided_latex(form, printer, max_entries=self.max_entries)
-            names = form.names if form.abbreviated else {}
             used = {s: expr for s, expr in names.items() if printer._print(s) in body}
             return with_names(body, used, printer)
         return self._matrix(form, printer)
@@ -170,7 +171,8 @@ class _Shown:
         entry = entry_function(operator)
         if not form.abbreviated and not self._wants_names(operator, entry, printer):
             return matrix_latex(shape, entry, printer, self.form, self.max_entries)
-        names = gram_names(operator)
+        names = gram_names(operator, printer)
+        printer = printer.leading(names.symbols)
         body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
         return with_names(body, names.definitions, printer)
 

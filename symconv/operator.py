@@ -14,7 +14,7 @@ from sympy.polys.domains.domain import Domain
 from symconv import explicit
 from symconv.affine import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import closed_form_latex
+from symconv.closed_form_latex import closed_form_latex, equation_latex
 from symconv.coefficients import Element, convert, from_exprs, is_zero, to_sympy, total, unify
 from symconv.display import notebook_latex
 from symconv.errors import KernelError, ShapeError
@@ -22,6 +22,7 @@ from symconv.kernel import parse_exact, parse_substitution
 from symconv.matrix_expression import OperatorMatrix
 from symconv.normal_form import Cell, normal_form
 from symconv.origins import EntryMap, Origin, Product, Scaled, SizeMap, Total, Transposed
+from symconv.symbol_latex import Typesetter
 from symconv.terms import converted, multiply, nonzero
 from symconv.typeset import matrix_latex
 
@@ -319,6 +320,8 @@ class Operator:
         return matrix_latex(explicit.concrete_shape(self.rows, self.cols), self.entry, printer)
 
     def _repr_latex_(self) -> str | None:
+        if self.size_symbols:
+            return notebook_latex(equation_latex(self.closed_form(), Typesetter()))
         return notebook_latex(sp.latex(self), self.shape)
 
     def __repr__(self) -> str:

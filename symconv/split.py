@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -12,8 +13,13 @@ from symconv.affine import Affine, to_expr
 from symconv.closed_form import Box
 from symconv.display import notebook_latex
 from symconv.errors import ShapeError
+from symconv.index_latex import aligned_lines, gram_latex
+from symconv.letters import operator_letters
 from symconv.operator import Operator, product
 from symconv.rank import exact_rank
+from symconv.symbol_latex import typesetter
+
+Show = Callable[[Operator], str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,23 +80,25 @@ class Split:
         return exact_rank(self.factor.at(apart))
 
     def _latex(self, printer: Any) -> str:
-        """The identity, then both parts on lines of their own."""
+        return self.latex(printer, printer._print, printer._print)
+
+    def latex(self, printer: Any, toeplitz: Show, boundary: Show) -> str:
+        """The identity, then both parts on lines of their own, as they are shown.
+
+        Args:
+            printer: prints the names.
+            toeplitz, boundary: LaTeX of the two parts.
+        """
         by_rows = self.side == "rows"
-        first, factor = ("T", "P") if by_rows else ("G", "H")
-        whole, part = _gram("C", by_rows), _gram(factor, by_rows)
-        parts = {first: self.toeplitz, part: self.boundary}
-        lines = [rf"{whole} &= {first} - {part}"]
-        lines += [f"{name} &= {printer._print(operator)}" for name, operator in parts.items()]
-        body = r" \\[1ex] ".join(lines)
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        letters = operator_letters(self.toeplitz, typesetter(printer))
+        first, factor = (letters[letter] for letter in ("TP" if by_rows else "GH"))
+        whole, part = (gram_latex(name, by_rows) for name in (letters["C"], factor))
+        taken = boundary(self.boundary) if self.boundary.cells else "0"
+        lines = [f"{whole} &= {first} - {part}", f"{first} &= {toeplitz(self.toeplitz)}"]
+        return aligned_lines([*lines, f"{part} &= {taken}"], "[1ex]")
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(sp.latex(self))
-
-
-def _gram(factor: str, by_rows: bool) -> str:
-    transposed = rf"{factor}^{{\mathsf{{T}}}}"
-    return f"{factor} {transposed}" if by_rows else f"{transposed} {factor}"
 
 
 def _main_boxes(gram: Operator, origin: tuple[int, ...]) -> list[Box]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import sympy as sp
@@ -131,7 +131,10 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
         dialect: for whom it writes; see :func:`symconv.latex`.
         labels: LaTeX of symbols that are no user's.
         colours: colours of symbols, as LaTeX takes them.
+        first: symbols that lead a sum, whatever the order of the rest.
     """
+
+    first: Container[sp.Symbol] = ()
 
     def __init__(
         self,
@@ -147,7 +150,29 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
 
     def with_labels(self, labels: Mapping[sp.Symbol, str]) -> Typesetter:
         """The same with the LaTeX of more symbols."""
-        return Typesetter(_settings(self), self.dialect, {**self.labels, **labels}, self.colours)
+        made = Typesetter(_settings(self), self.dialect, {**self.labels, **labels}, self.colours)
+        made.first = self.first
+        return made
+
+    def leading(self, symbols: Container[sp.Symbol]) -> Typesetter:
+        """The same with these symbols first in every sum.
+
+        >>> a, r = sp.symbols("a r")
+        >>> Typesetter().doprint(r - a), Typesetter().leading([r]).doprint(r - a)
+        ('- a + r', 'r - a')
+        """
+        made = self.with_labels({})
+        made.first = symbols
+        return made
+
+    @property
+    def bare(self) -> Typesetter:
+        """The same without colours."""
+        return Typesetter(_settings(self), self.dialect, self.labels)
+
+    def _as_ordered_terms(self, expr: sp.Expr, order: Any = None) -> list[sp.Expr]:
+        terms: list[sp.Expr] = super()._as_ordered_terms(expr, order)
+        return sorted(terms, key=lambda term: term not in self.first)
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
         text = self.labels.get(expr) or str(super()._print_Symbol(expr, style))

@@ -164,6 +164,7 @@ def test_mathematica():
     assert [list(row) for row in found] == expected.tolist()
     assert sc.to_mathematica(sc.conv(["1/2", -3], 2)) == "{{1/2, -3}}"
     assert sc.to_mathematica(sc.conv(K, n)) == (
+        "(* entry in row i and column j, counted from 0 *)\n"
         "Piecewise[{{k[0], i == j}, {k[1], i - j == -1}, {k[2], i - j == -2}}, 0]"
     )
     gram = sc.to_mathematica((lambda C: C.T @ C)(sc.conv([1, 2], n)))
@@ -180,6 +181,7 @@ def test_matlab():
         "syms k_0_0 k_0_1\n[k_0_0.^2 + k_0_1.^2 0; 0 k_0_0.^2 + k_0_1.^2]"
     )
     assert sc.to_matlab(sc.conv(sc.Kernel([1, "a"]), n)) == (
+        "% entry in row i and column j, counted from 0\n"
         "syms a i j\npiecewise(i == j, 1, i - j == -1, a, 0)"
     )
     gram = sc.to_matlab((lambda C: C.T @ C)(sc.conv([1, 2], n)))
