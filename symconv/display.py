@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -19,22 +18,18 @@ def notebook_latex(latex: str, shape: tuple[Any, Any] | None = None) -> str | No
 
     Args:
         latex: a formula.
-        shape: rows and columns of a matrix, written below its bracket where dots stand for some,
-            and beside the cases of its entries.
+        shape: rows and columns of a matrix, written beside the cases of its entries.
 
-    >>> notebook_latex(r"\left[\begin{matrix}1 & \cdots & 1\end{matrix}\right]", (1, 30))
-    '$\\displaystyle \\left[\\begin{matrix}1 & \\cdots & 1\\end{matrix}\\right]_{1 \\times 30}$'
+    >>> notebook_latex(r"\begin{cases}1 & i = j\end{cases}", (2, 3))
+    '$\\displaystyle \\begin{cases}1 & i = j\\end{cases}\\qquad (2) \\times (3)$'
     >>> notebook_latex("1 & " * 700) is None
     True
     """
     if latex.count("&") > MOST_CELLS or len(latex) > LONGEST:
         return None
-    if shape is not None:
+    if shape is not None and latex.startswith(r"\begin{cases}"):
         rows, cols = (Typesetter().doprint(size) for size in shape)
-        if latex.startswith(r"\begin{cases}"):
-            latex += rf"\qquad ({rows}) \times ({cols})"
-        elif re.search(r"\\[cvd]dots", latex) and latex.endswith(r"\right]"):
-            latex += rf"_{{{rows} \times {cols}}}"
+        latex += rf"\qquad ({rows}) \times ({cols})"
     return rf"$\displaystyle {latex}$"
 
 

@@ -169,10 +169,17 @@ class _Shown:
         shape = concrete_shape(operator.rows, operator.cols)
         entry = entry_function(operator)
         if not form.abbreviated and not self._wants_names(operator, entry, printer):
-            return matrix_latex(shape, entry, printer, self.form, self.max_entries)
+            return self._entries(form, entry, printer)
         names = gram_names(operator)
-        body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
+        body = self._entries(form, names.entry, printer)
         return with_names(body, names.definitions, printer)
+
+    def _entries(self, form: ClosedForm, entry: Entry, printer: Typesetter) -> str:
+        if self.form == "elided":
+            return elided_latex(form, printer, entry, self.max_entries)
+        operator: Operator = form.operator
+        shape = concrete_shape(operator.rows, operator.cols)
+        return matrix_latex(shape, entry, printer, self.form, self.max_entries)
 
     def _wants_names(self, operator: Operator, entry: Entry, printer: Typesetter) -> bool:
         """Whether only the names r_δ make a product narrow enough for a page."""
