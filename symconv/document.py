@@ -15,6 +15,7 @@ from typing import Any
 from symconv.errors import SymconvError
 from symconv.files import write_whole
 from symconv.latex import latex
+from symconv.latex_options import shared
 from symconv.symbol_latex import escape
 
 MOST_SECONDS = 120
@@ -46,7 +47,10 @@ def document_text(
     \documentclass[11pt]{article}
     """
     objects = obj if isinstance(obj, list | tuple) else [obj]
-    displays = [_split(latex(each, form, **{**options, "mode": "plain"})) for each in objects]
+    displays = [
+        _split(latex(each, form, **{**chosen, "mode": "plain"}))
+        for each, chosen in zip(objects, shared(objects, options), strict=True)
+    ]
     packages = {name for names, _ in displays for name in names}
     body = "\n\n".join(_display(text) for _, text in displays)
     heading = f"\\section*{{${escape(title)}$}}\n" if title else ""

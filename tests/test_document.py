@@ -51,7 +51,7 @@ def test_a_document_has_the_packages_that_it_needs():
     assert r"\usepackage{xcolor}" in document_text(A, colours=True)
     nice = document_text(A.T, "elided", dialect="latex", mode="inline")
     assert r"\usepackage{nicematrix}" in nice
-    assert "$\\displaystyle \\begin{bNiceMatrix}" in nice
+    assert "$\\displaystyle \\underbrace{\\begin{bNiceMatrix}" in nice
     wide = document_text(sp.ones(2, 12), mat_str="bmatrix", mat_delim="")
     assert r"\setcounter{MaxMatrixCols}{12}" in wide
     assert r"\DeclareUnicodeCharacter{540D}{\texttt{U+540D}}" in document_text(HOSTILE)

@@ -137,7 +137,9 @@ def test_what_hides_nothing_needs_no_size():
 
 
 def test_a_band_that_only_hidden_rows_have():
-    *_, dots = re.findall(r"(?<=\\\\)[^0-9]*(?=\\\\)", sc.latex(sc.upsample_linear(10, 2), "elided"))
+    *_, dots = re.findall(
+        r"(?<=\\\\)[^0-9]*(?=\\\\)", sc.latex(sc.upsample_linear(10, 2), "elided")
+    )
     assert dots == " & ".join([r"\vdots"] * 2 + [r"\ddots"] * 6 + [r"\vdots"] * 2)
 
 

@@ -16,6 +16,7 @@ LAYERS = [
         "palette",
         "spans",
         "symbol_latex",
+        "tex_commands",
         "text_palette",
     },
     {
@@ -25,6 +26,7 @@ LAYERS = [
         "files",
         "formulas",
         "index_latex",
+        "latex_options",
         "lattices",
         "scene",
         "typeset",
