@@ -22,7 +22,7 @@ from symconv.kron_latex import kron_latex, kron_parts
 from symconv.latex_options import named, parse_flag, parse_most, parse_settings
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
-from symconv.symbol_latex import Typesetter, typesetter
+from symconv.symbol_latex import Typesetter, spelled_out, typesetter
 from symconv.tap_colours import coloured
 from symconv.typeset import MOST_ENTRIES, is_wide, matrix_latex
 
@@ -67,8 +67,9 @@ def latex(
         colours: one colour a tap.
         max_entries: how many entries a matrix may show, 1 or more.
         dialect: "mathjax" for what MathJax and pdflatex (with amsmath, and xcolor for colours)
-            both take; "latex" for nicematrix, with the packages in a comment at the top; "katex"
-            for KaTeX, which spells colours its own way.
+            both take; "latex" for nicematrix, with the packages in a comment at the top, and with
+            letters that pdflatex lacks by their number; "katex" for KaTeX, which spells colours
+            its own way.
         settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names, whose symbols
             are known by how they print, whatever they are assumed to be.
 
@@ -88,7 +89,7 @@ def latex(
     if settings.get("symbol_names"):
         settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
     text = str(Typesetter(settings, dialect).doprint(shown))
-    return _with_packages(text) if dialect == "latex" else text
+    return _with_packages(spelled_out(text)) if dialect == "latex" else text
 
 
 def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ...]:

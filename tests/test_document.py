@@ -54,7 +54,8 @@ def test_a_document_has_the_packages_that_it_needs():
     assert "$\\displaystyle \\underbrace{\\begin{bNiceMatrix}" in nice
     wide = document_text(sp.ones(2, 12), mat_str="bmatrix", mat_delim="")
     assert r"\setcounter{MaxMatrixCols}{12}" in wide
-    assert r"\DeclareUnicodeCharacter{540D}{\texttt{U+540D}}" in document_text(HOSTILE)
+    assert r"\text{\texttt{U+540D}}" in document_text(HOSTILE, title="名前")
+    assert r"$\text{\texttt{U+540D\,U+524D}}$" in document_text(HOSTILE, title="名前")
 
 
 def test_a_document_that_fails_leaves_nothing(tmp_path):

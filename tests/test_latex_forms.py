@@ -659,6 +659,25 @@ def test_names(name, expected):
     assert expected in sp.latex((C @ C.T + C @ C.T).closed_form().subs(symbol, symbol + 1))
 
 
+def test_letters_that_pdflatex_lacks_show_by_number_there():
+    kernel = sc.Kernel.symbolic("日本", 2)
+    letters, numbers = r"{\text{日本}}_{0}", r"{\text{\texttt{U+65E5\,U+672C}}}_{0}"
+    assert letters in sc.latex(kernel)
+    assert letters in sc.latex(kernel, dialect="katex")
+    assert numbers in sc.latex(kernel, dialect="latex")
+    for form in ("full", "closed", "kron"):
+        text = sc.latex(sc.conv(kernel, n if form != "full" else 3), form, dialect="latex")
+        assert text.isascii()
+        assert r"\texttt{U+65E5\,U+672C}" in text
+    assert sc.latex(sp.Symbol("né"), dialect="latex").endswith(r"{\text{né}}")
+    assert sc.latex(sp.Symbol("x"), symbol_names={"x": "名"}, dialect="latex").endswith(
+        "\n\\texttt{U+540D}"
+    )
+    assert sc.latex(sp.Symbol("k₁₀"), dialect="latex").endswith(
+        r"{\text{k\textsubscript{1}\textsubscript{0}}}"
+    )
+
+
 def test_no_name_opens_a_command_or_a_tag():
     for characters in product("\\{}$&#%_^~<a ", repeat=3):
         text = symbol_latex("".join(characters))
