@@ -144,7 +144,12 @@ def _piece(piece: str) -> str:
 
 
 def _join_text(latex: str) -> str:
-    return re.sub(r"(\\text\{[^{}']*)\}\\text\{(?=[^{}']*\})", r"\1", latex)
+    text = r"\\text\{([^{}']*)\}"
+
+    def joined(run: re.Match[str]) -> str:
+        return rf"\text{{{''.join(re.findall(text, run[0]))}}}"
+
+    return re.sub(rf"(?:{text}){{2,}}", joined, latex)
 
 
 class Typesetter(LatexPrinter):  # type: ignore[misc]
