@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf, prod
 from typing import Any, Literal, get_args
+
+import sympy as sp
 
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
@@ -16,9 +19,10 @@ from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
 from symconv.gram_names import gram_names, has_gram_names
 from symconv.kron_latex import kron_latex, kron_parts
+from symconv.latex_options import named, parse_flag, parse_most, parse_settings
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
-from symconv.symbol_latex import Typesetter, typesetter
+from symconv.symbol_latex import Typesetter, spelled_out, typesetter
 from symconv.tap_colours import coloured
 from symconv.typeset import KEPT, MOST_ENTRIES, is_wide, matrix_latex
 
@@ -61,15 +65,17 @@ def latex(
             None: what can be read, with dots where it is long and r_δ where it is wide.
         two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
         colours: one colour a tap.
-        max_entries: how many entries a matrix may show.
+        max_entries: how many entries a matrix may show, 1 or more.
         dialect: "mathjax" for what MathJax and pdflatex (with amsmath, and xcolor for colours)
-            both take; "latex" for nicematrix, with the packages in a comment at the top; "katex"
-            for KaTeX, which spells colours its own way.
-        settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names.
+            both take; "latex" for nicematrix, with the packages in a comment at the top, and with
+            letters that pdflatex lacks by their number; "katex" for KaTeX, which spells colours
+            its own way.
+        settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names, whose symbols
+            are known by how they print, whatever they are assumed to be.
 
     Raises:
-        SymconvError: an unknown form or dialect, or a form that does not fit; the message says
-            which forms do.
+        SymconvError: an unknown form, dialect or option, symbol_names of which the object has none,
+            or a form that does not fit; the message says what does.
 
     >>> import symconv as sc
     >>> print(latex(sc.conv(sc.Kernel([1, 2]), 3), form="full"))
@@ -77,9 +83,13 @@ def latex(
     """
     if dialect not in DIALECTS:
         raise SymconvError(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
-    shown = _Shown(_plain(obj), form, two_level, colours, max_entries)
+    two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
+    shown = _Shown(_plain(obj), form, two_level, colours, parse_most(max_entries))
+    settings = parse_settings(settings)
+    if settings.get("symbol_names"):
+        settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
     text = str(Typesetter(settings, dialect).doprint(shown))
-    return _with_packages(text) if dialect == "latex" else text
+    return _with_packages(spelled_out(text)) if dialect == "latex" else text
 
 
 def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ...]:
@@ -132,6 +142,19 @@ class _Shown:
             form, printer = replace(form, operator=found.operator), found.printer
         return self._formed(form, printer)
 
+    def names(self) -> Iterable[sp.Symbol]:
+        """The symbols that stand for sums in what is printed."""
+        if not isinstance(self.obj, Operator | ClosedForm):
+            return ()
+        form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        if not (self.two_level or form.abbreviated):
+            return ()
+        operator: Operator = form.operator
+        if operator.size_symbols:
+            return form.two_level.names
+        lags = gram_names(operator).autocorrelation
+        return map(lags.symbol, lags)
+
     def _other(self, printer: Typesetter) -> str:
         """Anything that is no matrix: as it prints itself."""
         if self.form is not None:
@@ -167,14 +190,20 @@ class _Shown:
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
         """A matrix of concrete size."""
         operator: Operator = form.operator
-        shape = concrete_shape(operator.rows, operator.cols)
         entry = entry_function(operator)
         if not form.abbreviated and not self._wants_names(operator, entry, printer):
-            return matrix_latex(shape, entry, printer, self.form, self.max_entries)
+            return self._entries(form, entry, printer)
         names = gram_names(operator, printer)
         printer = printer.leading(names.symbols)
-        body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
+        body = self._entries(form, names.entry, printer)
         return with_names(body, names.definitions, printer)
+
+    def _entries(self, form: ClosedForm, entry: Entry, printer: Typesetter) -> str:
+        if self.form == "elided":
+            return elided_latex(form, printer, entry, self.max_entries)
+        operator: Operator = form.operator
+        shape = concrete_shape(operator.rows, operator.cols)
+        return matrix_latex(shape, entry, printer, self.form, self.max_entries)
 
     def _wants_names(self, operator: Operator, entry: Entry, printer: Typesetter) -> bool:
         """Whether only the names r_δ make a product narrow enough for a page."""

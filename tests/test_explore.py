@@ -110,7 +110,7 @@ def test_formulas_are_named():
     assert formula.endswith(r"_{\left(n - 2\right) \times \left(n - 2\right)}, \quad n \geq 3")
     assert names.startswith(r"\displaystyle \begin{aligned}r_{0} &= k_{0}^{2}")
     assert closed_formula(Setting(symbolic=False)).startswith(
-        r"$\displaystyle \left(C C^{\mathsf{T}}\right)_{i,j} = \begin{cases}"
+        r"$\displaystyle \begin{aligned}\left(C C^{\mathsf{T}}\right)_{i,j} &= \begin{cases}"
     )
 
 
@@ -239,7 +239,7 @@ def test_a_slider_changes_the_matrix(widget):
     before = tabs.children[0].value
     controls_of(widget)["stride"].value = 2
     assert "9 rows and 64 columns" in above.value
-    assert r"\right]_{9 \times 64}" in tabs.children[0].value != before
+    assert r"\right]}_{9 \times 64}" in tabs.children[0].value != before
 
 
 def test_a_page_is_written_when_it_is_opened(widget):

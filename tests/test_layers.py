@@ -11,14 +11,16 @@ PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {
         "coefficients",
+        "display",
         "errors",
         "matrix_expression",
         "palette",
         "spans",
         "symbol_latex",
+        "tex_commands",
         "text_palette",
     },
-    {"affine", "canvas", "display", "files", "formulas", "lattices", "scene", "typeset"},
+    {"affine", "canvas", "files", "formulas", "latex_options", "lattices", "scene", "typeset"},
     {"animated_svg", "diagonal", "kernel", "player"},
     {"conditions", "geometry", "normal_form", "origins", "wavelets"},
     {"explicit", "kernel_text", "letters", "terms"},
