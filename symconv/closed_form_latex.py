@@ -10,12 +10,15 @@ from typing import Any
 import sympy as sp
 
 from symconv.affine import to_expr
+from symconv.coefficients import is_zero
+from symconv.entry_formula import entry_formula
 from symconv.index_latex import aligned, index_set
 from symconv.letters import Letters, operator_letters
 from symconv.symbol_latex import typesetter
 from symconv.typeset import banded_latex, size_latex, widest_row
 
 MOST_CASES = 12
+MOST_LAGS = 16
 # Printed characters that a page is wide.
 MOST_BESIDE = 130
 # Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
@@ -24,6 +27,10 @@ MOST_SHOWN = 8
 
 def closed_form_latex(form: Any, printer: Any) -> str:
     """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
+    if not is_banded(form):
+        formula = entry_formula(form, typesetter(printer))
+        if formula is not None:
+            return formula
     names = names_of(form)
     printer = typesetter(printer).leading(names)
     return with_names(body(form, printer), names, printer)
@@ -36,6 +43,10 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
         form, printer: as in :func:`closed_form_latex`.
         name: what the matrix is called.
     """
+    if not is_banded(form):
+        formula = entry_formula(form, typesetter(printer), name, MOST_LAGS)
+        if formula is not None:
+            return formula
     names = names_of(form)
     printer = typesetter(printer).leading(names)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
@@ -47,12 +58,25 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
     return rf"\begin{{array}}{{l}}{stacked}\end{{array}}"
 
 
+def entry_latex(form: Any, printer: Any) -> str:
+    """The entry as a formula, or else all of its cases, and the definitions of its r_δ."""
+    operator = form.operator
+    if all(is_zero(operator.domain, c) for c in operator.cells.values()):
+        return "0"
+    formula = entry_formula(form, printer)
+    if formula is not None:
+        return formula
+    names = names_of(form)
+    printer = typesetter(printer).leading(names)
+    return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
+
+
 def equation_latex(form: Any, printer: Any, name: str = "") -> str:
-    """The matrix with dots, or its entry as cases with what the indices run through."""
+    """The matrix with dots, or its entry and what the indices run through."""
     printer = typesetter(printer)
     if is_banded(form):
         return (f"{name} = " if name else "") + banded(form, printer)
-    return aligned(case_lines(form, printer, name))
+    return entry_formula(form, printer, name) or aligned(case_lines(form, printer, name))
 
 
 def body(form: Any, printer: Any) -> str:

@@ -12,9 +12,8 @@ import sympy as sp
 
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import closed_form_latex, names_of, with_names
+from symconv.closed_form_latex import closed_form_latex, entry_latex, names_of, with_names
 from symconv.elided_latex import Entry, elided_latex, entry_function
-from symconv.entry_latex import entry_latex
 from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
 from symconv.gram_names import gram_names, has_gram_names

@@ -311,7 +311,8 @@ def _identity(gram: Operator) -> Operator:
 def _ordered(residual: Operator) -> list[sp.Expr]:
     """The coefficients, those of the interior and of small lags first, each once."""
     found: dict[sp.Expr, None] = {}
-    for _, expr in residual.closed_form().interior_first:
+    for cell in residual.closed_form().interior_first:
+        expr = residual.polynomial(cell)
         if expr not in found and sp.expand(-expr) not in found:
             found[expr] = None
     return list(found)

@@ -25,7 +25,9 @@ LAYERS = [
     {"conditions", "geometry", "normal_form", "origins", "wavelets"},
     {"explicit", "kernel_text", "letters", "terms"},
     {"index_latex", "kernel_letter"},
-    {"autocorrelation", "closed_form_latex", "equations"},
+    {"autocorrelation", "equations"},
+    {"entry_formula"},
+    {"closed_form_latex"},
     {"closed_form"},
     {"operator"},
     {
@@ -43,7 +45,6 @@ LAYERS = [
     {
         "convolution",
         "derivation",
-        "entry_latex",
         "gram_names",
         "kernel_rows",
         "kron_latex",
