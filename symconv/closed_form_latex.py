@@ -39,7 +39,7 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
     names = names_of(form)
     printer = typesetter(printer).leading(names)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
-    shown = r", \quad ".join([equation_latex(form, printer, name), *bounds])
+    shown = equation_latex(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
     if not names:
         return shown
     lines = [shown, _definitions(names, printer)]
@@ -47,12 +47,13 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
     return rf"\begin{{array}}{{l}}{stacked}\end{{array}}"
 
 
-def equation_latex(form: Any, printer: Any, name: str = "") -> str:
+def equation_latex(form: Any, printer: Any, name: str = "", bounds: str = "") -> str:
     """The matrix with dots, or its entry as cases with what the indices run through."""
     printer = typesetter(printer)
     if is_banded(form):
-        return (f"{name} = " if name else "") + banded(form, printer)
-    return aligned(case_lines(form, printer, name))
+        return (f"{name} = " if name else "") + banded(form, printer) + bounds
+    *lines, (index, pixels) = case_lines(form, printer, name)
+    return aligned([*lines, (index, pixels + bounds)])
 
 
 def body(form: Any, printer: Any) -> str:

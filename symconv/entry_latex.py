@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.affine import to_expr
 from symconv.autocorrelation import autocorrelation, lag_symbol
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import case_lines, names_of, with_names
@@ -15,6 +16,7 @@ from symconv.index_latex import (
     aligned,
     constant_values,
     constants,
+    gram_latex,
     index_set,
     linear,
     over,
@@ -37,23 +39,21 @@ def entry_latex(form: ClosedForm, printer: Any) -> str:
     factor, side = operator.gram or (None, "")
     single, transposed = layer_of(operator)
     layer = factor.origin if factor is not None else single
-    if isinstance(layer, Convolution) and _is_plain(layer):
+    if isinstance(layer, Convolution):
         formula = _Formula(operator, layer, printer, operator_letters(operator, printer))
-        if factor is None:
-            return aligned(formula.tap_lines(transposed))
-        if all(axis.input_dilation == 1 for axis in layer.axes):
-            return aligned(formula.gram_lines(factor, side, form.abbreviated))
+        lines = formula.lines(transposed, side, form.abbreviated)
+        if lines:
+            return aligned(lines)
     names = names_of(form)
     printer = typesetter(printer).leading(names)
     return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
 
 
-def _is_plain(layer: Convolution) -> bool:
-    """Zero padding, one channel, and one input dilation for all axes."""
+def _padding_mode(layer: Convolution) -> str | None:
+    """The padding of a layer of one channel whose axes share it and their input dilation."""
     channels = (layer.kernel.in_channels, layer.kernel.out_channels)
-    modes = {axis.padding_mode for axis in layer.axes}
-    stuffed = {axis.input_dilation for axis in layer.axes}
-    return channels == (1, 1) and modes == {"zeros"} and len(stuffed) == 1
+    alike = {(axis.padding_mode, axis.input_dilation) for axis in layer.axes}
+    return next(iter(alike))[0] if channels == (1, 1) and len(alike) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,20 @@ class _Formula:
     def _kernel(self) -> str:
         return kernel_name(self.layer.kernel, self.printer, self.letters)
 
+    def lines(self, transposed: bool, side: str, named: bool) -> list[Line]:
+        """The formula and what stands in it; none where there is no such formula."""
+        mode = _padding_mode(self.layer)
+        plain = all(axis.input_dilation == 1 for axis in self.layer.axes)
+        if mode == "zeros" and not side:
+            return self.tap_lines(transposed)
+        if mode == "zeros" and plain:
+            return self.gram_lines(side, named)
+        if mode == "circular" and plain and not side:
+            return self.circular_lines(transposed)
+        if mode == "circular" and plain and (side == "rows" or self._is_circulant):
+            return self.circular_gram_lines(side, named)
+        return []
+
     def tap_lines(self, transposed: bool) -> list[Line]:
         """The entry is the tap that joins the two pixels, or zero."""
         C, T, t, i, j = (self.letters[letter] for letter in "CTtij")
@@ -81,11 +95,13 @@ class _Formula:
             r"0 & \text{otherwise}\end{cases}"
         )
         matrix = rf"({C}^{{\mathsf{{T}}}})" if transposed else C
-        sets = [(i, self.operator.output_size), (j, self.operator.input_size)]
+        return [(f"{matrix}_{{{i},{j}}}", body), *self._pixels(), *self._where()]
+
+    def _pixels(self) -> list[Line]:
+        """What the indices run through."""
+        sets = [("i", self.operator.output_size), ("j", self.operator.input_size)]
         return [
-            (f"{matrix}_{{{i},{j}}}", body),
-            *((index, rf"\in {index_set(size, self.printer)}") for index, size in sets),
-            *self._where(),
+            (self.letters[index], rf"\in {index_set(size, self.printer)}") for index, size in sets
         ]
 
     def _where(self) -> list[Line]:
@@ -98,8 +114,9 @@ class _Formula:
 
     # --- products with the transpose -------------------------------------------------------
 
-    def gram_lines(self, factor: Operator, side: str, named: bool) -> list[Line]:
+    def gram_lines(self, side: str, named: bool) -> list[Line]:
         """Toeplitz part minus what lies outside, the index sets, and what r is."""
+        factor, _ = self.operator.gram or (self.operator, "")
         C, T, t, i, j, r, k = (*(self.letters[letter] for letter in "CTtijr"), self._kernel)
         s, p, d = constants(self.layer.axes, self.letters)
         count = len(self.layer.axes)
@@ -125,9 +142,52 @@ class _Formula:
             lines.append(self._autocorrelation())
         else:
             lines.append((toeplitz, rf"\sum_{{{t} \in {T}:\; {window} \in {everywhere}}} {pair}"))
-        lines += [inside] * bounded + self._where()
-        lines.append((rf"{k}_{{{t}}}", rf"0 \text{{ for }} {t} \notin {T}"))
-        return lines + (self._lags() if named else [])
+        return [*lines, *[inside] * bounded, *self._where_pairs(named)]
+
+    def _where_pairs(self, named: bool) -> list[Line]:
+        """The taps beyond the kernel too, and every r_δ if that is asked for."""
+        t, T = self.letters["t"], self.letters["T"]
+        beyond = (f"{self._kernel}_{{{t}}}", rf"0 \text{{ for }} {t} \notin {T}")
+        return [*self._where(), beyond, *(self._lags() if named else [])]
+
+    # --- circular padding ------------------------------------------------------------------
+
+    @property
+    def _modulo(self) -> str:
+        """Modulo the size of the image."""
+        sizes = [self.printer._print(to_expr(axis.input_size)) for axis in self.layer.axes]
+        shown = sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
+        return rf"\pmod{{{shown}}}"
+
+    @property
+    def _is_circulant(self) -> bool:
+        """Whether every pixel has a window of its own."""
+        axes = self.layer.axes
+        return all(axis.stride == 1 and axis.input_size == axis.output_size for axis in axes)
+
+    def circular_lines(self, transposed: bool) -> list[Line]:
+        """The sum of the taps that join the two pixels, around the image."""
+        C, T, t, i, j = (self.letters[letter] for letter in "CTtij")
+        s, p, d = constants(self.layer.axes, self.letters)
+        out, into = (j, i) if transposed else (i, j)
+        place = linear((s, out), (d, t), (-p, ""))
+        taps = rf"{t} \in {T}:\; {place} \equiv {into} {self._modulo}"
+        matrix = rf"({C}^{{\mathsf{{T}}}})" if transposed else C
+        body = rf"\sum_{{{taps}}} {self._kernel}_{{{t}}}"
+        return [(f"{matrix}_{{{i},{j}}}", body), *self._pixels(), *self._where()]
+
+    def circular_gram_lines(self, side: str, named: bool) -> list[Line]:
+        """The sum of the r_δ whose lags are the same around the image."""
+        i, j, r, delta = (self.letters[letter] for letter in (*"ijr", "delta"))
+        s = constants(self.layer.axes, self.letters)[0]
+        lag = f"{i} - {j}" if s == 1 or side == "columns" else times(s, f"({i} - {j})")
+        product = gram_latex(self.letters["C"], side == "rows")
+        body = rf"\sum_{{{delta} \equiv {lag} {self._modulo}}} {r}_{{{delta}}}"
+        pixels = rf"\in {index_set(self.operator.output_size, self.printer)}"
+        lines = [(f"({product})_{{{i},{j}}}", body), (f"{i}, {j}", pixels)]
+        return [*lines, self._autocorrelation(), *self._where_pairs(named)]
+
+    # --- the autocorrelation ---------------------------------------------------------------
 
     def _autocorrelation(self) -> Line:
         """What r_δ is."""

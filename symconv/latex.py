@@ -18,6 +18,7 @@ from symconv.gram_names import gram_names, has_gram_names
 from symconv.kron_latex import kron_latex, kron_parts
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
+from symconv.split import Split
 from symconv.symbol_latex import Typesetter, typesetter
 from symconv.tap_colours import coloured
 from symconv.typeset import KEPT, MOST_ENTRIES, is_wide, matrix_latex
@@ -90,6 +91,9 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     (('full', 'elided', 'closed', 'kron'), ())
     """
     obj = _plain(obj)
+    if isinstance(obj, Split):
+        matrices = fitting_forms(obj.toeplitz, max_entries)
+        return tuple(form for form in matrices if form in ("full", "elided"))
     operator = obj.operator if isinstance(obj, ClosedForm) else obj
     if not isinstance(operator, Operator):
         return ()
@@ -134,13 +138,24 @@ class _Shown:
 
     def _other(self, printer: Typesetter) -> str:
         """Anything that is no matrix: as it prints itself."""
-        if self.form is not None:
+        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
             raise _no_fit(self.form, self.obj)
+        if isinstance(self.obj, Split):
+            return self._split(self.obj, printer)
         if self.two_level or self.colours:
             name = "two_level" if self.two_level else "colours"
             kind = type(self.obj).__name__
             raise SymconvError(f"{name}=True is for operators and closed forms, not for a {kind}")
         return str(printer._print(self.obj))
+
+    def _split(self, split: Split, printer: Typesetter) -> str:
+        """Both parts in the form; the names are those of the first."""
+
+        def show(operator: Operator) -> str:
+            named = self.two_level and operator is split.toeplitz
+            return replace(self, obj=operator, two_level=named)._latex(printer)
+
+        return split.latex(printer, show)
 
     def _formed(self, form: ClosedForm, printer: Typesetter) -> str:
         operator: Operator = form.operator
