@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from sympy.polys.domains import EX
 
 from symconv.affine import evaluate
-from symconv.coefficients import is_zero
+from symconv.coefficients import vanishes
 from symconv.diagonal import Diagonal
 from symconv.errors import ShapeError
 from symconv.evaluation import Array, Values, exact_values
@@ -60,7 +59,7 @@ def assert_same(a: Any, b: Any) -> None:
         raise AssertionError(f"different shapes: {left.shape} and {right.shape}")
     stored = {(i, j) for matrix in (left, right) for i, j, _ in matrix.row_list()}
     for i, j in sorted(stored):
-        if not is_zero(EX, EX(left[i, j] - right[i, j])):
+        if not vanishes(left[i, j] - right[i, j]):
             raise AssertionError(f"entry [{i}, {j}] differs: {left[i, j]} and {right[i, j]}")
 
 

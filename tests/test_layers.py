@@ -9,16 +9,18 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
+    {"errors", "matrix_expression", "palette", "spans", "symbol_latex", "text_palette"},
     {
+        "affine",
+        "canvas",
         "coefficients",
-        "errors",
-        "matrix_expression",
-        "palette",
-        "spans",
-        "symbol_latex",
-        "text_palette",
+        "display",
+        "files",
+        "formulas",
+        "lattices",
+        "scene",
+        "typeset",
     },
-    {"affine", "canvas", "display", "files", "formulas", "lattices", "scene", "typeset"},
     {"animated_svg", "diagonal", "kernel", "player"},
     {"conditions", "geometry", "normal_form", "origins", "wavelets"},
     {"explicit", "kernel_text", "letters", "terms"},
