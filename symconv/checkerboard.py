@@ -19,6 +19,7 @@ from symconv.errors import KernelError, ShapeError
 from symconv.index_latex import aligned_lines
 from symconv.kernel import Kernel, parse_exact
 from symconv.layouts import Layer
+from symconv.letters import free_letters
 from symconv.operator import Operator
 from symconv.row_sums import row_sums
 from symconv.symbol_latex import Typesetter, typesetter
@@ -154,8 +155,9 @@ class Checkerboard:
         return aligned_lines(self._sum_lines(typesetter(printer)))
 
     def _sum_lines(self, printer: Any) -> list[str]:
+        sigma = free_letters(self.kernel.entries, printer)["sigma"]
         return [
-            rf"\sigma_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
+            rf"{sigma}_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()
         ]
 

@@ -12,7 +12,7 @@ import sympy as sp
 from symconv.affine import to_expr
 from symconv.index_latex import aligned, index_set
 from symconv.letters import Letters, operator_letters
-from symconv.symbol_latex import typesetter
+from symconv.symbol_latex import Typesetter, symbol_latex, typesetter
 from symconv.typeset import banded_latex, widest_row
 
 MOST_CASES = 12
@@ -24,8 +24,7 @@ MOST_SHOWN = 8
 
 def closed_form_latex(form: Any, printer: Any) -> str:
     """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
-    names = names_of(form)
-    printer = typesetter(printer).leading(names)
+    names, printer = names_of(form), naming(form, printer)
     return with_names(body(form, printer), names, printer)
 
 
@@ -36,8 +35,7 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
         form, printer: as in :func:`closed_form_latex`.
         name: what the matrix is called.
     """
-    names = names_of(form)
-    printer = typesetter(printer).leading(names)
+    names, printer = names_of(form), naming(form, printer)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
     shown = equation_latex(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
     if not names:
@@ -65,6 +63,14 @@ def names_of(form: Any) -> Mapping[sp.Symbol, sp.Expr]:
     """The names r_δ that a form is written with."""
     names: Mapping[sp.Symbol, sp.Expr] = form.names if form.abbreviated else {}
     return names
+
+
+def naming(form: Any, printer: Any) -> Typesetter:
+    """The printer with the r_δ first in sums, and by another letter where it writes an r itself."""
+    names, named = names_of(form), typesetter(printer)
+    plain, free = (operator_letters(form.operator, p)[form.letter] for p in (None, named))
+    labels = {s: symbol_latex(s.name).replace(plain, free, 1) for s in names if plain != free}
+    return named.leading(names).with_labels(labels)
 
 
 def with_names(display: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:

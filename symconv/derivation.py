@@ -368,4 +368,4 @@ class _Writer:
         if self._bounded:
             return rf"{H} \text{{ the rows of the windows outside }} {outputs}"
         reason = rf"\text{{ without a row: no window outside }} {outputs} \text{{ meets the image}}"
-        return H + reason
+        return f"{H} {reason}"

@@ -10,7 +10,7 @@ import sympy as sp
 from symconv.affine import to_expr
 from symconv.autocorrelation import autocorrelation, lag_symbol
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import case_lines, names_of, with_names
+from symconv.closed_form_latex import case_lines, names_of, naming, with_names
 from symconv.coefficients import is_zero
 from symconv.index_latex import (
     aligned,
@@ -26,7 +26,6 @@ from symconv.kernel_letter import kernel_line, kernel_name
 from symconv.leaves import Convolution, layer_of
 from symconv.letters import Letters, operator_letters
 from symconv.operator import Operator
-from symconv.symbol_latex import typesetter
 
 Line = tuple[str, str]
 
@@ -44,8 +43,7 @@ def entry_latex(form: ClosedForm, printer: Any) -> str:
         lines = formula.lines(transposed, side, form.abbreviated)
         if lines:
             return aligned(lines)
-    names = names_of(form)
-    printer = typesetter(printer).leading(names)
+    names, printer = names_of(form), naming(form, printer)
     return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import closed_form_latex, names_of, with_names
+from symconv.closed_form_latex import closed_form_latex, names_of, naming, with_names
 from symconv.elided_latex import Entry, elided_latex, entry_function
 from symconv.entry_latex import entry_latex
 from symconv.errors import ShapeError, SymconvError
@@ -172,8 +172,7 @@ class _Shown:
         if operator.size_symbols or is_closed_form:
             if self.form is None:
                 return closed_form_latex(form, printer)
-            names = names_of(form)
-            printer = printer.leading(names)
+            names, printer = names_of(form), naming(form, printer)
             body = elided_latex(form, printer, max_entries=self.max_entries)
             used = {s: expr for s, expr in names.items() if printer._print(s) in body}
             return with_names(body, used, printer)
