@@ -12,13 +12,14 @@ import sympy as sp
 from sympy.polys.domains import ZZ
 
 from symconv.closed_form import Box
-from symconv.coefficients import from_exprs
+from symconv.coefficients import from_exprs, surely_vanishes
 from symconv.convolution import identity
 from symconv.display import notebook_latex
-from symconv.errors import ShapeError
+from symconv.errors import KernelError, ShapeError
 from symconv.index_latex import aligned_lines
 from symconv.kernel import Kernel, parse_exact
 from symconv.layouts import Layer
+from symconv.letters import free_letters
 from symconv.operator import Operator
 from symconv.row_sums import row_sums
 from symconv.symbol_latex import Typesetter, typesetter
@@ -107,11 +108,27 @@ class Checkerboard:
         return [condition for condition in found if condition != 0]
 
     def holds(self, values: Mapping[sp.Symbol, Any] | None = None) -> bool:
-        """Whether the kernel at these exact numbers paints a flat image flat."""
+        """Whether the kernel at these exact numbers paints a flat image flat.
+
+        Raises:
+            KernelError: a value is missing or a float.
+            SymconvError: SymPy cannot decide whether an expression is zero.
+
+        >>> import symconv as sc
+        >>> a, b = sp.symbols("a b")
+        >>> board = sc.checkerboard(sc.conv_transpose(sc.Kernel([a, b]), 4, stride=2))
+        >>> board.holds({a: 1, b: 1}), board.holds({a: 1, b: 2})
+        (True, False)
+        """
         exact = {
             symbol: parse_exact(v, f"value of {symbol}") for symbol, v in (values or {}).items()
         }
-        return all(sp.expand(c.subs(exact)).equals(0) for c in self.conditions)
+        differences = [sp.expand(condition.subs(exact)) for condition in self.conditions]
+        missing = set().union(*(d.free_symbols for d in differences)) & self.kernel.free_symbols
+        if missing - set(exact):
+            names = ", ".join(sorted(map(str, missing - set(exact))))
+            raise KernelError(f"no value for {names}: pass a mapping with a number for each")
+        return all(map(surely_vanishes, differences))
 
     @cached_property
     def basis(self) -> list[Kernel]:
@@ -138,8 +155,9 @@ class Checkerboard:
         return aligned_lines(self._sum_lines(typesetter(printer)))
 
     def _sum_lines(self, printer: Any) -> list[str]:
+        sigma = free_letters(self.kernel.entries, printer)["sigma"]
         return [
-            rf"\sigma_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
+            rf"{sigma}_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()
         ]
 

@@ -286,7 +286,7 @@ class ClosedForm:
         """
         names: dict[sp.Expr, sp.Symbol] = {}
         taken = {symbol.name for symbol in self.operator.free_symbols}
-        letter = operator_letters(self.operator).name("r" if self.operator.gram else "c")
+        letter = operator_letters(self.operator).name(self.letter)
         for cell, expr in self._interior:
             index = self._index(cell)
             spellings = (f"{letter}{primes * chr(39)}{index}" for primes in count())
@@ -294,6 +294,11 @@ class ClosedForm:
             names.setdefault(expr, sp.Symbol(name, real=True))
             taken.add(name)
         return {symbol: expr for expr, symbol in names.items()}
+
+    @property
+    def letter(self) -> str:
+        """What its names begin with where that is free."""
+        return "r" if self.operator.gram else "c"
 
     @property
     def _interior(self) -> list[tuple[Cell, sp.Expr]]:

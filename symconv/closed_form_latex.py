@@ -14,7 +14,7 @@ from symconv.coefficients import is_zero
 from symconv.entry_formula import entry_formula
 from symconv.index_latex import aligned, index_set
 from symconv.letters import Letters, operator_letters
-from symconv.symbol_latex import typesetter
+from symconv.symbol_latex import Typesetter, symbol_latex, typesetter
 from symconv.typeset import banded_latex, size_latex, widest_row
 
 MOST_CASES = 12
@@ -27,12 +27,13 @@ MOST_SHOWN = 8
 
 def closed_form_latex(form: Any, printer: Any) -> str:
     """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
-    if not is_banded(form):
-        formula = entry_formula(form, typesetter(printer))
-        if formula is not None:
-            return formula
-    names = names_of(form)
-    printer = typesetter(printer).leading(names)
+    formula = None if is_banded(form) else entry_formula(form, typesetter(printer))
+    return part_latex(form, printer) if formula is None else formula
+
+
+def part_latex(form: Any, printer: Any) -> str:
+    """The matrix with dots or the cases of its entry: the right-hand side of an equation."""
+    names, printer = names_of(form), naming(form, printer)
     return with_names(body(form, printer), names, printer)
 
 
@@ -47,10 +48,9 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
         formula = entry_formula(form, typesetter(printer), name, MOST_LAGS)
         if formula is not None:
             return formula
-    names = names_of(form)
-    printer = typesetter(printer).leading(names)
+    names, printer = names_of(form), naming(form, printer)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
-    shown = r", \quad ".join([equation_latex(form, printer, name), *bounds])
+    shown = equation_latex(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
     if not names:
         return shown
     lines = [shown, _definitions(names, printer)]
@@ -66,17 +66,20 @@ def entry_latex(form: Any, printer: Any) -> str:
     formula = entry_formula(form, printer)
     if formula is not None:
         return formula
-    names = names_of(form)
-    printer = typesetter(printer).leading(names)
+    names, printer = names_of(form), naming(form, printer)
     return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
 
 
-def equation_latex(form: Any, printer: Any, name: str = "") -> str:
+def equation_latex(form: Any, printer: Any, name: str = "", bounds: str = "") -> str:
     """The matrix with dots, or its entry and what the indices run through."""
     printer = typesetter(printer)
     if is_banded(form):
-        return (f"{name} = " if name else "") + banded(form, printer)
-    return entry_formula(form, printer, name) or aligned(case_lines(form, printer, name))
+        return (f"{name} = " if name else "") + banded(form, printer) + bounds
+    formula = entry_formula(form, printer, name)
+    if formula is not None:
+        return formula
+    *lines, (index, pixels) = case_lines(form, printer, name)
+    return aligned([*lines, (index, pixels + bounds)])
 
 
 def body(form: Any, printer: Any) -> str:
@@ -88,6 +91,14 @@ def names_of(form: Any) -> Mapping[sp.Symbol, sp.Expr]:
     """The names r_δ that a form is written with."""
     names: Mapping[sp.Symbol, sp.Expr] = form.names if form.abbreviated else {}
     return names
+
+
+def naming(form: Any, printer: Any) -> Typesetter:
+    """The printer with the r_δ first in sums, and by another letter where it writes an r itself."""
+    names, named = names_of(form), typesetter(printer)
+    plain, free = (operator_letters(form.operator, p)[form.letter] for p in (None, named))
+    labels = {s: symbol_latex(s.name).replace(plain, free, 1) for s in names if plain != free}
+    return named.leading(names).with_labels(labels)
 
 
 def with_names(display: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:

@@ -10,8 +10,13 @@ from sympy.polys.constructor import construct_domain
 from sympy.polys.domains import EXRAW
 from sympy.polys.domains.domain import Domain
 
+from symconv.errors import SymconvError
+
 # Exponent tuples are as long as there are generators: beyond this, expression trees are quicker.
 MOST_GENERATORS = 150
+# A number that is not zero shows it in so many digits, nearly always.
+PRECISION = 40
+NEGLIGIBLE = sp.Float("1e-20")
 
 Element = Any
 
@@ -66,13 +71,36 @@ def total(domain: Domain, elements: Iterable[Element]) -> Element:
 
 
 def is_zero(domain: Domain, element: Element) -> bool:
-    """Whether an element is zero as a function of its symbols."""
-    if not element:
-        return True
-    if domain.is_EX or domain.is_EXRAW:
-        expr = sp.expand(domain.to_sympy(element))
-        return expr == 0 or expr.equals(0) is True
-    return False
+    """Whether an element is known to be zero as a function of its symbols."""
+    if element and (domain.is_EX or domain.is_EXRAW):
+        return vanishes(domain.to_sympy(element)) is True
+    return not element
+
+
+def vanishes(expr: sp.Expr) -> bool | None:
+    """Whether an expression is zero as a function of its symbols; None where SymPy cannot say.
+
+    >>> x = sp.Symbol("x")
+    >>> vanishes(sp.sqrt(2) * sp.sqrt(3) - sp.sqrt(6)), vanishes((x + 1) ** 2 - x**2 - 2 * x)
+    (True, False)
+    """
+    if expr.is_number and abs(sp.N(expr, PRECISION)) > NEGLIGIBLE:
+        return False
+    expanded = sp.expand(expr)
+    decided: bool | None = True if expanded == 0 else expanded.equals(0)
+    return decided
+
+
+def surely_vanishes(expr: sp.Expr) -> bool:
+    """The same, decided.
+
+    Raises:
+        SymconvError: SymPy cannot decide.
+    """
+    decided = vanishes(expr)
+    if decided is None:
+        raise SymconvError(f"SymPy cannot decide whether {expr} is zero")
+    return decided
 
 
 def unify(one: Domain, other: Domain) -> Domain:

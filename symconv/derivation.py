@@ -335,37 +335,37 @@ class _Writer:
 
     def _where(self) -> str:
         """The index sets and what k, r, P, G and H are."""
-        C, T, image, outputs, P, G, H, t, r, delta = (
-            self.letters[letter] for letter in (*"CTIOPGHtr", "delta")
-        )
-        edge, size = (
-            (image, self.general.input_size)
-            if self.by_rows
-            else (outputs, self.general.output_size)
-        )
-        kernel: Kernel = self.general.origin.kernel  # type: ignore[attr-defined]
+        operator = self.general
+        sizes = operator.input_size if self.by_rows else operator.output_size
+        kernel: Kernel = operator.origin.kernel  # type: ignore[attr-defined]
         equations = [
-            (edge, index_set(size)),
-            (T, index_set(tuple(axis.kernel_size for axis in self.axes))),
+            (self.letters["I" if self.by_rows else "O"], index_set(sizes)),
+            (self.letters["T"], index_set(tuple(axis.kernel_size for axis in self.axes))),
             *constant_values(self.axes, self.letters),
             *kernel_line(kernel, Typesetter(), self.letters),
         ]
         shown = [f"{left} = {right}" for left, right in equations]
-        if self._repeats:
-            shown.append(rf"{G} \text{{ with every window, inside or outside }} {outputs}")
-        else:
-            shift = over(delta, constants(self.axes, self.letters)[2])
-            pair = rf"{self.letter}_{{{t}}}\, {self.letter}_{{{t} + {shift}}}"
-            shown.append(rf"{r}_{delta} = \sum_{{{t} \in {T}}} {pair}")
-        if self.by_rows:
-            columns = rf"\text{{ the columns of }} {C} \text{{ at the padding pixels}}"
-            nothing = r"\text{no padding pixel under any window, so that nothing is taken away}"
-            shown.append(f"{P} {columns}" if self._bounded else nothing)
-        else:
-            rows = rf"\text{{ the rows of the windows outside }} {outputs}"
-            nothing = (
-                rf"\text{{no window outside }} {outputs} \text{{, so that nothing is taken away}}"
-            )
-            shown.append(f"{H} {rows}" if self._bounded else nothing)
+        shown += [self._toeplitz_text(), self._boundary_text()]
         starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
         return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))
+
+    def _toeplitz_text(self) -> str:
+        """What r or G is."""
+        T, outputs, G, t, r, delta = (self.letters[letter] for letter in (*"TOGtr", "delta"))
+        if self._repeats:
+            return rf"{G} \text{{ with every window, inside or outside }} {outputs}"
+        shift = over(delta, constants(self.axes, self.letters)[2])
+        pair = rf"{self.letter}_{{{t}}}\, {self.letter}_{{{t} + {shift}}}"
+        return rf"{r}_{delta} = \sum_{{{t} \in {T}}} {pair}"
+
+    def _boundary_text(self) -> str:
+        """What P or H is, or why there is none."""
+        C, P, H, outputs = (self.letters[letter] for letter in "CPHO")
+        if self.by_rows and self._bounded:
+            return rf"{P} \text{{ the columns of }} {C} \text{{ at the padding pixels}}"
+        if self.by_rows:
+            return rf"{P} \text{{ without a column: no window leaves the image}}"
+        if self._bounded:
+            return rf"{H} \text{{ the rows of the windows outside }} {outputs}"
+        reason = rf"\text{{ without a row: no window outside }} {outputs} \text{{ meets the image}}"
+        return f"{H} {reason}"

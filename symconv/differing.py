@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from sympy.polys.domains import EX
 
-from symconv.coefficients import is_zero
+from symconv.coefficients import vanishes
 from symconv.operator import Operator
 
 LONGEST = 120
@@ -36,7 +35,7 @@ def first_difference(a: Any, b: Any) -> str:
         return f"different shapes: {left.shape} and {right.shape}"
     stored = {(i, j) for matrix in (left, right) for i, j, _ in matrix.row_list()}
     for i, j in sorted(stored):
-        if not is_zero(EX, EX(left[i, j] - right[i, j])):
+        if not vanishes(left[i, j] - right[i, j]):
             return f"entry [{i}, {j}] differs: {shortened(left[i, j])} and {shortened(right[i, j])}"
     return ""
 

@@ -138,7 +138,7 @@ class _Formula:
         tap = f"{self._kernel}_{{{self._channels}{t}}}"
         if self._turns:
             place = linear((s, out), (d, t), (-p, ""))
-            return rf"\sum_{{{t} \in {T}:\; {into} \equiv {place} {self._modulus}}} {tap}"
+            return rf"\sum_{{{t} \in {T}:\; {place} \equiv {into} {self._modulus}}} {tap}"
         u = sp.Integer(self.layer.axes[0].input_dilation)
         found = over(linear((u, into), (-s, out), (p, "")), d)
         return (

@@ -12,6 +12,7 @@ import sympy as sp
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
+from symconv.coefficients import vanishes
 from symconv.display import notebook_latex
 from symconv.errors import SymconvError
 from symconv.index_latex import aligned_lines
@@ -41,7 +42,7 @@ class Family:
     def holds(self, point: Mapping[sp.Symbol, sp.Expr]) -> bool:
         """Whether a point is one of these solutions."""
         given = (value.subs(point) - point[unknown] for unknown, value in self.values.items())
-        return all(map(_vanishes, (*given, *(e.subs(point) for e in self.equations))))
+        return all(map(vanishes, (*given, *(e.subs(point) for e in self.equations))))
 
 
 @dataclass(frozen=True)
@@ -366,7 +367,7 @@ def _common_roots(
     return [
         (root, real)
         for root, real in _roots(first)
-        if all(_vanishes(p.as_expr().subs(unknown, root)) for p in others)
+        if all(vanishes(p.as_expr().subs(unknown, root)) for p in others)
     ]
 
 
@@ -375,7 +376,7 @@ def _polynomial(
 ) -> sp.Poly:
     polynomial = sp.Poly(equation, unknown)
     coefficients = [_tidy(c.subs(values)) for c in polynomial.all_coeffs()]
-    return sp.Poly([0 if _vanishes(c) else c for c in coefficients], unknown)
+    return sp.Poly([0 if vanishes(c) else c for c in coefficients], unknown)
 
 
 def _roots(polynomial: sp.Poly) -> list[tuple[sp.Expr, bool]]:
@@ -383,7 +384,7 @@ def _roots(polynomial: sp.Poly) -> list[tuple[sp.Expr, bool]]:
     if polynomial.degree() == 1:
         lead, constant = polynomial.all_coeffs()
         root = _tidy(-constant / lead)
-        return [(root, bool(sp.im(root).is_zero or _vanishes(sp.im(root))))]
+        return [(root, bool(sp.im(root).is_zero or vanishes(sp.im(root))))]
     radicals = sp.roots(polynomial, quartics=False, cubics=False)
     if sum(radicals.values()) == polynomial.degree():
         return [(_tidy(root), _is_real(root)) for root in radicals]
@@ -437,13 +438,7 @@ def _quadratics(polynomial: sp.Poly, radicands: Sequence[sp.Integer]) -> list[sp
 def _is_real(root: sp.Expr) -> bool:
     if root.is_real is not None:
         return bool(root.is_real)
-    return _vanishes(sp.im(root))
-
-
-def _vanishes(expr: sp.Expr) -> bool:
-    if expr.is_number and abs(sp.N(expr, 30)) > sp.Float("1e-15"):
-        return False
-    return bool(sp.expand(expr) == 0 or expr.equals(0))
+    return bool(vanishes(sp.im(root)))
 
 
 def _tidy(expr: sp.Expr) -> sp.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import sympy as sp
@@ -48,10 +49,9 @@ def index_set(sizes: Sequence[Any], printer: Any = None) -> str:
     \{0\} \times \{0, 1\}
     """
     show = _print if printer is None else printer._print
-    ranges = [_range(sp.sympify(n), show) for n in sizes]
-    if len(set(ranges)) == 1 and len(ranges) > 1:
-        return f"{ranges[0]}^{len(ranges)}"
-    return r" \times ".join(ranges)
+    ranges = (_range(sp.sympify(n), show) for n in sizes)
+    alike = [(shown, len(list(group))) for shown, group in groupby(ranges)]
+    return r" \times ".join(f"{shown}^{n}" if n > 1 else shown for shown, n in alike)
 
 
 def _range(size: sp.Expr, show: Any) -> str:

@@ -12,7 +12,14 @@ import sympy as sp
 
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import closed_form_latex, entry_latex, names_of, with_names
+from symconv.closed_form_latex import (
+    closed_form_latex,
+    entry_latex,
+    names_of,
+    naming,
+    part_latex,
+    with_names,
+)
 from symconv.elided_latex import Entry, elided_latex, entry_function
 from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
@@ -21,6 +28,7 @@ from symconv.kron_latex import kron_latex, kron_parts
 from symconv.latex_options import named, parse_flag, parse_most, parse_settings
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
+from symconv.split import Split
 from symconv.symbol_latex import Typesetter, spelled_out, typesetter
 from symconv.tap_colours import coloured
 from symconv.typeset import KEPT, MOST_ENTRIES, is_wide, matrix_latex
@@ -99,6 +107,9 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     (('full', 'elided', 'closed', 'kron'), ())
     """
     obj = _plain(obj)
+    if isinstance(obj, Split):
+        matrices = fitting_forms(obj.toeplitz, max_entries)
+        return tuple(form for form in matrices if form in ("full", "elided"))
     operator = obj.operator if isinstance(obj, ClosedForm) else obj
     if not isinstance(operator, Operator):
         return ()
@@ -156,13 +167,27 @@ class _Shown:
 
     def _other(self, printer: Typesetter) -> str:
         """Anything that is no matrix: as it prints itself."""
-        if self.form is not None:
+        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
             raise _no_fit(self.form, self.obj)
+        if isinstance(self.obj, Split):
+            return self._split(self.obj, printer)
         if self.two_level or self.colours:
             name = "two_level" if self.two_level else "colours"
             kind = type(self.obj).__name__
             raise SymconvError(f"{name}=True is for operators and closed forms, not for a {kind}")
         return str(printer._print(self.obj))
+
+    def _split(self, split: Split, printer: Typesetter) -> str:
+        """Both parts in the form; the names are those of the first."""
+
+        def show(operator: Operator) -> str:
+            named = self.two_level and operator is split.toeplitz
+            if self.form is None and operator.size_symbols:
+                form = operator.closed_form()
+                return part_latex(form.two_level if named else form, printer)
+            return replace(self, obj=operator, two_level=named)._latex(printer)
+
+        return split.latex(printer, show)
 
     def _formed(self, form: ClosedForm, printer: Typesetter) -> str:
         operator: Operator = form.operator
@@ -179,8 +204,7 @@ class _Shown:
         if operator.size_symbols or is_closed_form:
             if self.form is None:
                 return closed_form_latex(form, printer)
-            names = names_of(form)
-            printer = printer.leading(names)
+            names, printer = names_of(form), naming(form, printer)
             body = elided_latex(form, printer, max_entries=self.max_entries)
             used = {s: expr for s, expr in names.items() if printer._print(s) in body}
             return with_names(body, used, printer)

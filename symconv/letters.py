@@ -26,6 +26,7 @@ ALTERNATIVES = {
     "t": ("tau",),
     "x": ("y", "z"),
     "delta": ("ell",),
+    "sigma": (r"\varsigma",),
 }
 TOGETHER = ("ij",)
 
@@ -68,7 +69,7 @@ class Letters:
 def _spellings(letter: str) -> Iterator[str]:
     calligraphic = (rf"\mathcal{{{letter}}}",) if letter.isupper() else ()
     others = ALTERNATIVES.get(letter, calligraphic)
-    return chain((letter, *others), (letter + "'" * n for n in count(1)))
+    return chain((letter, *others), (symbol_latex(letter) + "'" * n for n in count(1)))
 
 
 def free_letters(exprs: Iterable[sp.Expr], printer: Typesetter | None = None) -> Letters:

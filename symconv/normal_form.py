@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from functools import cmp_to_key
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from math import gcd, lcm, prod
 
 from sympy.polys.domains.domain import Domain
@@ -121,14 +120,15 @@ def _classes(
 
 
 def _sort(sizes: Collection[Size], horizon: Horizon) -> list[Size]:
-    numbers = [size for size in sizes if isinstance(size, int)]
-    if len(numbers) == len(sizes):
-        return [*sorted(numbers)]
+    """The sizes in their order for all large n: from where on none is below the one before."""
+    found = sorted(sizes, key=_growth)
+    for one, other in pairwise(found):
+        horizon.is_less(other, one)
+    return found
 
-    def order(one: Size, other: Size) -> int:
-        return -1 if horizon.is_less(one, other) else 1
 
-    return sorted(sizes, key=cmp_to_key(order))
+def _growth(size: Size) -> tuple[int, int]:
+    return (0, size) if isinstance(size, int) else (size.slope, size.const)
 
 
 def _crossings(

@@ -17,6 +17,7 @@ from symconv.errors import SymconvError
 from symconv.kernel import Kernel
 from symconv.lattices import orthonormal_filter, orthonormal_rows
 from symconv.layouts import Layer
+from symconv.letters import free_letters
 from symconv.norms import squared_norm
 from symconv.operator import Operator
 from symconv.symbol_latex import typesetter
@@ -198,9 +199,10 @@ class Loss:
     def _by_lag(self) -> str:
         """The loss in the names r_δ, δ and -δ together."""
         one = self.layer.kernel.out_channels == 1
-        terms = ["(r_0 - 1)^2" if one else "|r_0 - I|^2"]
+        r = free_letters(self.layer.kernel.entries).name("r")
+        terms = [f"({r}_0 - 1)^2" if one else f"|{r}_0 - I|^2"]
         for lag in (lag for lag in self.lags if lag > (0,) * len(lag)):
-            name = f"r_{lag[0]}" if len(lag) == 1 else f"r_{lag}"
+            name = f"{r}_{lag[0] if len(lag) == 1 else lag}"
             terms.append(f"2 {name}^2" if one else f"2 |{name}|^2")
         return " + ".join(terms) + (f" - {self.constant}" if self.constant else "")
 

@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.polys.rings import PolyRing
 
 from symconv.affine import Affine
+from symconv.coefficients import surely_vanishes
 from symconv.convolution import identity
 from symconv.display import notebook_latex
 from symconv.equations import Solutions, solve_polynomials
@@ -150,7 +151,7 @@ class Orthogonality:
             if self._polynomials is not None:
                 return not any(p.evaluate(list(zip(p.ring.gens, numbers, strict=True)))
                                if p.ring.ngens else p for p in self._polynomials)  # fmt: skip
-        return all(_is_zero(condition.xreplace(point)) for condition in self.conditions)
+        return all(surely_vanishes(condition.xreplace(point)) for condition in self.conditions)
 
     def _point(self, values: Values | None) -> dict[sp.Symbol, sp.Expr]:
         """The value of every unknown."""
@@ -328,18 +329,6 @@ def _first_entry(gram: Operator, point: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
         if all(d.row == d.col and d.row_step == d.col_step for d in cell):
             return sp.expand(expr.xreplace(dict(point)))
     return sp.S.Zero
-
-
-def _is_zero(expr: sp.Expr) -> bool:
-    expr = sp.expand(expr)
-    if expr.is_Rational:
-        return bool(expr == 0)
-    if expr.is_number and abs(sp.N(expr, 40)) > sp.Float("1e-20"):
-        return False
-    decided = expr.equals(0)
-    if decided is None:
-        raise SymconvError(f"SymPy cannot decide whether {expr} is zero")
-    return bool(decided)
 
 
 def _obstruction(operator: Operator, side: Side) -> str | None:

@@ -11,15 +11,16 @@ import sympy as sp
 
 from symconv.affine import Affine, to_expr
 from symconv.closed_form import Box
+from symconv.closed_form_latex import part_latex
 from symconv.display import notebook_latex
 from symconv.errors import ShapeError
-from symconv.index_latex import aligned_lines, gram_latex
+from symconv.index_latex import aligned_lines, gram_latex, index_set
 from symconv.letters import operator_letters
 from symconv.operator import Operator, product
 from symconv.rank import exact_rank
 from symconv.symbol_latex import typesetter
 
-Show = Callable[[Operator], str]
+CASES = r"\begin{cases}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,22 +81,29 @@ class Split:
         return exact_rank(self.factor.at(apart))
 
     def _latex(self, printer: Any) -> str:
-        return self.latex(printer, printer._print, printer._print)
+        def show(part: Operator) -> str:
+            if part.size_symbols:
+                return part_latex(part.closed_form(), printer)
+            return str(printer._print(part))
 
-    def latex(self, printer: Any, toeplitz: Show, boundary: Show) -> str:
-        """The identity, then both parts on lines of their own, as they are shown.
+        return self.latex(printer, show)
 
-        Args:
-            printer: prints the names.
-            toeplitz, boundary: LaTeX of the two parts.
-        """
+    def latex(self, printer: Any, show: Callable[[Operator], str]) -> str:
+        """The identity, then both parts on lines of their own, each as it is shown."""
         by_rows = self.side == "rows"
         letters = operator_letters(self.toeplitz, typesetter(printer))
         first, factor = (letters[letter] for letter in ("TP" if by_rows else "GH"))
         whole, part = (gram_latex(name, by_rows) for name in (letters["C"], factor))
-        taken = boundary(self.boundary) if self.boundary.cells else "0"
-        lines = [f"{whole} &= {first} - {part}", f"{first} &= {toeplitz(self.toeplitz)}"]
-        return aligned_lines([*lines, f"{part} &= {taken}"], "[1ex]")
+        taken = show(self.boundary) if self.boundary.cells else "0"
+        lines = [f"{whole} &= {first} - {part}"]
+        index = f"{letters['i']},{letters['j']}"
+        for name, shown in ((first, show(self.toeplitz)), (part, taken)):
+            entry = rf"({name})_{{{index}}}".replace(f"({first})", first)
+            lines.append(f"{entry if shown.startswith(CASES) else name} &= {shown}")
+        if lines[1].startswith(f"{first}_"):
+            pixels = index_set(self.toeplitz.output_size, typesetter(printer))
+            lines.append(rf"{index} &\in {pixels}")
+        return aligned_lines(lines, "[1ex]")
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(sp.latex(self))

@@ -8,7 +8,7 @@ import sympy as sp
 
 import symconv as sc
 from symconv.checkerboard import divides
-from symconv.errors import ShapeError
+from symconv.errors import KernelError, ShapeError
 
 GEOMETRIES = [
     ((k,), (s,), (d,), (p,))
@@ -147,3 +147,17 @@ def test_pixels_that_nothing_reaches_are_painted_zero():
         painted[box.first[0] : box.last[0] + 1 : box.step[0]] = value
     assert painted.tolist() == image.tolist()
     assert [(box.first, value) for box, value in board.border.items()] == [((0,), 0)]
+
+
+def test_values_that_are_missing_are_named():
+    a, b, c, d = sp.symbols("a b c d")
+    board = sc.checkerboard(sc.conv_transpose(sc.Kernel([a, b, c, d]), 8, stride=2))
+    with pytest.raises(KernelError, match="no value for b, d: pass a mapping"):
+        board.holds({a: 1, c: 2})
+    with pytest.raises(KernelError, match="no value for a, b, c, d"):
+        board.holds()
+    same = {a: sp.sqrt(2), b: sp.sqrt(8), c: sp.sqrt(8), d: sp.sqrt(2)}
+    assert board.holds(same)
+    assert not board.holds({**same, d: 1})
+    other = sp.Symbol("theta")
+    assert board.holds({a: sp.sin(other) ** 2, b: 1, c: sp.cos(other) ** 2, d: 0})

@@ -61,6 +61,34 @@ def test_align_of_the_same_padding_case():
     )
 
 
+def test_without_padding_it_ends_in_the_toeplitz_form():
+    derivation = sc.derive_gram(sc.conv(sc.Kernel.symbolic("k", 3), n))
+    assert (
+        derivation[-2].latex
+        == r"r_{i - j} - \sum_{t \in T:\; i + t \notin I} k_{t}\, k_{t + i - j}"
+    )
+    assert derivation[-1].latex == "r_{i - j}"
+    assert derivation.align().endswith(
+        "\n" + r"&\phantom{\text{with }} P \text{ without a column: no window leaves the image}"
+        "\n\\end{align*}"
+    )
+    strided = sc.derive_gram(sc.conv(sc.Kernel.symbolic("k", 2), 2 * n, stride=2))
+    assert strided[-1].latex == "r_{2 (i - j)}"
+
+
+def test_where_every_window_is_there_the_columns_end_in_the_toeplitz_form():
+    full = sc.derive_gram(sc.conv(sc.Kernel.symbolic("k", 3), n, padding=2), "columns")
+    assert full[-1].latex == "r_{i - j}"
+    assert full.align().endswith(
+        r"&\phantom{\text{with }} r_\delta = \sum_{t \in T} k_{t}\, k_{t + \delta} \\"
+        "\n" + r"&\phantom{\text{with }} H \text{ without a row: no window outside } O "
+        r"\text{ meets the image}" + "\n\\end{align*}"
+    )
+    assert full.check()
+    strided = sc.conv(sc.Kernel.symbolic("k", 2), 2 * n, stride=2)
+    assert sc.derive_gram(strided, "columns")[-1].latex == "G_{i,j}"
+
+
 def test_faces():
     derivation = sc.derive_gram(sc.conv(sc.Kernel.symbolic("k", 2), 3), "columns")
     assert str(derivation).splitlines()[0] == r"1. definition: \sum_{o \in O} C_{o,i}\, C_{o,j}"

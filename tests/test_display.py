@@ -95,11 +95,11 @@ def test_what_is_too_large_to_draw_shows_its_repr():
     assert notebook_latex("&" * MOST_CELLS) is not None
 
 
-def test_a_wide_band_shows_as_cases_and_not_as_a_large_matrix():
+def test_a_wide_band_shows_as_a_formula_and_not_as_a_large_matrix():
     """A kernel that covers 41 pixels would need 161 rows and a minute."""
     C = sc.conv(K, n, dilation=20)
-    assert r"\begin{cases}" in (C.T @ C)._repr_latex_()
-    assert r"\begin{cases}" not in sc.conv(sc.Kernel.symbolic("k", 6), n)._repr_latex_()
+    assert r"_{i,j} &= r_{i - j} - \sum_" in (C.T @ C)._repr_latex_()
+    assert r"_{i,j}" not in sc.conv(sc.Kernel.symbolic("k", 6), n)._repr_latex_()
 
 
 def test_a_split_shows_the_identity_and_its_parts():
@@ -110,6 +110,51 @@ def test_a_split_shows_the_identity_and_its_parts():
     assert rf"P P^{{\mathsf{{T}}}} &= {sp.latex(split.boundary)}" in latex
     columns = (PADDED.T @ PADDED).split()._repr_latex_()
     assert r"C^{\mathsf{T}} C &= G - H^{\mathsf{T}} H" in columns
+
+
+def test_a_boundary_that_is_nothing_is_zero():
+    C = sc.conv(sc.Kernel([1, 2]), n)
+    assert sc.latex((C @ C.T).split()) == (
+        r"\begin{aligned}C C^{\mathsf{T}} &= T - P P^{\mathsf{T}} \\[1ex] "
+        rf"T &= {sc.latex(C @ C.T)} \\[1ex] P P^{{\mathsf{{T}}}} &= 0\end{{aligned}}"
+    )
+
+
+def test_a_split_in_two_levels():
+    split = (PADDED @ PADDED.T).split()
+    text = sc.latex(split, "full", two_level=True)
+    named = sc.latex(split.toeplitz, "full", two_level=True)
+    assert "r_{0}" in named
+    assert rf" \\[1ex] T &= {named} \\[1ex] P P" in text
+    assert text.endswith(rf"&= {sc.latex(split.boundary, 'full')}\end{{aligned}}")
+    with pytest.raises(sc.SymconvError, match="does not fit a Split; these do: full, elided"):
+        sc.latex(split, "closed")
+
+
+def test_a_split_on_two_axes_says_what_the_indices_are():
+    C = sc.conv(sc.Kernel([[1, 2]]), (n, n), padding=((0, 0), (1, 0)))
+    text = sc.latex((C @ C.T).split())
+    assert (
+        r"\\[1ex] T_{i,j} &= \begin{cases}5 & \text{for}\: i_{1} = j_{1} \wedge i_{2} = j_{2}"
+        in text
+    )
+    assert r"\\[1ex] (P P^{\mathsf{T}})_{i,j} &= \begin{cases}1 & " in text
+    assert text.endswith(r" \\[1ex] i,j &\in \{0, \dots, n - 1\}^2\end{aligned}")
+
+
+def test_cases_say_what_they_are_and_where():
+    C = sc.conv(sc.Kernel([[1, 2]]), (n, n), padding=((0, 0), (0, 1)), padding_mode="replicate")
+    cases = (
+        r"\begin{cases}1 & \text{for}\: i_{1} = j_{1} \wedge i_{2} = j_{2} \wedge i_{2} \leq n - 2 "
+        r"\\ 2 & \text{for}\: i_{1} = j_{1} \wedge i_{2} - j_{2} = -1 "
+        r"\\ 3 & \text{for}\: i_{1} = j_{1} \wedge i_{2} = n - 1 \wedge j_{2} = n - 1 "
+        r"\\ 0 & \text{otherwise}\end{cases}"
+    )
+    begin = rf"$\displaystyle \begin{{aligned}}A_{{i,j}} &= {cases} \\ "
+    sets = r"i, j &\in \{0, \dots, n - 1\}^2"
+    assert C._repr_latex_() == rf"{begin}{sets}\end{{aligned}}$"
+    assert C.closed_form()._repr_latex_() == rf"{begin}{sets}, \quad n \geq 2\end{{aligned}}$"
+    assert sc.latex(C) == cases
 
 
 def test_a_checkerboard_says_when_there_is_none():

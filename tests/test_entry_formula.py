@@ -139,7 +139,7 @@ def test_words_of_a_ring():
         r"\sum_{\delta \equiv i - j \pmod{(n, n + 1)}} r_{\delta}"
     )
     assert lines_of(sc.latex(C.T, "closed"))[f"(C{T})_{{i,j}}"] == (
-        r"\sum_{t \in T:\; i \equiv j + t - 1 \pmod{(n, n + 1)}} k_{t}"
+        r"\sum_{t \in T:\; j + t - 1 \equiv i \pmod{(n, n + 1)}} k_{t}"
     )
 
 

@@ -118,13 +118,22 @@ def test_closed_form_of_the_valid_case_is_five_diagonals():
 
 
 def test_closed_form_as_cases():
+    form = (2 * sc.conv(K, 2 * n + 1, stride=2)).closed_form()
+    assert sc.latex(form) == (
+        r"\begin{cases}2 k_{0} & \text{for}\: 2 i = j \\ 2 k_{1} & \text{for}\: 2 i - j = -1 \\ "
+        r"2 k_{2} & \text{for}\: 2 i - j = -2 \\ 0 & \text{otherwise}\end{cases}"
+    )
+    wide = (2 * sc.conv(sc.Kernel.symbolic("k", (5, 5)), (n, n), padding=2)).closed_form()
+    assert r"\vdots & \text{(25 cases)}" in sc.latex(wide)
+
+
+def test_closed_form_as_one_formula():
     form = sc.conv(K, 2 * n + 1, stride=2).closed_form()
     assert sc.latex(form) == (
-        r"\begin{cases}k_{0} & \text{for}\: 2 i = j \\ k_{1} & \text{for}\: 2 i - j = -1 \\ "
-        r"k_{2} & \text{for}\: 2 i - j = -2 \\ 0 & \text{otherwise}\end{cases}"
+        r"\begin{aligned}C_{i,j} &= \begin{cases}k_{t} & \text{if } t = j - 2 i \in T \\ "
+        r"0 & \text{otherwise}\end{cases} \\ i &\in \{0, \dots, n - 1\} \\ "
+        r"j &\in \{0, \dots, 2 n\} \\ T &= \{0, \dots, 2\}\end{aligned}"
     )
-    wide = sc.conv(sc.Kernel.symbolic("k", (5, 5)), (n, n), padding=2).closed_form()
-    assert r"\vdots & \text{(25 cases)}" in sc.latex(wide)
 
 
 def objects():

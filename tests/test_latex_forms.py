@@ -389,6 +389,81 @@ def test_closed_of_anything_else_is_cases():
     )
 
 
+def test_closed_of_nothing_is_zero():
+    C = sc.conv(K, n)
+    assert sc.latex(C - C, "closed") == "0"
+    a = sp.Symbol("a")
+    other = sc.conv(sc.Kernel([sp.sin(a) ** 2 + sp.cos(a) ** 2]), n)
+    assert sc.latex(other - sc.identity(n), "closed") == "0"
+
+
+def test_closed_of_channels_says_what_the_indices_are():
+    C = sc.conv(sc.Kernel.from_weight([[[1], [2]], [[3], [4]]]), n)
+    assert sc.latex(2 * C, "closed") == aligned(
+        r"A_{i,j} &= \begin{cases}2 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
+        r"\\ 8 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
+        r"\\ 4 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
+        r"\\ 6 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
+        r"\\ 0 & \text{otherwise}\end{cases}",
+        r"i, j &\in \{0, 1\} \times \{0, \dots, n - 1\} \quad \text{(channel, pixel)}",
+    )
+
+
+def test_closed_says_nothing_of_an_index_that_can_only_be_zero():
+    assert sc.latex(sc.pixel_shuffle(n, 2), "closed") == aligned(
+        r"A_{i,j} &= \begin{cases}1 & \text{for}\: i = 2 j_{2} \wedge j_{1} = 0 \\ "
+        r"1 & \text{for}\: j_{1} = 1 \wedge i - 2 j_{2} = 1 \\ 0 & \text{otherwise}\end{cases}",
+        r"i &\in \{0, \dots, 2 n - 1\}",
+        r"j &\in \{0, 1\} \times \{0, \dots, n - 1\} \quad \text{(channel, pixel)}",
+    )
+    assert sc.latex(2 * sc.conv([1, 2], 2), "closed") == aligned(
+        r"A_{i,j} &= \begin{cases}2 & \text{for}\: j = 0 \\ 4 & \text{for}\: j = 1 \\ "
+        r"0 & \text{otherwise}\end{cases}",
+        r"i &\in \{0\}",
+        r"j &\in \{0, 1\}",
+    )
+    assert sc.latex(2 * sc.conv([1], 1), "closed") == aligned("A_{i,j} &= 2", r"i, j &\in \{0\}")
+
+
+def test_closed_around_the_image():
+    C = sc.conv(K, n, padding=1, padding_mode="circular")
+    assert sc.latex(C, "closed") == aligned(
+        r"C_{i,j} &= \sum_{t \in T:\; i + t - 1 \equiv j \pmod{n}} k_{t}",
+        r"i &\in \{0, \dots, n - 1\}",
+        r"j &\in \{0, \dots, n - 1\}",
+        r"T &= \{0, \dots, 2\}",
+    )
+    rest = [
+        r"i, j &\in \{0, \dots, n - 1\}",
+        r"r_{\delta} &= \sum_{t \in T} k_{t}\, k_{t + \delta}",
+        r"T &= \{0, \dots, 2\}",
+        r"k_{t} &= 0 \text{ for } t \notin T",
+    ]
+    sum_ = r"\sum_{\delta \equiv i - j \pmod{n}} r_{\delta}"
+    assert sc.latex(C @ C.T, "closed") == aligned(rf"(C C{T})_{{i,j}} &= {sum_}", *rest)
+    assert sc.latex(C.T @ C, "closed") == aligned(rf"(C{T} C)_{{i,j}} &= {sum_}", *rest)
+
+
+@pytest.mark.parametrize(("s", "p", "d"), [(1, 1, 1), (2, 1, 1), (2, 3, 2), (1, 5, 2), (3, 2, 1)])
+def test_the_formulas_around_the_image_are_right(s, p, d):
+    """Evaluates what is printed; the products are wider than the image, so that lags meet."""
+    taps, size = [3, -1, 4], 5
+    C = sc.conv(taps, size, stride=s, padding=p, dilation=d, padding_mode="circular")
+    matrix_, lags = sc.to_numpy(C), range(-2 * d, 2 * d + 1)
+    r = {delta: sum(a * b for (t, a), (u, b) in product(enumerate(taps), repeat=2)
+                    if d * (u - t) == delta) for delta in lags}  # fmt: skip
+    for i, j in np.ndindex(matrix_.shape):
+        assert matrix_[i, j] == sum(
+            k for t, k in enumerate(taps) if (s * i + d * t - p - j) % size == 0
+        )
+    for i, j in product(range(len(matrix_)), repeat=2):
+        around = [r[delta] for delta in lags if (delta - s * (i - j)) % size == 0]
+        assert (matrix_ @ matrix_.T)[i, j] == sum(around)
+    if s == 1 and len(matrix_) == size:
+        assert np.array_equal(matrix_.T @ matrix_, matrix_ @ matrix_.T)
+    assert (r"\equiv" in sc.latex(C.T @ C, "closed")) is (s == 1 and len(matrix_) == size)
+
+
 # --- kron --------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,6 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
     {
-        "coefficients",
         "display",
         "errors",
         "matrix_expression",
@@ -20,7 +19,17 @@ LAYERS = [
         "tex_commands",
         "text_palette",
     },
-    {"affine", "canvas", "files", "formulas", "latex_options", "lattices", "scene", "typeset"},
+    {
+        "affine",
+        "canvas",
+        "coefficients",
+        "files",
+        "formulas",
+        "latex_options",
+        "lattices",
+        "scene",
+        "typeset",
+    },
     {"animated_svg", "diagonal", "kernel", "player"},
     {"conditions", "geometry", "normal_form", "origins", "wavelets"},
     {"explicit", "kernel_text", "letters", "terms"},

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import pywt
 import sympy as sp
+from sympy.polys.domains import EXRAW
 
 import symconv as sc
+from symconv.coefficients import is_zero, surely_vanishes, vanishes
 from symconv.equations import solve_polynomials
 from symconv.errors import KernelError, SymconvError
 
@@ -584,3 +586,33 @@ def test_missing_values_are_missed():
         sc.orthogonality(sc.conv([a, b], n)).where(z).holds({a: 1, b: 0})
     with pytest.raises(SymconvError, match="no operator"):
         sc.orthogonality(3)
+
+
+# --- zero --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expr", "zero"),
+    [
+        ("0", True),
+        ("1/10**25", False),
+        ("sqrt(5 + 2*sqrt(6)) - sqrt(2) - sqrt(3)", True),
+        ("sqrt(2) + sqrt(3) - 3146264/1000000", False),
+        ("(x + 1)**2 - x**2 - 2*x - 1", True),
+        ("(x + 1)**2 - x**2 - 2*x", False),
+        ("sin(x)**2 + cos(x)**2 - 1", True),
+    ],
+)
+def test_zero(expr, zero):
+    expr = sp.sympify(expr)
+    assert vanishes(expr) is zero
+    assert surely_vanishes(expr) is zero
+    assert is_zero(EXRAW, expr) is zero
+
+
+def test_zero_that_cannot_be_decided():
+    f, x = sp.Function("f"), sp.Symbol("x")
+    assert vanishes(f(x) - f(2 * x)) is None
+    assert is_zero(EXRAW, f(x) - f(2 * x)) is False
+    with pytest.raises(SymconvError, match=r"cannot decide whether f\(x\) - f\(2\*x\) is zero"):
+        surely_vanishes(f(x) - f(2 * x))
