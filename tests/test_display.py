@@ -153,7 +153,7 @@ def test_cases_say_what_they_are_and_where():
     begin = rf"$\displaystyle \begin{{aligned}}A_{{i,j}} &= {cases} \\ "
     sets = r"i, j &\in \{0, \dots, n - 1\}^2"
     assert C._repr_latex_() == rf"{begin}{sets}\end{{aligned}}$"
-    assert C.closed_form()._repr_latex_() == rf"{begin}{sets}, \quad n \geq 2\end{{aligned}}$"
+    assert C.closed_form()._repr_latex_() == rf"{begin}{sets}, \quad n \geq 1\end{{aligned}}$"
     assert sc.latex(C) == cases
 
 
