@@ -72,12 +72,10 @@ def _boundary_rank(
     return sp.Integer(exact_rank(_gram(C, side).split().factor))
 
 
-def _touching_windows(
-    N: int, c: int, n: int, k: int, s: int, p: int, q: int, d: int
-) -> sp.Integer:
+def _touching_windows(N: int, c: int, n: int, k: int, s: int, p: int, q: int, d: int) -> sp.Integer:
     """c for each window that does not lie inside the image, counted one by one."""
     starts = range(-p, n + q - d * (k - 1), s)
-    inside = sum(0 <= first and first + d * (k - 1) < n for first in starts)
+    inside = sum(first >= 0 and first + d * (k - 1) < n for first in starts)
     return sp.Integer(c * (len(starts) ** N - inside**N))
 
 
