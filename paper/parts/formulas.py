@@ -31,7 +31,7 @@ def matrix_alone(gram: sc.Operator, form: str = "elided") -> str:
 
 def output_size() -> str:
     size, extent, s, p, q = sp.symbols(r"n \hat{k} s p q")
-    return str(sp.latex(sc.output_size(size, extent, s, (p, q))))
+    return str(sp.latex(sc.output_size(size, extent, s, (p, q)), order="none"))
 
 
 def transposed_size() -> str:

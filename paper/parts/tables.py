@@ -18,7 +18,7 @@ def conventions() -> str:
     for one, other in PAIRS:
         rows, cols = one.operator.shape
         said = verdict(one.operator, other.operator)
-        lines.append(rf"${cols} \to {rows}$ & {one} \newline {other} & {said} \\[3pt]")
+        lines.append(rf"${cols} \to {rows}$ & {one} \newline {other} & {said} \\[1pt]")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
 
@@ -104,6 +104,9 @@ SHORTER = {
     "relationship": "rel.",
     "section": "sec.",
     "chapter": "ch.",
+    "PyTorch, Conv2d; ONNX, Conv ": "PyTorch, ONNX ",
+    "PyTorch, ConvTranspose2d; ONNX, ConvTranspose ": "PyTorch, ONNX ",
+    r"\addlinespace[3pt]": r"\addlinespace[1pt]",
 }
 
 
@@ -125,7 +128,7 @@ def catalogue() -> str:
     return r" \\ \addlinespace".join([*checked, *parts[len(checked) :]])
 
 
-WIDTHS = {"0.3": "0.27", "0.5": "0.44", "0.16": "0.15"}
+WIDTHS = {"0.3": "0.34", "0.5": "0.41", "0.16": "0.115"}
 
 
 def tally(key: str) -> str:
