@@ -14,7 +14,7 @@ import symconv as sc
 from symconv.errors import SymconvError
 from symconv.exploration import (
     Setting,
-    closed_formula,
+    closed_formulas,
     explanation,
     headline,
     latex_source,
@@ -103,15 +103,31 @@ def test_formulas_are_named():
     assert matrix_formula(Setting()).startswith(r"$\displaystyle C = \left[")
     first, second = product_formulas(Setting(transposed=True))
     assert first.startswith(r"$\displaystyle T T^{\mathsf{T}} = ")
-    assert second.startswith(r"$\displaystyle T^{\mathsf{T}} T = ")
-    formula, names = closed_formula(Setting(axes=1)).split(r" \\[1em] ")
+    assert second.startswith(
+        r"$\displaystyle \begin{gathered}T^{\mathsf{T}} T = \left[\begin{array}{c|c"
+    )
+    _, narrow = product_formulas(Setting(axes=1))
+    assert narrow.startswith(r"$\displaystyle C^{\mathsf{T}} C = \left[\begin{matrix}k_{0}^{2} & ")
+    formula, names = closed_formulas(Setting(axes=1))[0].split(r" \\[1em] ")
     begin = r"$\displaystyle \begin{array}{l}\displaystyle "
     assert formula.startswith(begin + r"C C^{\mathsf{T}} = \left[")
     assert formula.endswith(r"_{\left(n - 2\right) \times \left(n - 2\right)}, \quad n \geq 3")
     assert names.startswith(r"\displaystyle \begin{aligned}r_{0} &= k_{0}^{2}")
-    assert closed_formula(Setting(symbolic=False)).startswith(
+    assert closed_formulas(Setting(symbolic=False))[0].startswith(
         r"$\displaystyle \begin{aligned}(C C^{\mathsf{T}})_{i,j} &= r_{i - j} \\ i, j &\in "
     )
+
+
+def test_both_products_have_a_formula_for_any_size():
+    rows, columns = closed_formulas(Setting(transposed=True, stride=2))
+    assert r"(T T^{\mathsf{T}})_{i,j} &= G_{i,j} - \sum_{" in rows
+    assert (
+        r"(T^{\mathsf{T}} T)_{i,j} &= r_{2 (i - j)} \\ i, j &\in \{0, \dots, n - 1\}^2" in columns
+    )
+    ring = closed_formulas(Setting(padding=1, padding_mode="circular"))
+    assert all(r"\sum_{\delta \equiv i - j \pmod{n}} r_{\delta}" in text for text in ring)
+    reflected = closed_formulas(Setting(kernel_size=5, size=8, padding=2, padding_mode="reflect"))
+    assert all(r"\vdots & \text{(" in text for text in reflected)
 
 
 def test_latex_to_copy_is_the_matrix_and_its_products():
