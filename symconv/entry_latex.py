@@ -155,7 +155,8 @@ class _Formula:
         """Modulo the size of the image."""
         sizes = [self.printer._print(to_expr(axis.input_size)) for axis in self.layer.axes]
         shown = sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
-        return rf"\pmod{{{shown}}}"
+        # \pmod leaves a gap as in a display, which is wide under a sum.
+        return rf"\ (\mathrm{{mod}}\ {shown})"
 
     @property
     def _is_circulant(self) -> bool:

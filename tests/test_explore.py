@@ -109,7 +109,7 @@ def test_formulas_are_named():
     assert formula.endswith(r"_{\left(n - 2\right) \times \left(n - 2\right)}, \quad n \geq 3")
     assert names.startswith(r"\displaystyle \begin{aligned}r_{0} &= k_{0}^{2}")
     assert closed_formula(Setting(symbolic=False)).startswith(
-        r"$\displaystyle \left(C C^{\mathsf{T}}\right)_{i,j} = \begin{cases}"
+        r"$\displaystyle \begin{aligned}\left(C C^{\mathsf{T}}\right)_{i,j} &= \begin{cases}"
     )
 
 
