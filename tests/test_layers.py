@@ -38,6 +38,7 @@ LAYERS = [
     {
         "elided_latex",
         "evaluation",
+        "machine_formats",
         "matrix_picture",
         "norms",
         "rank",
