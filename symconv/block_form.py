@@ -69,11 +69,8 @@ def blocks_of(operator: Operator, renamed: Container[Any] = ()) -> Blocks:
         renamed: symbols that print by another name, so that no formula may use theirs.
 
     Raises:
-        SymconvError: it has one axis and no channels, or more than 12 blocks that differ and are no
-            rows of a kernel.
+        SymconvError: it has more than 12 blocks that differ and are no rows of a kernel.
     """
-    if len(operator.rows) == 2 and operator.rows[0] == operator.cols[0] == 1:
-        raise SymconvError(f"{operator!r} has one axis and one channel, and so a single block")
     layer, transposed = layer_of(operator)
     if layer is not None:
         return _of_layer(_rows(layer, renamed), transposed)

@@ -12,6 +12,7 @@ from symconv.affine import to_expr
 from symconv.errors import SymconvError
 from symconv.geometry import Axis
 from symconv.index_latex import aligned, linear
+from symconv.kernel import Kernel
 from symconv.kernel_letter import kernel_letter, kernel_line, renamed
 from symconv.leaves import Convolution, layer_of
 from symconv.operator import Operator
@@ -156,22 +157,25 @@ def _raised(name: str, tap: str, power: str) -> str:
 def _shifts(layer: Convolution, printer: Any) -> list[Line]:
     """What S_t is, once where the axes are alike."""
     names = dict(zip(_names(layer), layer.axes, strict=True))
-    return [line for name, axis in names.items() for line in _shift(name, axis, printer)]
+    return [shift_line(f"({name}_{{t}})", axis, printer) for name, axis in names.items()]
 
 
-def _shift(name: str, axis: Axis, printer: Any) -> list[Line]:
-    body = (
-        rf"\begin{{cases}}1 & \text{{if }} {_relation(axis, printer)} \\ "
-        r"0 & \text{otherwise}\end{cases}"
-    )
-    size = size_latex((to_expr(axis.output_size), to_expr(axis.input_size)), printer)
-    return [(rf"({name}_{{t}})_{{o,i}}", rf"{body} \qquad \text{{of size }} {size}")]
+def shift_line(name: str, axis: Axis, printer: Any, tap: str = "t") -> Line:
+    """What the matrix of a tap is; of the only one where it has no letter."""
+    sizes = (to_expr(axis.output_size), to_expr(axis.input_size))
+    return matrix_line(name, _relation(axis, printer, tap), sizes, printer)
 
 
-def _relation(axis: Axis, printer: Any) -> str:
-    """When tap t joins output pixel o to input pixel i."""
+def matrix_line(name: str, relation: str, sizes: tuple[Any, Any], printer: Any) -> Line:
+    """A matrix of zeros and ones, by where the ones are."""
+    body = rf"\begin{{cases}}1 & \text{{if }} {relation} \\ 0 & \text{{otherwise}}\end{{cases}}"
+    return rf"{name}_{{o,i}}", rf"{body} \qquad \text{{of size }} {size_latex(sizes, printer)}"
+
+
+def _relation(axis: Axis, printer: Any, tap: str) -> str:
+    """When a tap joins output pixel o to input pixel i."""
     s, d, p, u = map(sp.Integer, (axis.stride, axis.dilation, -axis.padding, axis.input_dilation))
-    place = linear((s, "o"), (d, "t"), (p, ""))
+    place = linear((s, "o"), *([(d, tap)] if tap else []), (p, ""))
     pixel = linear((u, "i"))
     if axis.padding_mode == "zeros":
         return f"{pixel} = {place}"
@@ -184,16 +188,16 @@ def _relation(axis: Axis, printer: Any) -> str:
 def _kernel(layer: Convolution, kind: str, printer: Any) -> list[Line]:
     """The kernel where its symbols do not say it, or its matrices between channels."""
     if not _plain(layer):
-        return list(_channel_matrices(layer, printer))
+        return list(channel_lines(layer.kernel, printer))
     listed = kind in ("rows", "columns") or sum(e != 0 for e in layer.kernel.entries) > MOST_TERMS
     return kernel_line(layer.kernel, printer) if listed else []
 
 
-def _channel_matrices(layer: Convolution, printer: Any) -> Iterator[Line]:
-    kernel = layer.kernel
+def channel_lines(kernel: Kernel, printer: Any, letter: str = "K") -> Iterator[Line]:
+    """The matrices between channels, one for each tap."""
     matrices: dict[tuple[int, ...], sp.Matrix] = {}
     for o, i, tap, entry in kernel.weights():
         matrix = matrices.setdefault(tap, sp.zeros(kernel.out_channels, kernel.in_channels))
         matrix[o, i] = entry
     for tap, matrix in matrices.items():
-        yield f"K_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))
+        yield f"{letter}_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))

@@ -19,7 +19,9 @@ from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
 from symconv.gram_names import gram_names, has_gram_names
 from symconv.kron_latex import kron_latex, kron_parts
+from symconv.kron_sum_latex import kron_sum_latex
 from symconv.latex_options import named, parse_flag, parse_most, parse_settings
+from symconv.line_latex import line_latex
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter, spelled_out, typesetter
@@ -59,9 +61,10 @@ def latex(
         form: of an operator or a closed form,
             "full" (every entry),
             "elided" (corners, and dots that follow the bands between them),
-            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are),
+            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are; on one
+            axis T(k) itself),
             "closed" (the entry as a formula: Toeplitz minus boundary where there is such a split),
-            "kron" (one Kronecker product of shifts a tap), or
+            "kron" (one Kronecker product of shifts a tap; sums and products multiplied out), or
             None: what can be read, with dots where it is long and r_δ where it is wide.
         two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
         colours: one colour a tap.
@@ -97,19 +100,18 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
 
     >>> import symconv as sc
     >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
-    (('full', 'elided', 'closed', 'kron'), ())
+    (('full', 'elided', 'blocks', 'closed', 'kron'), ())
     """
     obj = _plain(obj)
     operator = obj.operator if isinstance(obj, ClosedForm) else obj
     if not isinstance(operator, Operator):
         return ()
-    several = len(operator.rows) > 2 or (operator.rows[0], operator.cols[0]) != (1, 1)
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
         "elided": True,
-        "blocks": several,
+        "blocks": True,
         "closed": True,
-        "kron": kron_parts(operator)[0] is not None,
+        "kron": True,
     }
     return tuple(form for form in FORMS if fits[form])
 
@@ -169,13 +171,14 @@ class _Shown:
         operator: Operator = form.operator
         match self.form:
             case "blocks":
-                return blocks_latex(operator, printer, self.max_entries)
+                return self._blocks(operator, printer)
             case "closed":
                 return entry_latex(form, printer)
             case "kron" if self.two_level:
                 raise SymconvError("two_level=True writes r_δ, which form='kron' has not")
             case "kron":
-                return kron_latex(operator, printer)
+                known = kron_parts(operator)[0] is not None
+                return (kron_latex if known else kron_sum_latex)(operator, printer)
         is_closed_form = isinstance(self.obj, ClosedForm) and self.form is None
         if operator.size_symbols or is_closed_form:
             if self.form is None:
@@ -185,6 +188,10 @@ class _Shown:
             used = {s: expr for s, expr in names.items() if printer._print(s) in body}
             return with_names(body, used, printer)
         return self._matrix(form, printer)
+
+    def _blocks(self, operator: Operator, printer: Typesetter) -> str:
+        single = len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
+        return (line_latex if single else blocks_latex)(operator, printer, self.max_entries)
 
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
         """A matrix of concrete size."""

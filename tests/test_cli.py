@@ -486,10 +486,6 @@ def test_csv_of_a_spreadsheet(capsys, tmp_path):
             "--form full goes with --format latex",
         ),
         (("--kernel", "3", "--input", "5", "--format", "pdf"), "--format pdf needs --output"),
-        (
-            ("--kernel", "3", "--input", "5", "--format", "latex", "--form", "blocks"),
-            "these do: full, elided, closed, kron",
-        ),
     ],
 )
 def test_errors_are_one_line(capsys, arguments, words):

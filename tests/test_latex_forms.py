@@ -601,9 +601,7 @@ def test_symbol_names_hold_in_formulas():
 def test_forms_that_fit():
     C = sc.conv(K, n)
     for obj, form, fits in (
-        (C, "full", "elided, closed, kron"),
-        (C, "blocks", "elided, closed, kron"),
-        (A - A, "kron", "full, elided, blocks, closed"),
+        (C, "full", "elided, blocks, closed, kron"),
         (K, "full", "none, it prints without a form"),
         (sc.autocorrelation(K), "closed", "none, it prints without a form"),
     ):
