@@ -134,24 +134,22 @@ class Checkerboard:
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
     def _latex(self, printer: Any) -> str:
-        return _aligned(self._sum_lines(typesetter(printer)))
-
-    def _sum_lines(self, printer: Any) -> list[str]:
-        return [
+        printer = typesetter(printer)
+        sums = [
             rf"\sigma_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()
         ]
-
-    def _repr_latex_(self) -> str | None:
-        lines = self._sum_lines(Typesetter())
-        wanted = [f"{Typesetter().doprint(condition)} = 0" for condition in self.conditions]
+        wanted = [f"{printer._print(condition)} = 0" for condition in self.conditions]
         if not wanted:
             verdict = [r"\text{a flat image stays flat}"]
         elif not self.kernel.free_symbols:
             verdict = [r"\text{a flat image gets a checkerboard}"]
         else:
             verdict = [r"\text{a flat image stays flat iff}", *wanted]
-        return notebook_latex(_aligned([*lines, *(f"& {line}" for line in verdict)]))
+        return _aligned([*sums, *(f"& {line}" for line in verdict)])
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._latex(Typesetter()))
 
 
 def _aligned(lines: Sequence[str]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from math import inf, prod
+from math import prod
 from typing import Any, Literal, get_args
 
 import sympy as sp
 
+from symconv.block_form import blocks_of
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex, with_names
@@ -21,6 +22,7 @@ from symconv.gram_names import gram_names, has_gram_names
 from symconv.kron_latex import kron_latex, kron_parts
 from symconv.kron_sum_latex import kron_sum_latex
 from symconv.latex_options import named, parse_flag, parse_most, parse_settings
+from symconv.leaf_products import monomials
 from symconv.line_latex import line_latex
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
@@ -109,11 +111,24 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
         "elided": True,
-        "blocks": True,
+        "blocks": _can(monomials if _has_one_block(operator) else blocks_of, operator),
         "closed": True,
-        "kron": True,
+        "kron": kron_parts(operator)[0] is not None or _can(monomials, operator),
     }
     return tuple(form for form in FORMS if fits[form])
+
+
+def _can(take_apart: Callable[[Operator], Any], operator: Operator) -> bool:
+    """Whether an operator comes apart into pieces that can be read."""
+    try:
+        take_apart(operator)
+    except SymconvError:
+        return False
+    return True
+
+
+def _has_one_block(operator: Operator) -> bool:
+    return len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
 
 
 def _plain(obj: Any) -> Any:
@@ -134,9 +149,10 @@ class _Shown:
         printer = typesetter(printer)
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
-        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
-            raise _no_fit(self.form, self.obj)
         form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        has_no_rows = self.form == "full" and form.operator.size_symbols
+        if self.form not in (None, *FORMS) or has_no_rows:
+            raise _no_fit(self.form, self.obj)
         if self.two_level:
             form = form.two_level
         if self.colours:
@@ -190,8 +206,8 @@ class _Shown:
         return self._matrix(form, printer)
 
     def _blocks(self, operator: Operator, printer: Typesetter) -> str:
-        single = len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
-        return (line_latex if single else blocks_latex)(operator, printer, self.max_entries)
+        write = line_latex if _has_one_block(operator) else blocks_latex
+        return write(operator, printer, self.max_entries)
 
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
         """A matrix of concrete size."""
@@ -219,7 +235,7 @@ class _Shown:
         return shape[1] <= MOST_NAMED and is_wide(shape, entry, printer, self.max_entries)
 
 
-def _no_fit(form: str, obj: Any) -> SymconvError:
+def _no_fit(form: Any, obj: Any) -> SymconvError:
     if form not in FORMS:
         return SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
     fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"
