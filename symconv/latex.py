@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Literal, get_args
 
 import sympy as sp
 
-from symconv.block_form import blocks_of
+from symconv.block_form import has_blocks
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex, with_names
@@ -111,17 +111,17 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
         "elided": True,
-        "blocks": _can(monomials if _has_one_block(operator) else blocks_of, operator),
+        "blocks": _can_multiply(operator) if _has_one_block(operator) else has_blocks(operator),
         "closed": True,
-        "kron": kron_parts(operator)[0] is not None or _can(monomials, operator),
+        "kron": kron_parts(operator)[0] is not None or _can_multiply(operator),
     }
     return tuple(form for form in FORMS if fits[form])
 
 
-def _can(take_apart: Callable[[Operator], Any], operator: Operator) -> bool:
-    """Whether an operator comes apart into pieces that can be read."""
+def _can_multiply(operator: Operator) -> bool:
+    """Whether an operator is a sum of products that can be read."""
     try:
-        take_apart(operator)
+        monomials(operator)
     except SymconvError:
         return False
     return True

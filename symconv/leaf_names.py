@@ -33,7 +33,8 @@ class LeafNames:
 
     def __init__(self, operator: Operator, printer: Any, shift_letters: str = SHIFTS) -> None:
         self.printer, self.shift_letters = printer, shift_letters
-        names = (re.match("[A-Za-z]+", symbol.name) for symbol in operator.free_symbols)
+        symbols = (s for s in operator.free_symbols if not isinstance(s, sp.Dummy))
+        names = (re.match("[A-Za-z]+", symbol.name) for symbol in symbols)
         self.taken = {found[0] for found in names if found}
         used: list[str] = []
         for letters in ("ABMG", "DRBG", "EFGB", "I"):

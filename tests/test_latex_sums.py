@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
+from symconv.latex import fitting_forms
 from symconv.leaf_products import monomials
 
 n = sp.Symbol("n")
@@ -355,3 +356,19 @@ def test_blocks_on_one_axis_to_the_letter():
     assert (
         "x_" not in sc.latex(sc.conv(sc.Kernel.symbolic("x", 2), 3), "blocks").partition("T(y)")[0]
     )
+
+
+def test_the_forms_that_fit_are_those_that_can_be_printed():
+    kernel = sc.Kernel.symbolic("w", (2, 2), 2, 2)
+    many = (lambda C: C.T @ C - sc.identity((3, 3), 2))(sc.conv(kernel, (3, 3)))
+    assert fitting_forms(many) == ("full", "elided", "closed", "kron")
+    with pytest.raises(sc.SymconvError, match="20 different blocks, more than the 12"):
+        sc.latex(many, "blocks")
+    power = L
+    for _ in range(6):
+        power = power @ L
+    assert fitting_forms(power) == ("full", "elided", "closed")
+    for operator in OPERATORS.values():
+        for form in fitting_forms(operator):
+            assert sc.latex(operator, form)
+    assert sc.to_latex_macros(power, "power").count("newcommand") == 6
