@@ -13,7 +13,7 @@ from symconv.affine import to_expr
 from symconv.index_latex import aligned, index_set
 from symconv.letters import Letters, operator_letters
 from symconv.symbol_latex import Typesetter, symbol_latex, typesetter
-from symconv.typeset import banded_latex, widest_row
+from symconv.typeset import banded_latex, size_latex, widest_row
 
 MOST_CASES = 12
 # Printed characters that a page is wide.
@@ -100,8 +100,13 @@ def is_banded(form: Any) -> bool:
     )
 
 
-def banded(form: Any, printer: Any, ruled: bool = False) -> str:
-    """The rows at both ends and dots along the diagonals between."""
+def banded(form: Any, printer: Any) -> str:
+    """The rows at both ends, dots along the diagonals between, and the size."""
+    return f"{banded_matrix(form, printer)}_{{{size_latex(form.operator.shape, printer)}}}"
+
+
+def banded_matrix(form: Any, printer: Any, ruled: bool = False) -> str:
+    """The same without the size."""
     rows, cols = (
         to_expr(form.shown(sizes)[0]) for sizes in (form.operator.rows, form.operator.cols)
     )

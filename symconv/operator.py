@@ -322,7 +322,7 @@ class Operator:
     def _repr_latex_(self) -> str | None:
         if self.size_symbols:
             return notebook_latex(equation_latex(self.closed_form(), Typesetter()))
-        return notebook_latex(sp.latex(self), self.shape)
+        return notebook_latex(sp.latex(self))
 
     def __repr__(self) -> str:
         rows, cols = self.shape

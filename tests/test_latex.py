@@ -17,8 +17,9 @@ def rows(*lines):
     return r"\\".join(" & ".join(line.split()) for line in lines)
 
 
+# The page has the matrix to the letter; its size stands under it, since dots hide a part.
 PAGE_BA = (
-    r"\left[\begin{array}{cccccccccccccccc}"
+    r"\underbrace{\left[\begin{array}{cccccccccccccccc}"
     + rows(
         "1 2 3 0 4 5 6 0 7 8 9 0 0 0 0 0",
         "2 5 8 3 8 14 17 6 14 23 26 9 0 0 0 0",
@@ -28,7 +29,7 @@ PAGE_BA = (
         "0 0 0 0 9 26 43 24 36 77 94 48 63 128 145 72",
         "0 0 0 0 0 9 18 27 0 36 45 54 0 63 72 81",
     )
-    + r"\end{array}\right]"
+    + r"\end{array}\right]}_{16 \times 16}"
 )
 
 
@@ -47,7 +48,7 @@ def test_full():
 def test_elided_in_both_directions():
     line = sc.conv(sc.Kernel([1, 2]), 30)
     assert sp.latex(line) == (
-        r"\left[\begin{matrix}"
+        r"\underbrace{\left[\begin{matrix}"
         + rows(
             r"1 2 0 \cdots 0 0 0",
             r"0 1 2 \cdots 0 0 0",
@@ -57,7 +58,7 @@ def test_elided_in_both_directions():
             r"0 0 0 \cdots 1 2 0",
             r"0 0 0 \cdots 0 1 2",
         )
-        + r"\end{matrix}\right]"
+        + r"\end{matrix}\right]}_{29 \times 30}"
     )
 
 
@@ -165,25 +166,26 @@ def test_elided_rows_only():
     tall = sc.conv(sc.Kernel([1, 2]), 8).T
     assert tall.shape == (8, 7)
     assert sc.latex(tall, form="elided") == (
-        r"\left[\begin{matrix}"
+        r"\underbrace{\left[\begin{matrix}"
         + rows(
             "1 0 0 0 0 0 0",
             "2 1 0 0 0 0 0",
             "0 2 1 0 0 0 0",
-            " ".join([r"\vdots"] * 7),
+            # Of the fourth column nothing but zeros is shown: the band is behind the dots.
+            r"\vdots \vdots \vdots \ddots \vdots \vdots \vdots",
             "0 0 0 0 2 1 0",
             "0 0 0 0 0 2 1",
             "0 0 0 0 0 0 2",
         )
-        + r"\end{matrix}\right]"
+        + r"\end{matrix}\right]}_{8 \times 7}"
     )
 
 
 def test_elided_columns_only():
     wide = sc.conv(sc.Kernel.arange(30), 32)
     expected = rows(r"1 2 3 \cdots 30 0 0", r"0 1 2 \cdots 29 30 0", r"0 0 1 \cdots 28 29 30")
-    assert (
-        sc.latex(wide, form="elided") == rf"\left[\begin{{matrix}}{expected}\end{{matrix}}\right]"
+    assert sc.latex(wide, form="elided") == (
+        rf"\underbrace{{\left[\begin{{matrix}}{expected}\end{{matrix}}\right]}}_{{3 \times 32}}"
     )
 
 

@@ -9,14 +9,23 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "symconv"
 LAYERS = [
-    {"errors", "matrix_expression", "palette", "spans", "symbol_latex", "text_palette"},
+    {
+        "display",
+        "errors",
+        "matrix_expression",
+        "palette",
+        "spans",
+        "symbol_latex",
+        "tex_commands",
+        "text_palette",
+    },
     {
         "affine",
         "canvas",
         "coefficients",
-        "display",
         "files",
         "formulas",
+        "latex_options",
         "lattices",
         "scene",
         "typeset",
@@ -31,6 +40,7 @@ LAYERS = [
     {
         "elided_latex",
         "evaluation",
+        "machine_formats",
         "matrix_picture",
         "norms",
         "rank",
@@ -48,6 +58,7 @@ LAYERS = [
         "kernel_rows",
         "kron_latex",
         "layouts",
+        "leaf_products",
         "tap_colours",
     },
     {
@@ -56,6 +67,7 @@ LAYERS = [
         "checkerboard",
         "frames",
         "jax_convention",
+        "leaf_names",
         "marks",
         "onnx_convention",
         "orthogonal_layer",
@@ -71,6 +83,7 @@ LAYERS = [
         "catalogue_transposes",
         "comparison",
         "drawing",
+        "kron_sum_latex",
         "orthogonality",
         "testing",
         "wording",
@@ -79,14 +92,14 @@ LAYERS = [
         "catalogue_inverses",
         "checkerboard_picture",
         "explanation",
-        "latex",
+        "line_latex",
         "receptive_field",
         "regulariser",
         "stage",
     },
-    {"document", "example", "handover", "paints", "statements"},
-    {"cli", "storyboard"},
-    {"animation", "exploration", "gather"},
+    {"latex", "paints", "statements"},
+    {"document", "example", "handover", "storyboard"},
+    {"animation", "cli", "exploration", "gather"},
     {"explore"},
 ]
 LAYER = {module: level for level, modules in enumerate(LAYERS) for module in modules}
