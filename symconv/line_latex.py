@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from symconv.block_latex import MOST_ROWS, flow, gathered, operator_matrix
 from symconv.diagonal import identity
+from symconv.index_latex import gram_latex
 from symconv.kernel import Kernel
 from symconv.kron_latex import kron_parts
 from symconv.kron_sum_latex import TRANSPOSE, in_lines, signed
@@ -19,13 +20,6 @@ from symconv.leaves import Convolution, Selection
 from symconv.operator import Operator
 from symconv.symbol_latex import Typesetter
 from symconv.typeset import MOST_ENTRIES, printed_length, widest_row
-
-LEFT = {
-    "": "C",
-    "transposed": rf"C{TRANSPOSE}",
-    "rows": rf"C C{TRANSPOSE}",
-    "columns": rf"C{TRANSPOSE} C",
-}
 
 
 def line_latex(operator: Operator, printer: Typesetter, max_entries: int = MOST_ENTRIES) -> str:
@@ -48,7 +42,7 @@ class _Line:
     def sum(self) -> str:
         """The operator as a sum of products of names."""
         layer, kind = kron_parts(self.operator)
-        left = self.names.whole if layer is None else LEFT[kind]
+        left = self.names.whole if layer is None else self._left(kind)
         terms = [
             signed(found.scalar, self._product(found), self.printer)
             for found in monomials(self.operator)
@@ -57,6 +51,12 @@ class _Line:
         if r" \\ &" in body:
             return rf"\begin{{aligned}}{left} &= {body}\end{{aligned}}"
         return f"{left} = {body}"
+
+    def _left(self, kind: str) -> str:
+        C = self.names.letters["C"]
+        if kind in ("rows", "columns"):
+            return gram_latex(C, kind == "rows")
+        return C + TRANSPOSE if kind else C
 
     def _product(self, found: Monomial) -> str:
         names = (self._name(factor) for factor in found.factors)
