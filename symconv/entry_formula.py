@@ -99,7 +99,8 @@ class _Formula:
     def _modulus(self) -> str:
         sizes = [self.printer._print(sp.sympify(n)) for n in self._image_size]
         shown = sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
-        return rf"\pmod{{{shown}}}"
+        # \pmod leaves a gap as in a display, which is wide under a sum.
+        return rf"\ (\mathrm{{mod}}\ {shown})"
 
     @property
     def _image_size(self) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import inf, prod
+from math import prod
 from typing import Any, Literal, get_args
 
 import sympy as sp
 
+from symconv.block_form import has_blocks
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import (
@@ -25,7 +26,10 @@ from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
 from symconv.gram_names import gram_names, has_gram_names
 from symconv.kron_latex import kron_latex, kron_parts
+from symconv.kron_sum_latex import kron_sum_latex
 from symconv.latex_options import named, parse_flag, parse_most, parse_settings
+from symconv.leaf_products import monomials
+from symconv.line_latex import line_latex
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
 from symconv.split import Split
@@ -66,9 +70,10 @@ def latex(
         form: of an operator or a closed form,
             "full" (every entry),
             "elided" (corners, and dots that follow the bands between them),
-            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are),
+            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are; on one
+            axis T(k) itself),
             "closed" (the entry as a formula: Toeplitz minus boundary where there is such a split),
-            "kron" (one Kronecker product of shifts a tap), or
+            "kron" (one Kronecker product of shifts a tap; sums and products multiplied out), or
             None: what can be read, with dots where it is long and r_δ where it is wide.
         two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
         colours: one colour a tap.
@@ -104,7 +109,7 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
 
     >>> import symconv as sc
     >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
-    (('full', 'elided', 'closed', 'kron'), ())
+    (('full', 'elided', 'blocks', 'closed', 'kron'), ())
     """
     obj = _plain(obj)
     if isinstance(obj, Split):
@@ -113,15 +118,27 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     operator = obj.operator if isinstance(obj, ClosedForm) else obj
     if not isinstance(operator, Operator):
         return ()
-    several = len(operator.rows) > 2 or (operator.rows[0], operator.cols[0]) != (1, 1)
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
         "elided": True,
-        "blocks": several,
+        "blocks": _can_multiply(operator) if _has_one_block(operator) else has_blocks(operator),
         "closed": True,
-        "kron": kron_parts(operator)[0] is not None,
+        "kron": kron_parts(operator)[0] is not None or _can_multiply(operator),
     }
     return tuple(form for form in FORMS if fits[form])
+
+
+def _can_multiply(operator: Operator) -> bool:
+    """Whether an operator is a sum of products that can be read."""
+    try:
+        monomials(operator)
+    except SymconvError:
+        return False
+    return True
+
+
+def _has_one_block(operator: Operator) -> bool:
+    return len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
 
 
 def _plain(obj: Any) -> Any:
@@ -142,9 +159,10 @@ class _Shown:
         printer = typesetter(printer)
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
-        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
-            raise _no_fit(self.form, self.obj)
         form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        has_no_rows = self.form == "full" and form.operator.size_symbols
+        if self.form not in (None, *FORMS) or has_no_rows:
+            raise _no_fit(self.form, self.obj)
         if self.two_level:
             form = form.two_level
         if self.colours:
@@ -162,12 +180,11 @@ class _Shown:
         operator: Operator = form.operator
         if operator.size_symbols:
             return form.two_level.names
-        lags = gram_names(operator).autocorrelation
-        return map(lags.symbol, lags)
+        return gram_names(operator).symbols
 
     def _other(self, printer: Typesetter) -> str:
         """Anything that is no matrix: as it prints itself."""
-        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
+        if self.form is not None and self.form not in fitting_forms(self.obj):
             raise _no_fit(self.form, self.obj)
         if isinstance(self.obj, Split):
             return self._split(self.obj, printer)
@@ -193,13 +210,14 @@ class _Shown:
         operator: Operator = form.operator
         match self.form:
             case "blocks":
-                return blocks_latex(operator, printer, self.max_entries)
+                return self._blocks(operator, printer)
             case "closed":
                 return entry_latex(form, printer)
             case "kron" if self.two_level:
                 raise SymconvError("two_level=True writes r_δ, which form='kron' has not")
             case "kron":
-                return kron_latex(operator, printer)
+                known = kron_parts(operator)[0] is not None
+                return (kron_latex if known else kron_sum_latex)(operator, printer)
         is_closed_form = isinstance(self.obj, ClosedForm) and self.form is None
         if operator.size_symbols or is_closed_form:
             if self.form is None:
@@ -209,6 +227,10 @@ class _Shown:
             used = {s: expr for s, expr in names.items() if printer._print(s) in body}
             return with_names(body, used, printer)
         return self._matrix(form, printer)
+
+    def _blocks(self, operator: Operator, printer: Typesetter) -> str:
+        write = line_latex if _has_one_block(operator) else blocks_latex
+        return write(operator, printer, self.max_entries)
 
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
         """A matrix of concrete size."""
@@ -237,7 +259,7 @@ class _Shown:
         return shape[1] <= MOST_NAMED and is_wide(shape, entry, printer, self.max_entries)
 
 
-def _no_fit(form: str, obj: Any) -> SymconvError:
+def _no_fit(form: Any, obj: Any) -> SymconvError:
     if form not in FORMS:
         return SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
     fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"

@@ -39,10 +39,12 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9]+'*(?:__?[A-Za-z0-9,]+)*")
 
 # What T1 fonts and inputenc know without help.
 LAST_KNOWN_CHARACTER = "\u017f"
-_DIGITS = {
-    **{chr(0x2080 + n): rf"\textsubscript{{{n}}}" for n in range(10)},
-    **{chr(0x2070 + n): rf"\textsuperscript{{{n}}}" for n in (0, *range(4, 10))},
-}
+_DIGITS = str.maketrans(
+    {
+        **{chr(0x2080 + n): rf"\textsubscript{{{n}}}" for n in range(10)},
+        **{chr(0x2070 + n): rf"\textsuperscript{{{n}}}" for n in (0, *range(4, 10))},
+    }
+)
 
 _SPECIAL = {
     "\\": r"\backslash",
@@ -123,7 +125,7 @@ def spelled_out(latex: str) -> str:
     >>> print(spelled_out(r"{\text{日本}}_{0} + {\text{k₀}}"))
     {\text{\texttt{U+65E5\,U+672C}}}_{0} + {\text{k\textsubscript{0}}}
     """
-    latex = latex.translate(str.maketrans(_DIGITS))
+    latex = latex.translate(_DIGITS)
     unknown = f"[^\\x00-{LAST_KNOWN_CHARACTER}]+"
 
     def by_number(run: re.Match[str]) -> str:

@@ -62,7 +62,7 @@ def test_a_document_that_fails_leaves_nothing(tmp_path):
     old = tmp_path / "old.tex"
     old.write_text("old")
     with pytest.raises(sc.SymconvError, match="does not fit"):
-        sc.to_document(sc.conv(K, 5), old, "blocks")
+        sc.to_document(sc.conv(K, n), old, "full")
     with pytest.raises(sc.SymconvError, match="no regular file"):
         sc.to_document(A, tmp_path)
     with pytest.raises(sc.SymconvError, match="cannot be written: No such file"):
