@@ -104,7 +104,7 @@ SHORTER = {
     "relationship": "rel.",
     "section": "sec.",
     "chapter": "ch.",
-    "equation": "eq.",
+    "equation 4": "eq. 4",
     "PyTorch, Conv2d; ONNX, Conv ": "PyTorch ",
     "PyTorch, ConvTranspose2d; ONNX, ConvTranspose ": "PyTorch ",
     r"\addlinespace[3pt]": r"\addlinespace[1pt]",
