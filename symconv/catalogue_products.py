@@ -109,7 +109,7 @@ SMALL = {"n": IMAGES, "k": (1, 2, 3), "s": (1, 2, 3), "p": (0, 1, 2), "q": (0, 1
 UNSTRIDED = {key: values for key, values in SMALL.items() if key != "s"}
 # Equal axes, N of them, and as many channels of input as of output.
 BLOCKS = {
-    "N": (1, 2), "c": (1, 2), "n": (1, 2, 3, 4, 5), "k": (1, 2, 3), "p": (0, 1, 2), "q": (0, 1),
+    "N": (1, 2), "c": (1, 2), "n": (1, 2, 3, 4), "k": (1, 2, 3), "p": (0, 1, 2), "q": (0, 1),
     "d": (1, 2),
 }  # fmt: skip
 

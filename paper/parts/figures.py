@@ -23,7 +23,7 @@ def untitled(figure: Any, letters: float = 1) -> Any:
 FIGURES: Mapping[str, Callable[[], Any]] = {
     "matrix": lambda: untitled(sc.draw(source())),
     "window": lambda: sc.draw_window(source(), (0, 1)),
-    "padded-gram": lambda: untitled(sc.draw(gram_rows(padded_grid())), 1.5),
+    "padded-gram": lambda: untitled(sc.draw(gram_rows(padded_grid())), 1.7),
     "board": lambda: sc.draw_checkerboard(sc.conv_transpose(ONES, (4, 4), stride=2)),
     "no-board": lambda: sc.draw_checkerboard(sc.conv_transpose(TENTS, (4, 4), stride=2)),
 }

@@ -104,8 +104,9 @@ SHORTER = {
     "relationship": "rel.",
     "section": "sec.",
     "chapter": "ch.",
-    "PyTorch, Conv2d; ONNX, Conv ": "PyTorch, ONNX ",
-    "PyTorch, ConvTranspose2d; ONNX, ConvTranspose ": "PyTorch, ONNX ",
+    "equation 4": "eq. 4",
+    "PyTorch, Conv2d; ONNX, Conv ": "PyTorch ",
+    "PyTorch, ConvTranspose2d; ONNX, ConvTranspose ": "PyTorch ",
     r"\addlinespace[3pt]": r"\addlinespace[1pt]",
 }
 
