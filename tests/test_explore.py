@@ -238,7 +238,7 @@ def test_a_slider_changes_the_matrix(widget):
     before = tabs.children[0].value
     controls_of(widget)["stride"].value = 2
     assert "9 rows and 64 columns" in above.value
-    assert r"\right]_{9 \times 64}" in tabs.children[0].value != before
+    assert r"\right]}_{9 \times 64}" in tabs.children[0].value != before
 
 
 def test_a_page_is_written_when_it_is_opened(widget):
