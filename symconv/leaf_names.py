@@ -14,11 +14,11 @@ from symconv.geometry import Axis
 from symconv.index_latex import linear
 from symconv.kernel import Kernel
 from symconv.kernel_letter import kernel_letter, renamed
-from symconv.kron_latex import Line, channel_lines, matrix_line, shift_line
-from symconv.leaf_products import depthwise
+from symconv.kron_latex import Line, cases_line, channel_lines, matrix_line, shift_line
+from symconv.leaf_products import Weighted, depthwise
 from symconv.operator import Operator
 
-Place = tuple[Diagonal, Size, Size]
+Place = tuple[Weighted, Size, Size]
 Way = tuple[Any, ...]
 
 KERNELS, CHANNELS = "khgfwbcd", "KHGFWBCD"
@@ -68,12 +68,14 @@ class LeafNames:
             self.ways.append((axes, only, letter))
         return _on_axes(letter, axes)
 
-    def place(self, diagonal: Diagonal, rows: Size, cols: Size, is_channel: bool = False) -> str:
-        """The name of one diagonal; empty for the identity."""
-        if rows == cols and diagonal == identity(rows):
+    def place(self, matrix: Weighted, rows: Size, cols: Size, is_channel: bool = False) -> str:
+        """The name of the matrix of an axis; empty for the identity."""
+        ((weight, diagonal), *others) = matrix
+        plain = weight == 1 and not others
+        if plain and rows == cols and diagonal == identity(rows):
             return ""
-        key = (diagonal, rows, cols)
-        if is_channel and diagonal.length == 1:
+        key = (matrix, rows, cols)
+        if plain and is_channel and diagonal.length == 1:
             self.units |= {(rows, cols): None}
             return f"{self.unit}_{{{diagonal.row},{diagonal.col}}}"
         if key not in self.places:
@@ -96,10 +98,13 @@ class LeafNames:
             for name, axis in dict(zip(_on_axes(letter, axes), axes, strict=True)).items():
                 shown = name if only and "^" not in name else f"({name if only else name + '_{t}'})"
                 yield shift_line(shown, axis, self.printer, "" if only else "t")
-        for n, (diagonal, rows, cols) in enumerate(self.places, 1):
+        for n, (matrix, rows, cols) in enumerate(self.places, 1):
             sizes = to_expr(rows), to_expr(cols)
-            relation = _ones(diagonal, rows, cols, self.printer)
-            yield matrix_line(f"({self.diagonal}_{{{n}}})", relation, sizes, self.printer)
+            cases = [
+                (self.printer._print(weight), _ones(diagonal, rows, cols, self.printer))
+                for weight, diagonal in matrix
+            ]
+            yield cases_line(f"({self.diagonal}_{{{n}}})", cases, sizes, self.printer)
         for sizes in self.units:
             yield matrix_line(rf"({self.unit}_{{a,b}})", "(o, i) = (a, b)", sizes, self.printer)
         yield from self.kernel_lines()
