@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sympy as sp
@@ -179,7 +179,19 @@ def matrix_line(
     name: str, relation: str, sizes: tuple[Any, Any], printer: Any, letters: Letters
 ) -> Line:
     """A matrix of zeros and ones, by where the ones are."""
-    body = rf"\begin{{cases}}1 & \text{{if }} {relation} \\ 0 & \text{{otherwise}}\end{{cases}}"
+    return cases_line(name, [("1", relation)], sizes, printer, letters)
+
+
+def cases_line(
+    name: str,
+    cases: Sequence[tuple[str, str]],
+    sizes: tuple[Any, Any],
+    printer: Any,
+    letters: Letters,
+) -> Line:
+    """A matrix by its entries and where they are."""
+    shown = "".join(rf"{value} & \text{{if }} {relation} \\ " for value, relation in cases)
+    body = rf"\begin{{cases}}{shown}0 & \text{{otherwise}}\end{{cases}}"
     entry = f"{name}_{{{letters['o']},{letters['i']}}}"
     return entry, rf"{body} \qquad \text{{of size }} {size_latex(sizes, printer)}"
 

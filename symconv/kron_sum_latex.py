@@ -84,9 +84,9 @@ class _Term:
         return front + weights + r" \otimes ".join(shown)
 
     def _place(self, leaf: Placed) -> None:
-        places = zip(self.slots, leaf.cell, leaf.rows, leaf.cols, strict=True)
-        for n, (slot, diagonal, rows, cols) in enumerate(places):
-            name = self.names.place(diagonal, rows, cols, is_channel=n == 0)
+        places = zip(self.slots, leaf.axes, leaf.rows, leaf.cols, strict=True)
+        for n, (slot, matrix, rows, cols) in enumerate(places):
+            name = self.names.place(matrix, rows, cols, is_channel=n == 0)
             slot += [name] if name else []
 
     def _convolve(self, layer: Convolution, power: str) -> None:

@@ -110,7 +110,8 @@ def named(obj: Any, names: Mapping[Any, Any], further: Iterable[sp.Symbol] = ())
             f"symbol_names has {', '.join(map(str, names))}, and none of these is there; "
             f"the symbols are {', '.join(listed[:MOST_LISTED])}{more}"
         )
-    return {key: text for key, text in names.items() if isinstance(key, sp.Basic)} | found
+    others = {key: text for key, text in names.items() if not isinstance(key, str)}
+    return {key: text for key, text in others.items() if not _meant(key, own)} | found
 
 
 def shared(objects: Sequence[Any], options: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -14,12 +14,12 @@ from symconv.geometry import Axis
 from symconv.index_latex import linear
 from symconv.kernel import Kernel
 from symconv.kernel_letter import kernel_letter, renamed
-from symconv.kron_latex import Line, channel_lines, matrix_line, shift_line
-from symconv.leaf_products import depthwise
+from symconv.kron_latex import Line, cases_line, channel_lines, matrix_line, shift_line
+from symconv.leaf_products import Weighted, depthwise
 from symconv.letters import Letters, operator_letters
 from symconv.operator import Operator
 
-Place = tuple[Diagonal, Size, Size]
+Place = tuple[Weighted, Size, Size]
 Way = tuple[Any, ...]
 
 KERNELS, CHANNELS = "khgfwbcd", "KHGFWBCD"
@@ -70,12 +70,14 @@ class LeafNames:
             self.ways.append((axes, only, letter))
         return _on_axes(letter, axes)
 
-    def place(self, diagonal: Diagonal, rows: Size, cols: Size, is_channel: bool = False) -> str:
-        """The name of one diagonal; empty for the identity."""
-        if rows == cols and diagonal == identity(rows):
+    def place(self, matrix: Weighted, rows: Size, cols: Size, is_channel: bool = False) -> str:
+        """The name of the matrix of an axis; empty for the identity."""
+        ((weight, diagonal), *others) = matrix
+        plain = weight == 1 and not others
+        if plain and rows == cols and diagonal == identity(rows):
             return ""
-        key = (diagonal, rows, cols)
-        if is_channel and diagonal.length == 1:
+        key = (matrix, rows, cols)
+        if plain and is_channel and diagonal.length == 1:
             self.units |= {(rows, cols): None}
             return f"{self.unit}_{{{diagonal.row},{diagonal.col}}}"
         if key not in self.places:
@@ -99,11 +101,17 @@ class LeafNames:
                 tap = "" if only else self.letters["t"]
                 shown = f"({name}_{{{tap}}})" if tap else f"({name})" if "^" in name else name
                 yield shift_line(shown, axis, self.printer, self.letters, tap)
-        for n, (diagonal, rows, cols) in enumerate(self.places, 1):
+        for n, (matrix, rows, cols) in enumerate(self.places, 1):
             sizes = to_expr(rows), to_expr(cols)
-            relation = _ones(diagonal, rows, cols, self.printer, self.letters)
+            cases = [
+                (
+                    self.printer._print(weight),
+                    _ones(diagonal, rows, cols, self.printer, self.letters),
+                )
+                for weight, diagonal in matrix
+            ]
             name = f"({self.diagonal}_{{{n}}})"
-            yield matrix_line(name, relation, sizes, self.printer, self.letters)
+            yield cases_line(name, cases, sizes, self.printer, self.letters)
         o, i, a, b = (self.letters[letter] for letter in "oiab")
         for sizes in self.units:
             name, relation = f"({self.unit}_{{{a},{b}}})", f"({o}, {i}) = ({a}, {b})"

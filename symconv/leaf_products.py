@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any
 
 import sympy as sp
 
 from symconv.affine import Size
 from symconv.coefficients import to_sympy
-from symconv.diagonal import identity
+from symconv.diagonal import Diagonal, identity
 from symconv.errors import SymconvError
 from symconv.kernel import Kernel
 from symconv.leaves import Convolution
-from symconv.normal_form import Cell
 from symconv.operator import Operator
 from symconv.origins import Product, Scaled, Total, Transposed
+
+Weighted = tuple[tuple[sp.Expr, Diagonal], ...]
 
 MOST_PRODUCTS = 16
 MOST_FACTORS = 6
@@ -25,16 +27,21 @@ MOST_FACTORS = 6
 
 @dataclass(frozen=True)
 class Placed:
-    """One Kronecker product of diagonals (channels first), and the images between which it is."""
+    """One Kronecker product (channels first), and the images between which it is.
 
-    cell: Cell
+    Attributes:
+        axes: on each axis the matrix, as diagonals that do not overlap and their numbers.
+        rows, cols: the images.
+    """
+
+    axes: tuple[Weighted, ...]
     rows: tuple[Size, ...]
     cols: tuple[Size, ...]
 
     @property
     def is_identity(self) -> bool:
         """Whether it leaves every pixel where it is."""
-        return self.rows == self.cols and self.cell == tuple(map(identity, self.rows))
+        return self.rows == self.cols and self.axes == _plain(map(identity, self.rows))
 
 
 @dataclass(frozen=True)
@@ -103,14 +110,54 @@ def _expanded(operator: Any, transposed: bool, whole: Operator) -> list[Monomial
 
 
 def _placed(operator: Operator, transposed: bool) -> list[Monomial]:
-    """Every term by itself."""
+    """One Kronecker product where there is such, else every term by itself."""
     operator = operator.T if transposed else operator
+    images = operator.rows, operator.cols
+    factored = _factored(operator)
+    if factored is not None:
+        scalar, axes = factored
+        return [Monomial(scalar, (Factor(Placed(axes, *images)),))]
     return [
-        Monomial(
-            to_sympy(operator.domain, c), (Factor(Placed(cell, operator.rows, operator.cols)),)
-        )
+        Monomial(to_sympy(operator.domain, c), (Factor(Placed(_plain(cell), *images)),))
         for cell, c in operator.terms.items()
     ]
+
+
+def _plain(cell: Iterable[Diagonal]) -> tuple[Weighted, ...]:
+    return tuple(((sp.S.One, diagonal),) for diagonal in cell)
+
+
+def _factored(operator: Operator) -> tuple[sp.Expr, tuple[Weighted, ...]] | None:
+    """A number times a Kronecker product of sums of diagonals, where the entries are numbers."""
+    table = dict(operator.expressions)
+    sides = [
+        list(dict.fromkeys(cell[axis] for cell in table)) for axis in range(len(operator.rows))
+    ]
+    if len(table) < 2 or prod(map(len, sides)) != len(table):
+        return None
+    (base, first), *_ = table.items()
+    if not all(value.is_Rational for value in table.values()):
+        return None
+    weights = [
+        {d: table[*base[:axis], d, *base[axis + 1 :]] / first for d in side}
+        for axis, side in enumerate(sides)
+    ]
+    for cell, value in table.items():
+        if value != first * prod(w[d] for w, d in zip(weights, cell, strict=True)):
+            return None
+    return _spread(first, weights)
+
+
+def _spread(
+    scalar: sp.Expr, weights: Sequence[dict[Diagonal, sp.Expr]]
+) -> tuple[sp.Expr, tuple[Weighted, ...]]:
+    """The number divided among the axes that need weights, where it has such a root."""
+    root = sp.root(scalar, sum(len(weight) > 1 for weight in weights))
+    share, rest = (root, sp.S.One) if root.is_Rational else (sp.S.One, scalar)
+    return rest, tuple(
+        tuple((w * share if len(weight) > 1 else w, d) for d, w in weight.items())
+        for weight in weights
+    )
 
 
 def _without_identities(factors: Sequence[Factor]) -> tuple[Factor, ...]:

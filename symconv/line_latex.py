@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from symconv.block_latex import MOST_ROWS, flow, gathered, operator_matrix
 from symconv.diagonal import identity
@@ -17,7 +18,7 @@ from symconv.kron_sum_latex import TRANSPOSE, in_lines, signed
 from symconv.leaf_names import LeafNames
 from symconv.leaf_products import Factor, Monomial, Placed, monomials, moves
 from symconv.leaves import Convolution, Selection
-from symconv.operator import Operator
+from symconv.operator import Operator, add, scale
 from symconv.symbol_latex import Typesetter
 from symconv.typeset import MOST_ENTRIES, printed_length, widest_row
 
@@ -65,7 +66,7 @@ class _Line:
     def _name(self, factor: Factor) -> str:
         leaf = factor.leaf
         if isinstance(leaf, Placed):
-            return self.names.place(leaf.cell[1], leaf.rows[1], leaf.cols[1])
+            return self.names.place(leaf.axes[1], leaf.rows[1], leaf.cols[1])
         only = moves(leaf)
         (letter,) = self.names.shifts(leaf.axes, only)
         shown = letter if only else f"{letter}({self.names.kernel(leaf.kernel)})"
@@ -80,8 +81,12 @@ class _Line:
             kernel = Kernel([1]) if only else Kernel.symbolic(x, axes[0].kernel_size)
             made = Convolution(kernel, axes, self.operator.bounds).operator()
             shown.append(f"{letter if only else f'{letter}({x})'} = {self._matrix(made)}")
-        for n, (diagonal, rows, cols) in enumerate(self.names.places, 1):
-            made = Selection((1, rows), (1, cols), (identity(1), diagonal)).operator()
+        for n, (matrix, rows, cols) in enumerate(self.names.places, 1):
+            parts = (
+                scale(Selection((1, rows), (1, cols), (identity(1), d)).operator(), weight)
+                for weight, d in matrix
+            )
+            made = reduce(add, parts)
             shown.append(f"{self.names.diagonal}_{{{n}}} = {self._matrix(made)}")
         yield from flow(
             shown, [widest_row(text) + text.split(r"\\")[0].count("&") for text in shown]

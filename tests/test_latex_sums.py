@@ -55,13 +55,20 @@ def number(text):
 
 
 def shifts(text):
-    """Name to (relation, rows, columns)."""
+    """Name to ((value, relation), …), rows and columns."""
     lines = re.findall(
-        r"\(?([A-Z](?:\^\{\(\d\)\})?(?:_\{[^{}]*\})?)\)?_\{o,i\} &= \\begin\{cases\}1 & \\text\{if \} "
-        r"(.*?) \\\\ 0 &.*?of size \} (\d+) \\times (\d+)",
+        r"\(?([A-Z](?:\^\{\(\d\)\})?(?:_\{[^{}]*\})?)\)?_\{o,i\} &= \\begin\{cases\}(.*?)"
+        r"0 & \\text\{otherwise\}.*?of size \} (\d+) \\times (\d+)",
         text,
     )
-    return {name: (relation, int(m), int(k)) for name, relation, m, k in lines}
+    return {
+        name: (
+            [tuple(case.split(r" & \text{if } ")) for case in body.split(r" \\ ")[:-1]],
+            int(m),
+            int(k),
+        )
+        for name, body, m, k in lines
+    }
 
 
 def holds(relation, o, i, letters):
@@ -112,7 +119,7 @@ def kron_value(text):
         letters = {}
         for key in (name, f"{base}_{{t}}", f"{base}_{{a,b}}"):
             if key in known:
-                relation, height, width = known[key]
+                cases, height, width = known[key]
                 letters = dict(
                     zip(
                         ("t",) if "t}" in key else ("a", "b"),
@@ -121,13 +128,14 @@ def kron_value(text):
                     )
                 )
                 break
-        return np.array(
-            [
-                [int(holds(relation, o, i, {**letters, "columns": width})) for i in range(width)]
-                for o in range(height)
-            ],
-            object,
-        )
+
+        def entry(o, i):
+            values = {**letters, "columns": width}
+            met = [entries(value)[0, 0] for value, line in cases if holds(line, o, i, values)]
+            assert len(met) < 2
+            return met[0] if met else 0
+
+        return np.array([[entry(o, i) for i in range(width)] for o in range(height)], object)
 
     def chain(slot):
         slot = slot.replace(r"\left(", "").replace(r"\right)", "")
@@ -183,6 +191,9 @@ OPERATORS = {
     "pooling": sc.avg_pool((4, 6), 2),
     "pooling by the pixels that are there": sc.avg_pool(
         4, 3, stride=1, padding=1, count_include_pad=False
+    ),
+    "and on two axes": sc.avg_pool(
+        (4, 5), (3, 2), stride=1, padding=((1, 1), (1, 0)), count_include_pad=False
     ),
     "upsampling": sc.upsample_linear((3, 3), 2),
     "upsampling of channels": sc.upsample_linear((2, 3), 2, channels=2),
@@ -300,7 +311,7 @@ def line_value(text, size):
 
         def cell(text_):
             index = re.fullmatch(r"x_\{(\d+)\}", text_)
-            return taps[argument][int(index[1])] if index else (0 if "+" in text_ else int(text_))
+            return taps[argument][int(index[1])] if index else entries(text_)[0, 0]
 
         def total(text_):
             return sum(cell(part) for part in text_.split(" + "))
@@ -331,6 +342,10 @@ LINES = {
     "upsampling": (sc.upsample_linear(3, 2), "A"),
     "a flip": (sc.flip(4) @ conv([1, 2], 5), "A"),
     "pooling": (sc.avg_pool(6, 2), "A"),
+    "by the pixels that are there": (
+        sc.avg_pool(4, 3, stride=1, padding=1, count_include_pad=False),
+        "A",
+    ),
 }
 
 

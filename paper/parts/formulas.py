@@ -24,9 +24,9 @@ from parts.examples import (
 )
 
 
-def matrix_alone(gram: sc.Operator, form: str = "elided") -> str:
+def matrix_alone(gram: sc.Operator) -> str:
     """A Gram matrix in the names r, without their definitions."""
-    return sc.latex(gram, form, two_level=True).split(r", \qquad")[0]
+    return sc.latex(gram, two_level=True).split(r", \qquad")[0]
 
 
 def output_size() -> str:
@@ -112,14 +112,14 @@ def border() -> str:
 FRAGMENTS: dict[str, Callable[[], str]] = {
     "output-size": output_size,
     "transposed-size": transposed_size,
-    "valid": lambda: sc.latex(sc.conv(ROW, n), "elided"),
+    "valid": lambda: sc.latex(sc.conv(ROW, n)),
     "valid-columns": lambda: matrix_alone(gram_columns(sc.conv(ROW, n))),
     "autocorrelation": lambda: sc.latex(sc.autocorrelation(ROW)),
     "kronecker": lambda: sc.latex(sc.conv(GRID, (4, 4)), "kron"),
     "padded-rows": lambda: matrix_alone(gram_rows(padded())),
     "padded-columns": lambda: matrix_alone(gram_columns(padded())),
-    "padded-boundary": lambda: sc.latex(gram_rows(padded()).split().boundary, "elided"),
-    "columns-boundary": lambda: sc.latex(gram_columns(padded()).split().boundary, "elided"),
+    "padded-boundary": lambda: sc.latex(gram_rows(padded()).split().boundary),
+    "columns-boundary": lambda: sc.latex(gram_columns(padded()).split().boundary),
     "source-kernel": lambda: sc.latex(NUMBERS),
     "source-matrix": lambda: sc.latex(source(), "full"),
     "source-transposed": lambda: sc.latex(source().T, "elided"),
