@@ -29,6 +29,7 @@ LAYERS = [
     {"closed_form"},
     {"operator"},
     {
+        "derivation_latex",
         "elided_latex",
         "evaluation",
         "matrix_picture",
