@@ -4,31 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
 import sympy as sp
 
+from symconv.derivation_latex import GramFormulas
 from symconv.errors import ShapeError
 from symconv.explicit import concrete
 from symconv.geometry import Axis
-from symconv.index_latex import (
-    aligned_lines,
-    constant_values,
-    constants,
-    gram_latex,
-    index_set,
-    linear,
-    over,
-    times,
-)
+from symconv.index_latex import aligned_lines
 from symconv.kernel import Kernel
-from symconv.kernel_letter import kernel_line, kernel_name
 from symconv.leaves import Convolution
-from symconv.letters import operator_letters
-from symconv.operator import Operator, product_of
-from symconv.symbol_latex import Typesetter
+from symconv.operator import Operator
 
 Pixel = tuple[int, ...]
 Entry = Callable[[Pixel, Pixel], sp.Expr]
@@ -169,8 +157,6 @@ class _Writer:
         self.gram = operator @ operator.T if self.by_rows else operator.T @ operator
         self.split = self.gram.split()
         kernel: Kernel = operator.origin.kernel  # type: ignore[attr-defined]
-        self.letters = operator_letters(general)
-        self.letter = kernel_name(kernel, Typesetter(), self.letters)
         self.taps = {tap: entry for _, _, tap, entry in kernel.weights()}
         outputs, inputs = concrete(operator.rows)[1:], concrete(operator.cols)[1:]
         self.outputs = list(product(*map(range, outputs)))
@@ -179,18 +165,16 @@ class _Writer:
     def derivation(self) -> Derivation:
         """All steps and the definitions."""
         entries = self._row_entries() if self.by_rows else self._column_entries()
-        formulas = self._row_latex() if self.by_rows else self._column_latex()
+        formulas = GramFormulas(self.general, self.axes, self.by_rows)
         befores: list[Entry] = [self.gram.entry, *entries[:-1]]
         pixels = self.outputs if self.by_rows else self.inputs
         steps = tuple(
             Step(title, formula, entry, before, pixels)
             for title, formula, entry, before in zip(
-                TITLES, formulas, entries, befores, strict=True
+                TITLES, formulas.steps(), entries, befores, strict=True
             )
         )
-        C, i, j = (self.letters[letter] for letter in "Cij")
-        gram = gram_latex(C, self.by_rows)
-        return Derivation(f"({gram})_{{{i},{j}}}", steps, self._where())
+        return Derivation(formulas.left, steps, formulas.where())
 
     # --- right-hand sides as numbers -------------------------------------------------------
 
@@ -280,92 +264,3 @@ class _Writer:
             lambda i, j: over(i, j, lambda o: True) - over(i, j, lambda o: o not in inside),
             lambda i, j: self.split.toeplitz.entry(i, j) - self.split.boundary.entry(i, j),
         ]
-
-    # --- right-hand sides as LaTeX ---------------------------------------------------------
-
-    @cached_property
-    def _bounded(self) -> bool:
-        """Whether the border takes anything away."""
-        C = self.general
-        gram = product_of(C, C.T) if self.by_rows else product_of(C.T, C)
-        return bool(gram.split().factor.cells)
-
-    @property
-    def _repeats(self) -> bool:
-        """Whether the last step is G_{i,j}, which repeats with the stride, and not r_{i-j}."""
-        return not self.by_rows and (self._bounded or constants(self.axes, self.letters)[0] != 1)
-
-    def _row_latex(self) -> list[str]:
-        C, T, image, P, t, q, i, j, r = (self.letters[letter] for letter in "CTIPtqijr")
-        k, (s, p, d) = self.letter, constants(self.axes, self.letters)
-        one = sp.S.One
-        place = linear((s, i), (d, t), (-p, ""))
-        first, second = (over(linear((one, q), (-s, x), (p, "")), d) for x in (i, j))
-        lag = f"{i} - {j}" if s == 1 else times(s, f"({i} - {j})")
-        pair = rf"{k}_{{{t}}}\, {k}_{{{t} + {over(lag, d)}}}"
-        boundary = rf" - ({P} {P}^{{\mathsf{{T}}}})_{{{i},{j}}}" if self._bounded else ""
-        return [
-            rf"\sum_{{{q} \in {image}}} {C}_{{{i},{q}}}\, {C}_{{{j},{q}}}",
-            rf"\sum_{{{q} \in {image}}} {k}_{{{first}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {q} = {place} \in {image}}} {k}_{{{t}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {place} \in {image}}} {pair}",
-            rf"{r}_{{{lag}}} - \sum_{{{t} \in {T}:\; {place} \notin {image}}} {pair}",
-            rf"{r}_{{{lag}}}{boundary}",
-        ]
-
-    def _column_latex(self) -> list[str]:
-        C, T, outputs, G, H, t, o, i, j, r = (self.letters[letter] for letter in "CTOGHtoijr")
-        k, (s, p, d) = self.letter, constants(self.axes, self.letters)
-        one = sp.S.One
-        window = over(linear((one, i), (-d, t), (p, "")), s)
-        first, second = (over(linear((one, x), (-s, o), (p, "")), d) for x in (i, j))
-        pair = rf"{k}_{{{t}}}\, {k}_{{{t} + {over(f'{j} - {i}', d)}}}"
-        everywhere = r"\mathbb{Z}" if len(self.axes) == 1 else rf"\mathbb{{Z}}^{len(self.axes)}"
-        outside = rf"{window} \in {everywhere} \setminus {outputs}"
-        whole = f"{G}_{{{i},{j}}}" if self._repeats else f"{r}_{{{i} - {j}}}"
-        boundary = rf" - ({H}^{{\mathsf{{T}}}} {H})_{{{i},{j}}}" if self._bounded else ""
-        return [
-            rf"\sum_{{{o} \in {outputs}}} {C}_{{{o},{i}}}\, {C}_{{{o},{j}}}",
-            rf"\sum_{{{o} \in {outputs}}} {k}_{{{first}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {o} = {window} \in {outputs}}} {k}_{{{t}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {window} \in {outputs}}} {pair}",
-            rf"{whole} - \sum_{{{t} \in {T}:\; {outside}}} {pair}",
-            whole + boundary,
-        ]
-
-    def _where(self) -> str:
-        """The index sets and what k, r, P, G and H are."""
-        operator = self.general
-        sizes = operator.input_size if self.by_rows else operator.output_size
-        kernel: Kernel = operator.origin.kernel  # type: ignore[attr-defined]
-        equations = [
-            (self.letters["I" if self.by_rows else "O"], index_set(sizes)),
-            (self.letters["T"], index_set(tuple(axis.kernel_size for axis in self.axes))),
-            *constant_values(self.axes, self.letters),
-            *kernel_line(kernel, Typesetter(), self.letters),
-        ]
-        shown = [f"{left} = {right}" for left, right in equations]
-        shown += [self._toeplitz_text(), self._boundary_text()]
-        starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
-        return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))
-
-    def _toeplitz_text(self) -> str:
-        """What r or G is."""
-        T, outputs, G, t, r, delta = (self.letters[letter] for letter in (*"TOGtr", "delta"))
-        if self._repeats:
-            return rf"{G} \text{{ with every window, inside or outside }} {outputs}"
-        shift = over(delta, constants(self.axes, self.letters)[2])
-        pair = rf"{self.letter}_{{{t}}}\, {self.letter}_{{{t} + {shift}}}"
-        return rf"{r}_{delta} = \sum_{{{t} \in {T}}} {pair}"
-
-    def _boundary_text(self) -> str:
-        """What P or H is, or why there is none."""
-        C, P, H, outputs = (self.letters[letter] for letter in "CPHO")
-        if self.by_rows and self._bounded:
-            return rf"{P} \text{{ the columns of }} {C} \text{{ at the padding pixels}}"
-        if self.by_rows:
-            return rf"{P} \text{{ without a column: no window leaves the image}}"
-        if self._bounded:
-            return rf"{H} \text{{ the rows of the windows outside }} {outputs}"
-        reason = rf"\text{{ without a row: no window outside }} {outputs} \text{{ meets the image}}"
-        return f"{H} {reason}"

@@ -30,6 +30,8 @@ ALTERNATIVES = {
 }
 TOGETHER = ("ij",)
 
+# What prints as letters: the imaginary unit and e, too.
+KINDS = (sp.Symbol, sp.NumberSymbol, type(sp.I), AppliedUndef)
 _WORD = re.compile(r"(?:\\[A-Za-z]+\{[^{}]*\}|\\?[A-Za-z]+)'*")
 
 
@@ -83,15 +85,14 @@ def free_letters(exprs: Iterable[sp.Expr], printer: Typesetter | None = None) ->
     ('rho', 'y')
     """
     bare = Typesetter() if printer is None else printer.bare
-    return Letters(word for expr in exprs for word in _words(expr, bare))
-
-
-def _words(expr: sp.Expr, printer: Typesetter) -> Iterator[str]:
-    kinds = (sp.Symbol, sp.NumberSymbol, type(sp.I))
-    for atom in expr.atoms(*kinds):
-        yield from _WORD.findall(printer._print(atom))
-    for applied in expr.atoms(AppliedUndef):
-        yield from _WORD.findall(printer._hprint_Function(applied.func.__name__))
+    atoms = set().union(*(expr.atoms(*KINDS) for expr in exprs))
+    shown = [
+        bare._hprint_Function(atom.func.__name__)
+        if isinstance(atom, AppliedUndef)
+        else bare._print(atom)
+        for atom in atoms
+    ]
+    return Letters(word for latex in shown for word in _WORD.findall(latex))
 
 
 def operator_letters(operator: Any, printer: Typesetter | None = None) -> Letters:

@@ -40,6 +40,7 @@ LAYERS = [
     {"closed_form"},
     {"operator"},
     {
+        "derivation_latex",
         "differing",
         "elided_latex",
         "evaluation",
