@@ -7,11 +7,11 @@ from html import escape
 from itertools import groupby
 
 from symconv.palette import DARK, LINE, WHITE, ink_on
-from symconv.scene import Cell, Point, Scene, hatching
+from symconv.scene import Cell, Line, Point, Scene, hatching
 
 PIXELS = 50  # a unit on the screen
 FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"
-ANCHORS = {"left": "start", "center": "middle"}
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
 def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
@@ -27,7 +27,7 @@ def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
     clock = _Clock(len(scenes), seconds)
     cells = zip(*(scene.cells for scene in scenes), strict=True)
     body = [_cell(versions, clock) for versions in cells]
-    body += [f'<path d="{_line(((a, b), (c, d)))}" stroke="{DARK}"/>' for a, b, c, d in first.lines]
+    body += map(_stroke, first.lines)
     body += [_box(scenes, k, clock) for k in range(len(first.boxes))]
     body += [_words(scenes, k, clock) for k in range(len(first.words))]
     return "\n".join([head, *filter(None, body), "</svg>\n"])
@@ -94,6 +94,8 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
 
 def _box(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
     boxes = [scene.boxes[k] for scene in scenes]
+    if not any(box.width for box in boxes):
+        return ""
     places = {
         "x": [_number(box.x) for box in boxes],
         "y": [_number(box.y) for box in boxes],
@@ -124,6 +126,11 @@ def _text(
         f'fill="{ink}" text-anchor="{ANCHORS[anchor]}" xml:space="preserve"{at}>'
         f"{escape(text)}{change}</text>"
     )
+
+
+def _stroke(line: Line) -> str:
+    path = _line(((line.x0, line.y0), (line.x1, line.y1)))
+    return f'<path d="{path}" stroke="{DARK}" stroke-width="{line.strength / 0.7:.3g}"/>'
 
 
 def _line(ends: tuple[Point, Point]) -> str:

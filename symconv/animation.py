@@ -15,13 +15,14 @@ from symconv.animated_svg import page, svg
 from symconv.canvas import new_figure
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import replacing
-from symconv.frames import How, plan
+from symconv.frames import plan
 from symconv.operator import Operator
 from symconv.palette import DARK, WHITE, channels
 from symconv.player import Player
 from symconv.scene import Scene
 from symconv.storyboard import Storyboard
-from symconv.wording import show
+from symconv.windows import How
+from symconv.wording import show_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,10 +47,10 @@ def animate(
     Equal arguments give equal bytes.
 
     Args:
-        operator: a convolution of one channel on one or two axes, or its transpose.
+        operator: any operator on one to three axes; see :func:`symconv.draw_window`.
         path: where to; its ending says which: .gif, .mp4 (needs ffmpeg), .svg (plays in browsers),
             .html (with a slider; loads nothing).
-        how: "gather" or "scatter"; by default a convolution gathers, its transpose scatters.
+        how: "gather" or "scatter"; by default a transpose scatters and all others gather.
         image: numbers of the image; see :func:`symconv.frames.frames`.
         seconds: for each step.
         progress: called with the steps done and all steps; by default a bar in a terminal.
@@ -58,7 +59,7 @@ def animate(
         The path.
 
     Raises:
-        ConventionError, GeometryError, ShapeError: there is no such pass, or it is too large.
+        ShapeError: a symbolic size, or pictures that would be too large to read.
         MissingExtraError: matplotlib, Pillow or ffmpeg is missing.
         SymconvError: another ending, or a file that cannot be written.
 
@@ -76,7 +77,8 @@ def animate(
         raise SymconvError(f"seconds={seconds} for each step: 0.02 to 60 are shown")
     board = Storyboard(plan(operator, how, image))
     scenes = board.scenes()
-    title = f"{board.journey.how}: {show(operator.input_size)} to {show(operator.output_size)}"
+    title = f"{board.journey.how}: {show_image(board.journey.input_size)} to "
+    title += show_image(board.journey.output_size)
     with replacing(target) as whole:
         _write(whole, scenes, seconds, title, progress)
     return target
