@@ -22,7 +22,7 @@ def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="{FONTS}" role="img">'
         f"<title>{escape(title)}</title>"
-        f'<rect width="{width}" height="{height}" fill="{WHITE}"/>'
+        f'<rect width="{width}" height="{height}" rx="8" fill="{WHITE}"/>'
     )
     clock = _Clock(len(scenes), seconds)
     cells = zip(*(scene.cells for scene in scenes), strict=True)
@@ -150,7 +150,7 @@ PAGE = """<!DOCTYPE html>
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 15px/1.5 {fonts}; margin: 24px auto; max-width: {width}px; padding: 0 12px; }}
-svg {{ display: block; max-width: 100%; height: auto; border-radius: 6px; }}
+svg {{ display: block; max-width: 100%; height: auto; }}
 p {{ display: flex; gap: 12px; align-items: center; }}
 input {{ flex: 1; }}
 output {{ min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }}
@@ -188,7 +188,9 @@ function follow() {{
   }}
   requestAnimationFrame(follow);
 }}
+if (matchMedia("(prefers-reduced-motion: reduce)").matches) stop(true);
 follow();
+write();
 </script>
 </html>
 """

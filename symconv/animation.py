@@ -48,8 +48,8 @@ def animate(
 
     Args:
         operator: any operator on one to three axes; see :func:`symconv.draw_window`.
-        path: where to; its ending says which: .gif, .mp4 (needs ffmpeg), .svg (plays in browsers),
-            .html (with a slider; loads nothing).
+        path: where to; its ending says which: .gif, .mp4 (extra ``film``), .svg (plays in
+            browsers), .html (with a slider; loads nothing).
         how: "gather" or "scatter"; by default a transpose scatters and all others gather.
         image: numbers of the image; see :func:`symconv.frames.frames`.
         seconds: for each step.
@@ -173,17 +173,10 @@ def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
 def _write_mp4(
     target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
 ) -> None:
-    new_figure(1, 1)  # says what to install where matplotlib is missing
-    from matplotlib.animation import FFMpegWriter
-
-    if not FFMpegWriter.isAvailable():
-        raise MissingExtraError(
-            "an .mp4 film needs the program ffmpeg, which matplotlib does not find; install it, or "
-            "write .gif, .svg or .html"
-        )
+    program = _program()
     images = _images(scenes, progress)
     image = next(images)
-    command = _ffmpeg(FFMpegWriter.bin_path(), image.size, seconds, target)
+    command = _ffmpeg(program, image.size, seconds, target)
     with TemporaryFile() as complaint:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaint)
         try:
@@ -194,6 +187,23 @@ def _write_mp4(
             complaint.seek(0)
             reason = complaint.read().decode(errors="replace").strip()
             raise SymconvError(f"ffmpeg: {reason[-300:]}")
+
+
+def _program() -> str:
+    """The ffmpeg that matplotlib is set to, or the one that the extra brings."""
+    new_figure(1, 1)  # says what to install where matplotlib is missing
+    from matplotlib.animation import FFMpegWriter
+
+    if FFMpegWriter.isAvailable():
+        return str(FFMpegWriter.bin_path())
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return str(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        raise MissingExtraError(
+            'an .mp4 film needs ffmpeg: pip install "symconv[film]", or write .gif, .svg or .html'
+        ) from None
 
 
 def _feed(process: subprocess.Popen[bytes], images: Iterator[Image]) -> None:

@@ -180,5 +180,5 @@ def shortened(text: str, room: float = 0.92) -> str:
 def fitting(texts: Iterable[str], size: float) -> float:
     """The height of letters at which all texts fit cells of a size; 0 where none can be read."""
     widest = max((text_width(text) for text in texts), default=1.0)
-    height = min(LARGEST_TEXT * max(size, 0.8), 0.84 * size / max(widest, 0.1))
+    height = min(LARGEST_TEXT * max(size, 0.8), 0.84 * size / max(widest, 0.1), 0.7 * size)
     return height if height >= READABLE else 0.0

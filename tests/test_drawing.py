@@ -535,7 +535,31 @@ def test_a_notebook_shows_figures_sharply():
     assert shown == pytest.approx({"width": width, "height": height}, abs=1)
     with Image.open(BytesIO(data)) as image:
         assert image.size == pytest.approx((2 * width, 2 * height), abs=2)
-        assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)  # on dark pages too
+        assert image.getpixel((image.width // 2, 1)) == (255, 255, 255, 255)  # on dark pages too
+        assert image.getpixel((20, 20)) == (255, 255, 255, 255)
+        assert {image.getpixel((x, y))[3] for x in (0, -1) for y in (0, -1)} == {
+            0
+        }  # a rounded card
+
+
+def test_notebooks_show_figures_sharply_beside_pyplot():
+    shell = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "from IPython.core.pylabtools import select_figure_formats\n"
+        "import matplotlib\n"
+        "matplotlib.use('agg')\n"
+        "import matplotlib.pyplot as plt, symconv as sc\n"
+        "select_figure_formats(shell, {'png'})  # as the inline backend does\n"
+        "figure = sc.draw(sc.conv([1, 2, 3], 5))\n"
+        "data, shown = shell.display_formatter.format(figure)\n"
+        "print(data['image/png'] == figure._repr_png_()[0], shown['image/png'])\n"
+        "print('image/png' in shell.display_formatter.format(plt.figure())[0])\n"
+    )
+    run = subprocess.run([sys.executable, "-c", shell], capture_output=True, text=True, check=True)
+    ours, others = run.stdout.splitlines()[-2:]
+    assert ours.startswith("True {'width': ")
+    assert others == "True"
 
 
 def test_figures_are_vector_graphics(tmp_path):
