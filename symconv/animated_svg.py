@@ -7,11 +7,11 @@ from html import escape
 from itertools import groupby
 
 from symconv.palette import DARK, LINE, WHITE, ink_on
-from symconv.scene import Cell, Point, Scene, hatching
+from symconv.scene import Cell, Line, Point, Scene, hatching
 
 PIXELS = 50  # a unit on the screen
 FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"
-ANCHORS = {"left": "start", "center": "middle"}
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
 def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
@@ -22,12 +22,12 @@ def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="{FONTS}" role="img">'
         f"<title>{escape(title)}</title>"
-        f'<rect width="{width}" height="{height}" fill="{WHITE}"/>'
+        f'<rect width="{width}" height="{height}" rx="8" fill="{WHITE}"/>'
     )
     clock = _Clock(len(scenes), seconds)
     cells = zip(*(scene.cells for scene in scenes), strict=True)
     body = [_cell(versions, clock) for versions in cells]
-    body += [f'<path d="{_line(((a, b), (c, d)))}" stroke="{DARK}"/>' for a, b, c, d in first.lines]
+    body += map(_stroke, first.lines)
     body += [_box(scenes, k, clock) for k in range(len(first.boxes))]
     body += [_words(scenes, k, clock) for k in range(len(first.words))]
     return "\n".join([head, *filter(None, body), "</svg>\n"])
@@ -94,6 +94,8 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
 
 def _box(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
     boxes = [scene.boxes[k] for scene in scenes]
+    if not any(box.width for box in boxes):
+        return ""
     places = {
         "x": [_number(box.x) for box in boxes],
         "y": [_number(box.y) for box in boxes],
@@ -126,6 +128,11 @@ def _text(
     )
 
 
+def _stroke(line: Line) -> str:
+    path = _line(((line.x0, line.y0), (line.x1, line.y1)))
+    return f'<path d="{path}" stroke="{DARK}" stroke-width="{line.strength / 0.7:.3g}"/>'
+
+
 def _line(ends: tuple[Point, Point]) -> str:
     (a, b), (c, d) = ends
     return f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}"
@@ -143,7 +150,7 @@ PAGE = """<!DOCTYPE html>
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 15px/1.5 {fonts}; margin: 24px auto; max-width: {width}px; padding: 0 12px; }}
-svg {{ display: block; max-width: 100%; height: auto; border-radius: 6px; }}
+svg {{ display: block; max-width: 100%; height: auto; }}
 p {{ display: flex; gap: 12px; align-items: center; }}
 input {{ flex: 1; }}
 output {{ min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }}
@@ -181,7 +188,9 @@ function follow() {{
   }}
   requestAnimationFrame(follow);
 }}
+if (matchMedia("(prefers-reduced-motion: reduce)").matches) stop(true);
 follow();
+write();
 </script>
 </html>
 """

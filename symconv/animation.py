@@ -15,13 +15,14 @@ from symconv.animated_svg import page, svg
 from symconv.canvas import new_figure
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import replacing
-from symconv.frames import How, plan
+from symconv.frames import plan
 from symconv.operator import Operator
 from symconv.palette import DARK, WHITE, channels
 from symconv.player import Player
 from symconv.scene import Scene
 from symconv.storyboard import Storyboard
-from symconv.wording import show
+from symconv.windows import How
+from symconv.wording import show_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,10 +47,10 @@ def animate(
     Equal arguments give equal bytes.
 
     Args:
-        operator: a convolution of one channel on one or two axes, or its transpose.
-        path: where to; its ending says which: .gif, .mp4 (needs ffmpeg), .svg (plays in browsers),
-            .html (with a slider; loads nothing).
-        how: "gather" or "scatter"; by default a convolution gathers, its transpose scatters.
+        operator: any operator on one to three axes; see :func:`symconv.draw_window`.
+        path: where to; its ending says which: .gif, .mp4 (extra ``film``), .svg (plays in
+            browsers), .html (with a slider; loads nothing).
+        how: "gather" or "scatter"; by default a transpose scatters and all others gather.
         image: numbers of the image; see :func:`symconv.frames.frames`.
         seconds: for each step.
         progress: called with the steps done and all steps; by default a bar in a terminal.
@@ -58,7 +59,7 @@ def animate(
         The path.
 
     Raises:
-        ConventionError, GeometryError, ShapeError: there is no such pass, or it is too large.
+        ShapeError: a symbolic size, or pictures that would be too large to read.
         MissingExtraError: matplotlib, Pillow or ffmpeg is missing.
         SymconvError: another ending, or a file that cannot be written.
 
@@ -76,7 +77,8 @@ def animate(
         raise SymconvError(f"seconds={seconds} for each step: 0.02 to 60 are shown")
     board = Storyboard(plan(operator, how, image))
     scenes = board.scenes()
-    title = f"{board.journey.how}: {show(operator.input_size)} to {show(operator.output_size)}"
+    title = f"{board.journey.how}: {show_image(board.journey.input_size)} to "
+    title += show_image(board.journey.output_size)
     with replacing(target) as whole:
         _write(whole, scenes, seconds, title, progress)
     return target
@@ -171,17 +173,10 @@ def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
 def _write_mp4(
     target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
 ) -> None:
-    new_figure(1, 1)  # says what to install where matplotlib is missing
-    from matplotlib.animation import FFMpegWriter
-
-    if not FFMpegWriter.isAvailable():
-        raise MissingExtraError(
-            "an .mp4 film needs the program ffmpeg, which matplotlib does not find; install it, or "
-            "write .gif, .svg or .html"
-        )
+    program = _program()
     images = _images(scenes, progress)
     image = next(images)
-    command = _ffmpeg(FFMpegWriter.bin_path(), image.size, seconds, target)
+    command = _ffmpeg(program, image.size, seconds, target)
     with TemporaryFile() as complaint:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaint)
         try:
@@ -192,6 +187,23 @@ def _write_mp4(
             complaint.seek(0)
             reason = complaint.read().decode(errors="replace").strip()
             raise SymconvError(f"ffmpeg: {reason[-300:]}")
+
+
+def _program() -> str:
+    """The ffmpeg that matplotlib is set to, or the one that the extra brings."""
+    new_figure(1, 1)  # says what to install where matplotlib is missing
+    from matplotlib.animation import FFMpegWriter
+
+    if FFMpegWriter.isAvailable():
+        return str(FFMpegWriter.bin_path())
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+
+        return str(get_ffmpeg_exe())
+    except (ImportError, RuntimeError):
+        raise MissingExtraError(
+            'an .mp4 film needs ffmpeg: pip install "symconv[film]", or write .gif, .svg or .html'
+        ) from None
 
 
 def _feed(process: subprocess.Popen[bytes], images: Iterator[Image]) -> None:

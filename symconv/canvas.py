@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import cache
 from io import BytesIO
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 100
+RADIUS = 8  # of the corners, in pixels
 FONT = "DejaVu Sans"
 
 Point = tuple[float, float]
@@ -26,9 +28,9 @@ def new_figure(width: float, height: float) -> Figure:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    figure: Figure = _figure_class()(
-        figsize=(width, height), dpi=DPI, facecolor=WHITE, edgecolor=WHITE
-    )
+    picture = _figure_class()
+    _prefer_ours(picture)
+    figure: Figure = picture(figsize=(width, height), dpi=DPI, facecolor=WHITE, edgecolor=WHITE)
     return figure
 
 
@@ -47,13 +49,36 @@ def _figure_class() -> Any:
             FigureCanvasAgg(self)
 
         def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-            """Twice as fine as it is shown, for sharp screens."""
+            """Twice as fine as it is shown, for sharp screens; on dark pages a rounded card."""
             file = BytesIO()
             self.savefig(file, format="png", dpi=2 * DPI)
             width, height = self.get_size_inches() * DPI
-            return file.getvalue(), {"width": round(width), "height": round(height)}
+            return _rounded(file), {"width": round(width), "height": round(height)}
 
     return Picture
+
+
+def _rounded(file: BytesIO) -> bytes:
+    """A PNG picture with transparent corners."""
+    from PIL import Image, ImageDraw
+
+    with Image.open(file) as image:
+        mask = Image.new("L", (4 * image.width, 4 * image.height), 0)
+        corner = 4 * RADIUS * 2 * DPI // 100
+        ImageDraw.Draw(mask).rounded_rectangle((0, 0, *mask.size), corner, fill=255)
+        card = image.convert("RGB")
+        card.putalpha(mask.resize(image.size, Image.Resampling.BOX))
+    made = BytesIO()
+    card.save(made, format="png")
+    return made.getvalue()
+
+
+def _prefer_ours(picture: type) -> None:
+    """Where pyplot was imported, notebooks would show any figure in matplotlib's coarser way."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None:
+        formatters = shell.display_formatter.formatters
+        formatters["image/png"].for_type(picture, lambda figure: figure._repr_png_())
 
 
 def bare_axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:

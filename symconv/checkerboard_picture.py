@@ -12,13 +12,14 @@ import sympy as sp
 from symconv.checkerboard import Checkerboard, checkerboard
 from symconv.errors import ShapeError
 from symconv.explicit import concrete
-from symconv.frames import Pixel, plan
+from symconv.frames import plan
 from symconv.layouts import Layer
 from symconv.operator import Operator
 from symconv.palette import ink_on, shade, tap_colour
 from symconv.player import Player
 from symconv.scene import Grid, Paint, Place, Scene, Words, fitting, text_width
 from symconv.terminal import one_line
+from symconv.windows import Pixel
 from symconv.wording import label, show, two, two_place, wrapped
 
 if TYPE_CHECKING:
@@ -60,11 +61,11 @@ def draw_checkerboard(operator: Operator) -> Figure:
 def checkerboard_scene(board: Checkerboard, transposed: Operator) -> Scene:
     """Three panels: kernel, overlaps, the flat image upsampled; below them the condition."""
     journey = plan(transposed, "scatter", _ones(concrete(transposed.cols)[1:]))
-    size = journey.output_size
+    size = journey.output_size[1:]
     if len(size) > 2 or prod(size) > MOST_PIXELS:
         raise ShapeError(f"an output of {show(size)} pixels: at most {MOST_PIXELS} on two axes")
     steps = journey.steps()
-    met = [t.pixel for step in steps for t in step.touches if t.pixel is not None]
+    met = [t.pixel[1:] for step in steps for t in step.touches if t.pixel is not None]
     pixels = list(product(*map(range, size)))
     values = dict(zip(pixels, steps[-1].after, strict=True))
     panels = [

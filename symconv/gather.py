@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symconv.frames import How, flat_index, plan, step_pixel
+from symconv.frames import plan, step_pixel
 from symconv.operator import Operator
 from symconv.player import Player
 from symconv.storyboard import Storyboard
+from symconv.windows import How, flat_index
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,16 +18,17 @@ def draw_window(operator: Operator, index: Any, image: Any = None) -> Figure:
     """How one output pixel is made: the window under the kernel, and the row of the matrix.
 
     Args:
-        operator: a convolution of one channel on one or two axes, or its transpose, whose image
-            then shows its stuffed zeros.
-        index: the output pixel, as a flat index or a tuple.
+        operator: any operator on one to three axes. A convolution or its transpose shows padding
+            and stuffed zeros; any other, a row of its matrix as an image.
+        index: the output pixel, as a flat index or a tuple, led by the channel where there are
+            several.
         image: numbers of the image; see :func:`symconv.frames.frames`.
 
     Returns:
         A matplotlib ``Figure``.
 
     Raises:
-        ConventionError, GeometryError, ShapeError: there is no such window, or it is too large.
+        ShapeError: there is no such pixel, or the picture would be too large to read.
 
     >>> import symconv as sc
     >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
@@ -58,6 +60,5 @@ def draw_scatter(operator: Operator, index: Any, image: Any = None) -> Figure:
 def _step(operator: Operator, how: How, index: Any, image: Any) -> Figure:
     journey = plan(operator, how, image)
     at = step_pixel(journey, index)
-    size = journey.output_size if how == "gather" else journey.input_size
-    (scene,) = Storyboard(journey, flat_index(at, size)).scenes()
+    (scene,) = Storyboard(journey, flat_index(at, journey.step_size)).scenes()
     return Player(scene).figure

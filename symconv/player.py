@@ -22,9 +22,9 @@ class Player:
         self._strokes = add_lines(axes, [], colors=DARK, linewidths=0.5, alpha=0.4)
         add_lines(
             axes,
-            [((a, b), (c, d)) for a, b, c, d in scene.lines],
+            [((line.x0, line.y0), (line.x1, line.y1)) for line in scene.lines],
             colors=DARK,
-            linewidths=0.7,
+            linewidths=[line.strength for line in scene.lines] or 1,
         )
         self._boxes = add_squares(axes, [], facecolors="none", edgecolors=DARK, zorder=3)
         self._texts = [

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from symconv.errors import ShapeError
 from symconv.explicit import concrete, pixel
-from symconv.frames import Pixel, Windows, window_axes
 from symconv.operator import Operator
 from symconv.palette import PAPER, ink_on, shade
 from symconv.player import Player
-from symconv.scene import Grid, Paint, Place, Scene, Words, fitting, text_width
+from symconv.scene import Grid, Line, Paint, Place, Scene, Words, fitting, text_width
+from symconv.windows import Pixel, spatial_windows
 from symconv.wording import show, two, two_place
 
 if TYPE_CHECKING:
@@ -66,10 +66,10 @@ def receptive_fields(layers: Sequence[Operator], at: Pixel) -> list[Mapping[Pixe
     """
     fields: list[Mapping[Pixel, int]] = [{at: 1}]
     for layer in reversed(layers):
-        windows = Windows(window_axes(layer, "gather")[0])
+        windows = spatial_windows(layer)
         reached: Counter[Pixel] = Counter()
         for output, paths in fields[0].items():
-            for _, _, met in windows.at(output):
+            for _, _, met in windows(output):
                 if met is not None:
                     reached[met] += paths
         fields.insert(0, dict(reached))
@@ -143,12 +143,12 @@ def _stack(
         words.append(Words(MARGIN + widest + 0.4, grid.y + side / 2, _title(number, size, field)))
     lines = []
     for layer, field, low, high in zip(layers, fields[1:], grids, grids[1:], strict=False):
-        windows = Windows(window_axes(layer, "gather")[0])
+        windows = spatial_windows(layer)
         for output in field:
-            for _, _, met in windows.at(output):
+            for _, _, met in windows(output):
                 if met is not None:
                     above = high.x + (output[0] + 0.5) * side, high.y + side
-                    lines.append((*above, low.x + (met[0] + 0.5) * side, low.y))
+                    lines.append(Line(*above, low.x + (met[0] + 0.5) * side, low.y))
     width = max(w.x + text_width(w.text) * 0.25 for w in words) + MARGIN
     height = grids[0].y + side + MARGIN
     return Scene(width, height, tuple(cells), (), tuple(lines), tuple(words))

@@ -66,7 +66,18 @@ class Words:
     text: str
     size: float = 0.25
     ink: str = DARK
-    anchor: Literal["left", "center"] = "left"
+    anchor: Literal["left", "center", "right"] = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight stroke; its strength is in points."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    strength: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -77,49 +88,62 @@ class Scene:
     height: float
     cells: tuple[Cell, ...]
     boxes: tuple[Box, ...]
-    lines: tuple[tuple[float, float, float, float], ...]
+    lines: tuple[Line, ...]
     words: tuple[Words, ...]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Where a panel of cells stands."""
+    """Where a panel of cells stands: blocks of cells below and beside each other.
+
+    Attributes:
+        rows, cols: cells of one block.
+        size: side of a cell.
+        down, across: blocks.
+        pitch: from the top of a block to that of the next one below; by default they touch.
+        gap: between blocks beside each other.
+    """
 
     rows: int
     cols: int
     x: float
     y: float
     size: float = 1.0
+    down: int = 1
+    across: int = 1
+    pitch: float = 0.0
+    gap: float = 0.0
 
     @property
     def width(self) -> float:
-        return self.cols * self.size
+        return self.across * (self.cols * self.size + self.gap) - self.gap
 
     @property
     def height(self) -> float:
-        return self.rows * self.size
+        return (self.down - 1) * self._pitch + self.rows * self.size
+
+    @property
+    def _pitch(self) -> float:
+        return self.pitch or self.rows * self.size
+
+    def corner(self, place: Place) -> Point:
+        """The upper left corner of a cell; places count through all blocks."""
+        (channel, row), (part, col) = divmod(place[0], self.rows), divmod(place[1], self.cols)
+        across = part * (self.cols * self.size + self.gap) + col * self.size
+        return self.x + across, self.y + channel * self._pitch + row * self.size
 
     def cells(
         self, places: Iterable[Place], paints: Mapping[Place, Paint], font: float
     ) -> list[Cell]:
         """Cells at some places of the grid."""
-        return [
-            Cell(
-                self.x + c * self.size, self.y + r * self.size, self.size, font, paints.get((r, c))
-            )
-            for r, c in places
-        ]
+        return [Cell(*self.corner(place), self.size, font, paints.get(place)) for place in places]
 
     def box(self, places: Sequence[Place]) -> Box:
-        """The outline around some places."""
+        """The outline around some places of one block."""
         top, left = (min(place[k] for place in places) for k in (0, 1))
         bottom, right = (max(place[k] for place in places) + 1 for k in (0, 1))
-        return Box(
-            self.x + left * self.size,
-            self.y + top * self.size,
-            (right - left) * self.size,
-            (bottom - top) * self.size,
-        )
+        x, y = self.corner((top, left))
+        return Box(x, y, (right - left) * self.size, (bottom - top) * self.size)
 
 
 def hatching(x: float, y: float, size: float = 1.0) -> list[tuple[Point, Point]]:
@@ -156,5 +180,5 @@ def shortened(text: str, room: float = 0.92) -> str:
 def fitting(texts: Iterable[str], size: float) -> float:
     """The height of letters at which all texts fit cells of a size; 0 where none can be read."""
     widest = max((text_width(text) for text in texts), default=1.0)
-    height = min(LARGEST_TEXT * max(size, 0.8), 0.84 * size / max(widest, 0.1))
+    height = min(LARGEST_TEXT * max(size, 0.8), 0.84 * size / max(widest, 0.1), 0.7 * size)
     return height if height >= READABLE else 0.0

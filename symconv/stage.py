@@ -1,34 +1,78 @@
-"""Where the panels of a picture of one layer stand: image, kernel, output, matrix."""
+"""Where the panels of a picture of one operator stand: image, weights, output, matrix.
+
+An image is blocks of cells: its channels below each other, the slices of three axes side by side.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 
 from symconv.errors import ShapeError
-from symconv.frames import Pass, Pixel, flat_index
+from symconv.frames import Pass
 from symconv.palette import FAINT
-from symconv.scene import Grid, Place, Words, text_width
-from symconv.wording import show, two
+from symconv.scene import Grid, Line, Place, Words, text_width
+from symconv.windows import Pixel, flat_index
+from symconv.wording import four, show, show_image
 
 MOST_PIXELS = 256
 MOST_LABELLED = 25
 MATRIX_CELL = 0.74
+SMALLEST_CELL = 0.12  # six pixels of a screen
 WIDEST = 18.5
+NARROWER = 10.5  # where the matrix stands beside the panels
 TALLEST = 7.0
+TALLEST_CHANNELS = 13.0
 MARGIN = 0.5
 TITLE = 0.45
+GAP = 0.35  # between blocks
+BETWEEN = 1.2  # between panels
+NAME = 0.21  # height of the names of channels and slices
+LETTERS = 0.25
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A block of cells under a title, after a sign; the places that are ever painted."""
+    """Blocks of cells under a title, after a sign.
+
+    Attributes:
+        blocks: channels, slices, rows and columns.
+        own: names of channels and slices, where they are written; else none.
+        beside: whether it stands in the line of the panel before it, whatever the width.
+    """
 
     title: str
     sign: str
-    rows: int
-    cols: int
+    blocks: tuple[int, int, int, int]
+    channels: Sequence[int] = ()
+    slices: Sequence[int] = ()
+    beside: bool = False
+
+    def side(self, wide: float, high: float) -> float:
+        """The largest side of a cell at which the panel is so wide and high at most."""
+        channels, slices, rows, cols = self.blocks
+        across = (wide - GAP * (slices - 1) - self.indent) / (slices * cols)
+        return min(across, (high - GAP * (channels - 1)) / (channels * rows))
+
+    @property
+    def indent(self) -> float:
+        """Room for the names of the channels."""
+        longest = max((text_width(f"channel {c}") for c in self.channels), default=0.0)
+        return longest * NAME + 0.15 if longest else 0.0
+
+    @property
+    def headroom(self) -> float:
+        """Room for the names of the slices."""
+        return 0.35 if self.slices else 0.0
+
+    def grid(self, x: float, y: float, side: float, rows: int) -> Grid:
+        """The cells, in bands that are so many rows high."""
+        channels, slices, high, wide = self.blocks
+        pitch = rows * side + GAP
+        top = y + (rows - high) * side / 2
+        return Grid(high, wide, x + self.indent, top, side, channels, slices, pitch, GAP)
 
 
 @dataclass(frozen=True)
@@ -39,72 +83,112 @@ class Stage:
 
     def __post_init__(self) -> None:
         for size in (self.journey.input_size, self.journey.output_size):
-            if len(size) > 2:
-                raise ShapeError(f"an image of size {size}: pictures are of one or two axes")
+            if not 2 <= len(size) <= 4:
+                raise ShapeError(
+                    f"an image of size {show(size[1:])}: pictures are of one to three axes"
+                )
             if prod(size) > MOST_PIXELS:
                 raise ShapeError(
                     f"an image of {prod(size)} pixels: at most {MOST_PIXELS} are drawn one by one; "
                     "draw() takes more"
                 )
+        if self.side < SMALLEST_CELL:
+            raise ShapeError(
+                f"{show_image(self.journey.slid_size)} pixels with all that the windows reach are "
+                f"too many to read on one page; take fewer, or draw()"
+            )
 
     @cached_property
     def gathers(self) -> bool:
         return self.journey.how == "gather"
 
+    @property
+    def in_line(self) -> bool:
+        """Whether images are lines, below each other so that weights stand under their pixels."""
+        return len(self.journey.slid_size) == 2
+
     @cached_property
     def virtual(self) -> tuple[tuple[int, ...], ...]:
-        """Virtual positions an axis, of two axes: one axis makes an image of one row."""
-        lines = tuple(tuple(line) for line in self.journey.windows.lines)
-        return lines if len(lines) == 2 else ((0,), *lines)
+        """Virtual positions along slices, rows and columns."""
+        lines = [tuple(line) for line in self.journey.windows.lines]
+        return *(((0,),) * (3 - len(lines))), *lines
 
     @cached_property
     def panels(self) -> list[Panel]:
-        high, wide = map(len, self.virtual)
-        other = two(self.journey.output_size if self.gathers else self.journey.input_size)
-        kernel = (1, wide) if self.in_line else two(self.journey.kernel.size)
-        tap = Panel(self._kernel_title, "∗" if self.gathers else "×", *kernel)
-        slid = self._slid_title
+        journey = self.journey
+        virtual = (journey.slid_size[0], *map(len, self.virtual))
+        slid = replace(self._image(self._slid_title, virtual), slices=self._slices)
+        kind = "output" if self.gathers else "image"
+        other = self._image(f"{kind} {show_image(journey.step_size)}", four(journey.step_size))
+        weights = self._weights(self._weights_title)
         if self.gathers:
-            return [
-                Panel(f"image {slid}", "", high, wide),
-                tap,
-                Panel(f"output {show(self.journey.output_size)}", "=", *other),
-            ]
+            sign = "∗" if journey.layer else "·"
+            return [slid, replace(weights, sign=sign), *self._sums, replace(other, sign="=")]
+        stamp = self._weights("pixel × kernel" if journey.layer else "pixel × column")
         return [
-            Panel(f"image {show(self.journey.input_size)}", "", *other),
-            replace(tap, rows=1, cols=self.journey.kernel.size[0]) if self.in_line else tap,
-            Panel("pixel × kernel", "=", *kernel),
-            Panel(f"output {slid}", "→", high, wide),
+            other,
+            replace(weights, sign="×"),
+            replace(stamp, sign="="),
+            replace(slid, sign="→"),
         ]
 
     @property
-    def in_line(self) -> bool:
-        return len(self.journey.axes) == 1
+    def _slices(self) -> Sequence[int]:
+        return self.virtual[0] if len(self.virtual[0]) > 1 else ()
+
+    @property
+    def _sums(self) -> list[Panel]:
+        """Where windows meet several channels, the sum over each."""
+        channels = self.journey.slid_size[0]
+        if channels == 1:
+            return []
+        return [Panel("sums", "=", (channels, 1, 1, 1), beside=True)]
+
+    def _image(self, title: str, blocks: tuple[int, ...]) -> Panel:
+        channels, slices, rows, cols = blocks
+        names = range(channels) if channels > 1 else ()
+        parts = range(slices) if slices > 1 else ()
+        return Panel(title, "", (channels, slices, rows, cols), names, parts)
+
+    def _weights(self, title: str) -> Panel:
+        """The weights in their own order; where images are lines, under the pixels they meet."""
+        blocks = four((self.journey.slid_size[0], *self.journey.windows.size))
+        wide = len(self.virtual[2]) if self.in_line else blocks[3]
+        return self._image(title, (*blocks[:3], wide))
 
     @property
     def _slid_title(self) -> str:
-        size = show(self.journey.slid_size)
         notes = []
-        outside = any(q < 0 or q >= n for q, n in self._outer)
-        if outside:
+        if any(q < 0 or q >= n for q, n in self._outer):
             notes.append("hatched: padding" if self.gathers else "hatched: cropped")
-        if any(axis.input_dilation > 1 for axis in self.journey.axes):
+        if self.journey.layer and any(a.input_dilation > 1 for a in self.journey.layer.axes):
             notes.append("grey: stuffed zeros" if self.gathers else "grey: between pixels")
-        return size + "".join(f"; {note}" for note in notes)
+        kind = "image" if self.gathers else "output"
+        return f"{kind} {show_image(self.journey.slid_size)}" + "".join(f"; {n}" for n in notes)
 
     @property
-    def _outer(self) -> list[tuple[int, int]]:
+    def _outer(self) -> Iterator[tuple[int, int]]:
         """The ends of each virtual line, with the stuffed size."""
-        lines = zip(self.journey.windows.lines, self.journey.axes, strict=True)
-        return [(q, int(a.stuffed_size)) for line, a in lines for q in (min(line), max(line))]  # type: ignore[arg-type]
+        if self.journey.layer:
+            for line, axis in zip(self.journey.layer.lines, self.journey.layer.axes, strict=True):
+                yield from ((q, int(axis.stuffed_size)) for q in (min(line), max(line)))  # type: ignore[arg-type]
 
     @property
-    def _kernel_title(self) -> str:
-        dilation = [axis.dilation for axis in self.journey.axes]
-        notes = ", flipped" if self.journey.flipped else ""
+    def _weights_title(self) -> str:
+        layer = self.journey.layer
+        if layer is None:
+            return f"this {'row' if self.gathers else 'column'} as an image"
+        dilation = [axis.dilation for axis in layer.axes]
+        notes = ", flipped" if layer.flipped else ""
         if max(dilation) > 1:
             notes += f", dilation {show(dilation) if len({*dilation}) > 1 else dilation[0]}"
-        return f"kernel {show(self.journey.kernel.size)}{notes}"
+        return f"kernel {show(layer.size)}{notes}{self._whose}"
+
+    @property
+    def _whose(self) -> str:
+        if self.journey.step_size[0] == 1:
+            return ""
+        return ", to this output channel" if self.gathers else ", from this input channel"
 
     @cached_property
     def _tall(self) -> bool:
@@ -112,30 +196,59 @@ class Stage:
         return prod(self.journey.output_size) > prod(self.journey.input_size)
 
     @cached_property
-    def grids(self) -> list[Grid]:
+    def side(self) -> float:
+        """The side of a cell of all panels."""
+        high = TALLEST if max(p.blocks[0] for p in self.panels) == 1 else TALLEST_CHANNELS
+        wide = WIDEST if not self._tall or self.in_line else NARROWER
+        return min(1.0, *(panel.side(wide, high) for panel in self.panels))
+
+    @cached_property
+    def _lines(self) -> list[list[Panel]]:
         """The panels from left to right, in as many lines as needed."""
-        widest = 10.5 if self._tall else WIDEST
-        s = min(1.0, TALLEST / max(map(len, self.virtual)))
+        widest = NARROWER if self._tall else WIDEST
         lines: list[list[Panel]] = [[]]
         width = 0.0
         for panel in self.panels:
-            wanted = max(panel.cols * s, text_width(panel.title) * 0.25) + 1.2
-            if lines[-1] and (self.in_line or width + wanted > widest):
+            wanted = self._width(panel) + BETWEEN
+            if lines[-1] and not panel.beside and (self.in_line or width + wanted > widest):
                 lines.append([])
                 width = 0.0
             lines[-1].append(panel)
             width += wanted
+        return lines
+
+    def _width(self, panel: Panel) -> float:
+        grid = panel.grid(0, 0, self.side, panel.blocks[2])
+        return max(grid.x + grid.width, text_width(panel.title) * LETTERS)
+
+    @cached_property
+    def grids(self) -> list[Grid]:
+        """Where the cells of the panels are: bands of one channel beside each other."""
         grids, y = [], MARGIN + TITLE
-        for line in lines:
-            height = max(panel.rows for panel in line)
-            x = MARGIN + (0.8 if line[0].sign else 0.0)
-            if self.in_line:
-                x = MARGIN + 0.8
-            for panel in line:
-                grids.append(Grid(panel.rows, panel.cols, x, y + (height - panel.rows) * s / 2, s))
-                x += max(panel.cols * s, text_width(panel.title) * 0.25) + 1.2
-            y += height * s + TITLE + 0.35
+        for line in self._lines:
+            head = max(panel.headroom for panel in line)
+            bands = [self._band(panel, line) for panel in line]
+            heights = [
+                panel.blocks[0] * (rows * self.side + GAP) - GAP
+                for panel, rows in zip(line, bands, strict=True)
+            ]
+            x = MARGIN + (0.8 if line[0].sign or self.in_line else 0.0)
+            for panel, rows, height in zip(line, bands, heights, strict=True):
+                top = y + head + (max(heights) - height) / 2
+                grids.append(panel.grid(x, top, self.side, rows))
+                x += self._width(panel) + BETWEEN
+            y += head + max(heights) + TITLE + 0.35
         return grids
+
+    def _band(self, panel: Panel, line: Sequence[Panel]) -> int:
+        """Rows that one channel of a panel takes: what meets the same channels is level."""
+        if panel is self._other:
+            return panel.blocks[2]
+        return max(p.blocks[2] for p in line if p is not self._other)
+
+    @property
+    def _other(self) -> Panel:
+        return self.panels[-1 if self.gathers else 0]
 
     @cached_property
     def matrix(self) -> Grid:
@@ -151,7 +264,9 @@ class Stage:
     def _right(self) -> float:
         """Where the panels and their titles end."""
         pairs = zip(self.grids, self.panels, strict=True)
-        return max(g.x + max(g.width, text_width(p.title) * 0.25) for g, p in pairs)
+        return max(
+            max(g.x + g.width, g.x - p.indent + text_width(p.title) * LETTERS) for g, p in pairs
+        )
 
     @property
     def labelled(self) -> bool:
@@ -167,7 +282,7 @@ class Stage:
     @cached_property
     def width(self) -> float:
         m, (_, column) = self.matrix, self.vectors
-        titles = m.x + text_width(self._matrix_title) * 0.25
+        titles = m.x + text_width(self._matrix_title) * LETTERS
         return max(self._right, column.x + column.width + 0.6, titles) + MARGIN
 
     @property
@@ -193,41 +308,79 @@ class Stage:
         return [*self.grids, self.matrix, *self.vectors]
 
     @cached_property
-    def block_lines(self) -> tuple[tuple[float, float, float, float], ...]:
-        """The border of the matrix, and a line after each image row."""
+    def block_lines(self) -> tuple[Line, ...]:
+        """The border of the matrix, a line after each image row, a stronger one for a channel."""
         m = self.matrix
-        rows, cols = two(self.journey.output_size)[1], two(self.journey.input_size)[1]
-        across = [
-            (m.x, m.y + r * m.size, m.x + m.width, m.y + r * m.size)
-            for r in range(0, m.rows + 1, rows)
+        right, bottom = m.x + m.width, m.y + m.height
+        rows = [
+            Line(m.x, m.y + at * m.size, right, m.y + at * m.size, strength)
+            for at, strength in _ends(self.journey.output_size)
         ]
-        down = [
-            (m.x + c * m.size, m.y, m.x + c * m.size, m.y + m.height)
-            for c in range(0, m.cols + 1, cols)
-        ]
-        return (*across, *down)
+        return *rows, *(
+            Line(m.x + at * m.size, m.y, m.x + at * m.size, bottom, strength)
+            for at, strength in _ends(self.journey.input_size)
+        )
 
     @cached_property
     def words(self) -> tuple[Words, ...]:
-        words = []
+        words: list[Words] = []
         for grid, panel in zip(self.grids, self.panels, strict=True):
-            words.append(Words(grid.x, grid.y - 0.28, panel.title))
-            if panel.sign:
-                words.append(
-                    Words(grid.x - 0.6, grid.y + grid.height / 2, panel.sign, 0.42, anchor="center")
-                )
+            words += _names(grid, panel)
         row, column = self.vectors
         words.append(Words(row.x, row.y - 0.7, self._matrix_title))
-        words.append(Words(row.x, row.y - 0.26, "image, row by row", 0.21, FAINT))
-        words.append(Words(column.x, column.y - 0.26, "output", 0.21, FAINT))
+        words.append(Words(row.x, row.y - 0.26, "image, row by row", NAME, FAINT))
+        words.append(Words(column.x, column.y - 0.26, "output", NAME, FAINT))
         return tuple(words)
 
     def at(self, position: Pixel) -> Place:
-        """Row and column of a virtual position in its panel."""
-        place = position if len(position) == 2 else (0, *position)
-        return tuple(q - line[0] for q, line in zip(place, self.virtual, strict=True))  # type: ignore[return-value]
+        """Row and column of a virtual position, led by its channel, in its panel."""
+        channel, *place = four(position, 0)
+        pairs = zip(place, self.virtual, strict=True)
+        return self.tile((channel, *(q - line[0] for q, line in pairs)), self.virtual)  # type: ignore[arg-type]
+
+    def tap_at(self, tap: Pixel, position: Pixel) -> Place:
+        """Row and column of a weight in its panel."""
+        if self.in_line:
+            return self.at(position)
+        size = self.journey.windows.size
+        return self.tile(four(tap, 0), [range(n) for n in four((1, *size))[1:]])
+
+    def pixel_at(self, pixel: Pixel) -> Place:
+        """Row and column of a pixel of the image that each step takes one of."""
+        return self.tile(four(pixel, 0), [range(n) for n in four(self.journey.step_size)[1:]])
+
+    @staticmethod
+    def tile(index: tuple[int, int, int, int], sizes: Sequence[Sequence[int]]) -> Place:
+        """Row and column through all blocks of (channel, slice, row, column)."""
+        channel, part, row, col = index
+        _, rows, cols = map(len, sizes)
+        return channel * rows + row, part * cols + col
 
     def number(self, pixel: Pixel) -> int:
         """The row (column) of the matrix that a step lights."""
-        journey = self.journey
-        return flat_index(pixel, journey.output_size if self.gathers else journey.input_size)
+        return flat_index(pixel, self.journey.step_size)
+
+
+def _ends(size: Pixel) -> Iterator[tuple[int, float]]:
+    """Where image rows end, and how strong the line there is."""
+    for at in range(0, prod(size) + 1, size[-1]):
+        between = 0 < at < prod(size) and at % prod(size[1:]) == 0
+        yield at, 1.6 if between and len(size) > 2 else 0.7
+
+
+def _names(grid: Grid, panel: Panel) -> Iterator[Words]:
+    """The title of a panel, its sign, and the names of its channels and slices."""
+    left = grid.x - panel.indent
+    yield Words(left, grid.y - panel.headroom - 0.28, panel.title)
+    if panel.sign:
+        yield Words(left - 0.6, grid.y + grid.height / 2, panel.sign, 0.42, anchor="center")
+    for row, channel in enumerate(panel.channels):
+        _, y = grid.corner((row * grid.rows, 0))
+        middle = y + grid.rows * grid.size / 2
+        yield Words(grid.x - 0.15, middle, f"channel {channel}", NAME, FAINT, "right")
+    for part, at in enumerate(panel.slices):
+        x, _ = grid.corner((0, part * grid.cols))
+        name = f"slice {at}".replace("-", "−")
+        if text_width(name) * NAME > grid.cols * grid.size:
+            name = f"{at}".replace("-", "−")
+        yield Words(x, grid.y - 0.2, name, NAME, FAINT)

@@ -13,8 +13,6 @@ from symconv.wording import formula, wrapped
 
 FORMULA = 0.4  # height of a line
 
-FORMULA = 0.4  # height of a line
-
 
 @dataclass(frozen=True)
 class Storyboard:
@@ -27,6 +25,10 @@ class Storyboard:
 
     journey: Pass
     only: int | None = None
+
+    def __post_init__(self) -> None:
+        # Too large a picture is refused before its steps are made.
+        _ = self._stage
 
     @cached_property
     def steps(self) -> list[Frame]:
@@ -60,7 +62,7 @@ class Storyboard:
 
     @cached_property
     def _painted(self) -> list[list[Paints]]:
-        return [self._painter.paints(step) for step in self._shown]
+        return [self._painter.paints(step, step is not self._done) for step in self._shown]
 
     @cached_property
     def _used(self) -> list[tuple[Grid, list[Place], float]]:
@@ -97,20 +99,28 @@ class Storyboard:
         )
 
     def _boxes(self, step: Frame) -> tuple[Box, ...]:
-        """Outlines of the window and of the lit row or column."""
+        """Outlines of the window in each block, and of the lit row or column."""
         stage = self._stage
-        if not step.touches:
-            return Box(0, 0, 0, 0), Box(0, 0, 0, 0)
-        window = [stage.at(touch.position) for touch in step.touches]
         slid = stage.grids[0 if stage.gathers else -1]
-        at = stage.number(step.pixel)
-        row, column = [(at, 0), (at, stage.matrix.cols - 1)], [(0, at), (stage.matrix.rows - 1, at)]
-        return slid.box(window), stage.matrix.box(row if stage.gathers else column)
+        blocks: dict[Place, list[Place]] = {}
+        for touch in step.touches:
+            row, col = stage.at(touch.position)
+            blocks.setdefault((row // slid.rows, col // slid.cols), []).append((row, col))
+        boxes = [slid.box(places) for places in blocks.values()]
+        boxes += [Box(0, 0, 0, 0)] * (slid.down * slid.across - len(boxes))
+        return *boxes, self._line(step)
+
+    def _line(self, step: Frame) -> Box:
+        if step is self._done:
+            return Box(0, 0, 0, 0)
+        stage, at = self._stage, self._stage.number(step.pixel)
+        rows, cols = stage.matrix.rows - 1, stage.matrix.cols - 1
+        return stage.matrix.box([(at, 0), (at, cols)] if stage.gathers else [(0, at), (rows, at)])
 
     @cached_property
     def _formulas(self) -> list[list[str]]:
         room = self._stage.formula_room
-        steps = [step for step in self._shown if step.touches]
+        steps = [step for step in self._shown if step is not self._done]
         return [wrapped(formula(self.journey, step), room) for step in steps]
 
     @cached_property

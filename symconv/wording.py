@@ -8,9 +8,10 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.frames import Frame, Pass, Pixel, Touch
+from symconv.frames import Frame, Pass, Touch
 from symconv.scene import Place, shortened, text_width
 from symconv.terminal import one_line
+from symconv.windows import Pixel, flat_index
 
 
 @lru_cache(10_000)
@@ -22,14 +23,30 @@ def label(value: Any) -> str:
 
 
 def formula(journey: Pass, step: Frame) -> list[str]:
-    """What a step computes, cut where a line may be broken."""
+    """What a step computes, cut where a line may be broken; a bracket for each channel."""
     if journey.how == "scatter":
-        index = ",".join(map(str, step.pixel))
-        value = label(step.touches[0].value)
-        return [f"pixel ({index}) is {value}: ", f"{value} × kernel is added to the output"]
-    terms = [_term(t) for t in step.touches if t.pixel is not None] or ["0"]
-    parts = [f"{name('y', step.pixel)} = {terms[0]}", *(f" + {term}" for term in terms[1:])]
-    return parts if step.total.free_symbols else [*parts, f" = {label(step.total)}"]
+        index = ",".join(map(str, own_name(step.pixel, journey.input_size)))
+        value = label(journey.image[flat_index(step.pixel, journey.input_size)])
+        what = "kernel" if journey.layer else "column"
+        return [f"pixel ({index}) is {value}: ", f"{value} × {what} is added to the output"]
+    channels = [list(map(_term, met)) or ["0"] for met in step.by_channel.values()] or [["0"]]
+    parts = [f"{name('y', own_name(step.pixel, journey.output_size))} = "]
+    for terms in channels:
+        if len(channels) > 1:
+            terms = [*terms[:-1], f"{terms[-1]})"]
+            terms[0] = f"({terms[0]}"
+        joined = [f" + {term}" for term in terms]
+        parts += joined if len(parts) > 1 else [f"{parts.pop()}{terms[0]}", *joined[1:]]
+    if step.total.free_symbols:
+        return parts
+    if len(channels) > 1:
+        parts.append(f" = {' + '.join(label(value) for value in step.sums.values())}")
+    return [*parts, f" = {label(step.total)}"]
+
+
+def own_name(pixel: Pixel, size: Sequence[int]) -> Pixel:
+    """The pixel as it is called: without its channel where there is one only."""
+    return pixel if size[0] > 1 else pixel[1:]
 
 
 def name(letter: str, pixel: Pixel) -> str:
@@ -68,6 +85,22 @@ def two(size: Sequence[int]) -> tuple[int, int]:
 def two_place(pixel: Pixel) -> Place:
     """Row and column of a pixel."""
     return (0, pixel[0]) if len(pixel) == 1 else (pixel[0], pixel[1])
+
+
+def four(size: Sequence[int], missing: int = 1) -> tuple[int, int, int, int]:
+    """Channels, slices, rows and columns of an image of at most three axes."""
+    channels, *rest = size
+    slices, rows, cols = *([missing] * (3 - len(rest))), *rest
+    return channels, slices, rows, cols
+
+
+def show_image(size: Sequence[int]) -> str:
+    """The size of an image with its channels.
+
+    >>> show_image((1, 3, 4)), show_image((2, 5))
+    ('3×4', '2 channels of 5')
+    """
+    return f"{size[0]} channels of {show(size[1:])}" if size[0] > 1 else show(size[1:])
 
 
 def show(size: Sequence[int]) -> str:

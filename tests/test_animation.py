@@ -1,5 +1,6 @@
 """Films: small, equal at every run, and every frame's numbers against NumPy."""
 
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from itertools import product
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 import symconv as sc
+from symconv.animation import _program
 from symconv.frames import plan
 from symconv.palette import DARK, WHITE, channels, tap_colour
 from symconv.scene import INCHES
@@ -203,6 +205,85 @@ def test_mp4_hands_every_frame_to_ffmpeg(tmp_path, monkeypatch):
     assert (shown == last).all(axis=-1).mean() > 0.97
 
 
+def decoded(path, size):
+    """The frames of a film, as ffmpeg shows them."""
+    command = [
+        _program(),
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-",
+    ]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    width, height = (n + n % 2 for n in size)
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
+
+
+def test_an_mp4_film_plays_every_step_and_is_the_same_twice(tmp_path):
+    one = sc.animate(GATHER, tmp_path / "one.mp4", seconds=0.5)
+    two = sc.animate(GATHER, tmp_path / "two.mp4", seconds=0.5)
+    assert one.read_bytes() == two.read_bytes()
+    assert len(one.read_bytes()) < 300_000
+    figure = sc.draw_window(GATHER, 3)
+    shown = decoded(one, figure.canvas.get_width_height())
+    assert len(shown) == 5 * 5  # ten frames a second, four steps and the last one again
+    stage = Stage(plan(GATHER))
+    for k, (y, x) in enumerate(np.ndindex(2, 2)):
+        frame = shown[5 * k + 2].astype(int)
+
+        def colour(grid, row, col, frame=frame):
+            at = grid.x + (col + 0.16) * grid.size, grid.y + (row + 0.16) * grid.size
+            across, down = (round(100 * INCHES * v) for v in at)
+            return frame[down, across]
+
+        for row, col in np.ndindex(4, 4):
+            tap = (row - y, col - x)
+            inside = tap in product(range(3), repeat=2)
+            wanted = tap_colour(3 * tap[0] + tap[1]) if inside else WHITE
+            assert abs(colour(stage.grids[0], row, col) - channels(wanted)).max() < 24
+        assert colour(stage.grids[2], y, x).max() < 24
+
+
+def test_films_of_channels_and_volumes_have_numpys_sums(tmp_path):
+    weight = np.arange(1, 25).reshape(3, 2, 2, 2)
+    image = np.arange(18).reshape(2, 3, 3) % 5
+    C = sc.conv(sc.Kernel.from_weight(weight), (3, 3))
+    frames = film(C, tmp_path, image=image)
+    grids = Stage(plan(C)).grids
+    assert len(frames) == 12
+    for (o, y, x), words in zip(np.ndindex(3, 2, 2), frames, strict=True):
+        parts = (image[:, y : y + 2, x : x + 2] * weight[o]).sum(axis=(1, 2))
+        for channel in range(2):
+            assert text_at(words, grids[2], (channel, 0)) == str(parts[channel])
+        assert text_at(words, grids[3], (2 * o + y, x)) == str(parts.sum())
+    cube = np.arange(1, 9).reshape(2, 2, 2)
+    T = sc.conv_transpose(sc.Kernel(cube), (2, 1, 2), stride=2)
+    frames = film(T, tmp_path)
+    grid = Stage(plan(T)).grids[-1]
+    whole = np.zeros((4, 2, 4), int)
+    for value, (z, y, x) in enumerate(np.ndindex(2, 1, 2), 1):
+        whole[2 * z : 2 * z + 2, 2 * y : 2 * y + 2, 2 * x : 2 * x + 2] += value * cube
+    for z, y, x in np.ndindex(4, 2, 4):
+        assert text_at(frames[-1], grid, (y, 4 * z + x)) == str(whole[z, y, x])
+
+
+def text_at(words, grid, place):
+    """The text in a cell."""
+    x, y = grid.corner(place)
+    half = grid.size / 2
+    near = [
+        t
+        for (a, b), t in words.items()
+        if abs(a / 50 - x - half) < half and abs(b / 50 - y - half) < half
+    ]
+    return "".join(near)
+
+
 def test_a_failed_film_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
     old = tmp_path / "film.mp4"
     old.write_text("old")
@@ -222,7 +303,8 @@ def test_what_cannot_be_written_is_said(tmp_path, monkeypatch):
     with pytest.raises(sc.SymconvError, match="seconds=0"):
         sc.animate(GATHER, tmp_path / "film.svg", seconds=0)
     monkeypatch.setitem(mpl.rcParams, "animation.ffmpeg_path", "no-such-program")
-    with pytest.raises(sc.SymconvError, match="ffmpeg, which matplotlib does not find"):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(sc.SymconvError, match=r'ffmpeg: pip install "symconv\[film\]"'):
         sc.animate(GATHER, tmp_path / "film.mp4")
     monkeypatch.setitem(sys.modules, "PIL", None)
     with pytest.raises(sc.SymconvError, match=r'pip install "symconv\[plots\]"'):

@@ -9,11 +9,12 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from reference import conv_matrix, conv_transpose_matrix
 from strategies import Geometry, geometries, numbered
+from strategies import channels as channel_axes
 
 import symconv as sc
 from symconv.canvas import _figure_class
@@ -25,6 +26,8 @@ from symconv.stage import Stage
 
 K = sc.Kernel.symbolic("k", (3, 3))
 A = sc.Kernel.arange((3, 3))
+WEIGHT = sc.Kernel.from_weight(np.arange(1, 17).reshape(2, 2, 2, 2))
+CUBE = sc.Kernel.arange((2, 2, 2))
 
 
 @lru_cache(maxsize=2)
@@ -217,6 +220,12 @@ def cell(figure, grid, row, col):
     return colour_at(figure, figure.axes[0], x, y)
 
 
+def block(figure, grid, channel, part, row, col):
+    """The colour near the upper left corner of a cell of a block of a panel."""
+    x, y = grid.corner((channel * grid.rows + row, part * grid.cols + col))
+    return colour_at(figure, figure.axes[0], x + 0.16 * grid.size, y + 0.16 * grid.size)
+
+
 def test_a_window_shows_padding_taps_and_the_row_of_the_matrix():
     C = sc.conv(A, (5, 5), stride=2, padding=1)
     figure = sc.draw_window(C, (0, 1))
@@ -272,6 +281,58 @@ def test_a_scattered_pixel_lights_its_stamp_and_its_column():
         assert (lit in {channels(tap_colour(at)) for at in range(9)}) == bool(matrix[row][2])
 
 
+def test_channels_stand_below_each_other_with_their_sums():
+    C = sc.conv(WEIGHT, (3, 3))
+    figure = sc.draw_window(C, (1, 0, 1))
+    stage = Stage(plan(C))
+    image, kernel, sums, output = stage.grids
+    for channel, row, col in np.ndindex(2, 3, 3):
+        tap = (row, col - 1)
+        inside = tap in product(range(2), repeat=2)
+        wanted = tap_colour(2 * tap[0] + tap[1]) if inside else WHITE
+        assert block(figure, image, channel, 0, row, col) == channels(wanted)
+    for channel, row, col in np.ndindex(2, 2, 2):
+        wanted = channels(tap_colour(2 * row + col))
+        assert block(figure, kernel, channel, 0, row, col) == wanted
+        lit = (channel, row, col) == (1, 0, 1)
+        shown = WHITE if (channel, row, col) < (1, 0, 1) else PAPER
+        assert block(figure, output, channel, 0, row, col) == channels(DARK if lit else shown)
+    x = np.arange(1, 19).reshape(2, 3, 3)[:, :2, 1:]
+    parts = (x * np.arange(9, 17).reshape(2, 2, 2)).sum(axis=(1, 2))
+    words = [t.get_text() for t in figure.axes[0].texts if t.get_text()]
+    assert words[-1].endswith(f"= {parts[0]} + {parts[1]} = {parts.sum()}")
+    at = words.index(str(parts[0]))
+    assert words[at : at + 2] == parts.astype(str).tolist()
+    assert block(figure, sums, 1, 0, 0, 0) == channels(WHITE)
+
+
+def test_slices_of_a_volume_stand_side_by_side():
+    C = sc.conv(CUBE, (2, 3, 3), padding=((1, 0), (0, 0), (0, 0)))
+    figure = sc.draw_window(C, (0, 1, 0))
+    image, kernel, output = Stage(plan(C)).grids
+    for part, row, col in np.ndindex(3, 3, 3):
+        tap = (part, row - 1, col)
+        inside = tap in product(range(2), repeat=3)
+        wanted = tap_colour(4 * part + 2 * (row - 1) + col) if inside else WHITE if part else PAPER
+        assert block(figure, image, 0, part, row, col) == channels(wanted), (part, row, col)
+    assert block(figure, kernel, 0, 1, 1, 0) == channels(tap_colour(6))
+    assert block(figure, output, 0, 0, 1, 0) == channels(DARK)
+    names = [t.get_text() for t in figure.axes[0].texts if t.get_text().startswith("slice")]
+    assert names == ["slice −1", "slice 0", "slice 1", "slice 0", "slice 1", "slice 0", "slice 1"]
+
+
+def test_a_product_shows_a_row_as_an_image():
+    C = sc.conv(A, (4, 4))
+    G = C.T @ C
+    figure = sc.draw_window(G, 5)
+    words = [t.get_text() for t in figure.axes[0].texts]
+    row = sc.to_numpy(G)[5]
+    assert words[-1].strip().endswith(f"= {row @ np.arange(1, 17)}")
+    at = words.index("1920")  # the output so far, after image and row
+    assert words[16:32] == row.astype(str).tolist()
+    assert int(words[at]) == sc.to_numpy(G)[4] @ np.arange(1, 17)
+
+
 def test_a_figure_shows_numpys_numbers():
     C = sc.conv(A, (4, 4), dilation=1)
     image = np.arange(16).reshape(4, 4) % 5
@@ -312,6 +373,33 @@ PICTURES = {
     "long names": lambda: sc.draw_window(
         sc.conv([sp.Symbol("alpha") + sp.Symbol("beta"), sp.Symbol("a_long_name")], 4), 1
     ),
+    "channels, gathered": lambda: sc.draw_window(sc.conv(WEIGHT, (3, 3), padding=1), (1, 0, 1)),
+    "channels, scattered": lambda: sc.draw_scatter(sc.conv_transpose(WEIGHT, (2, 2)), (1, 0, 1)),
+    "channels of lines": lambda: sc.draw_window(
+        sc.conv(sc.Kernel.symbolic("k", 2, 2, 3), 4, padding=1), (1, 2)
+    ),
+    "depthwise": lambda: sc.draw_window(
+        sc.conv(sc.Kernel.symbolic("k", (2, 2), 3, 3, 3), (3, 3)), (1, 1, 0)
+    ),
+    "many channels": lambda: sc.draw_window(
+        sc.conv(sc.Kernel.symbolic("k", (2, 2), 8, 2), (4, 4)), (1, 1, 0)
+    ),
+    "volume": lambda: sc.draw_window(sc.conv(CUBE, (3, 3, 3), padding=1), (1, 0, 2)),
+    "volume, scattered": lambda: sc.draw_scatter(sc.conv_transpose(CUBE, (2, 2, 2)), 5),
+    "volume of channels": lambda: sc.draw_window(
+        sc.conv(sc.Kernel.symbolic("k", (2, 2, 2), 2, 2), (3, 3, 3)), 9
+    ),
+    "product": lambda: sc.draw_window(sc.conv(A, (4, 4)).T @ sc.conv(A, (4, 4)), 5),
+    "symbolic product": lambda: sc.draw_window(sc.conv(K, (3, 4)).T @ sc.conv(K, (3, 4)), 5),
+    "wrapped scatter": lambda: sc.draw_scatter(
+        sc.conv(A, (4, 4), padding=1, padding_mode="circular"), 0
+    ),
+    "shuffle": lambda: sc.draw_scatter(sc.pixel_shuffle((2, 2), 2), 5),
+    "mean": lambda: sc.draw_window(sc.avg_pool((4, 4), 2, channels=2), (1, 0, 1)),
+    "bilinear": lambda: sc.draw_scatter(sc.upsample_linear((2, 3), 2), 4),
+    "cropped": lambda: sc.draw_window(sc.conv(A, (5, 6), padding=((-1, 2), (1, -1))), 3),
+    "long line": lambda: sc.draw_window(sc.conv([1, 2, 3], 100), 50),
+    "empty": lambda: sc.draw_window(sc.conv([1, 2], 3) * 0, 1),
     "checkerboard": lambda: sc.draw_checkerboard(sc.conv_transpose(A, (3, 3), stride=2)),
     "symbolic checkerboard": lambda: sc.draw_checkerboard(sc.conv_transpose(K, (3, 3), stride=2)),
     "line checkerboard": lambda: sc.draw_checkerboard(sc.conv_transpose([1, 2, 1], 4, stride=2)),
@@ -328,12 +416,15 @@ def test_no_words_overlap(name):
 
 
 @settings(max_examples=15)
-@given(geometries(axes=st.integers(1, 2)), st.booleans(), st.booleans(), st.integers(0, 10**6))
-def test_no_words_overlap_whatever_the_geometry(case, transposed, symbolic, number):
+@given(geometries(), channel_axes(), st.booleans(), st.booleans(), st.integers(0, 10**6))
+def test_no_words_overlap_whatever_the_geometry(case, outer, transposed, symbolic, number):
     kernel_size, geometry = case
-    named, numbers = sc.Kernel.symbolic("k", kernel_size), [*numbered(kernel_size).values()]
-    kernel = named if symbolic else np.reshape(numbers, kernel_size)
+    outs, ins, groups = outer
+    kernel = sc.Kernel.symbolic("k", kernel_size, ins, outs, groups)
+    if not symbolic:
+        kernel = kernel.subs({symbol: at % 97 for at, symbol in enumerate(kernel.entries)})
     C = sc.conv(kernel, **geometry.arguments)
+    assume(max(C.shape) <= 256)
     if transposed:
         assert_tidy(sc.draw_scatter(C.T, number % C.shape[0]))
     else:
@@ -365,8 +456,10 @@ def test_words_stay_in_their_cells():
 def test_what_has_no_window_is_said():
     with pytest.raises(sc.SymconvError, match="not in an image"):
         sc.draw_window(sc.conv(A, (4, 4)), (2, 0))
-    with pytest.raises(sc.SymconvError, match="one or two axes"):
-        sc.draw_window(sc.conv(sc.Kernel.symbolic("k", (2, 2, 2)), (3, 3, 3)), 0)
+    with pytest.raises(sc.SymconvError, match="one to three axes"):
+        sc.draw_window(sc.conv(sc.Kernel.symbolic("k", (1,) * 4), (2,) * 4), 0)
+    with pytest.raises(sc.SymconvError, match=r"64 channels of 1×4 .* too many to read"):
+        sc.draw_window(sc.avg_pool((1, 4), 1, channels=64), 0)
     with pytest.raises(sc.SymconvError, match="400 pixels: at most 256"):
         sc.draw_scatter(sc.conv(A, (20, 20)), 0)
 
@@ -442,7 +535,31 @@ def test_a_notebook_shows_figures_sharply():
     assert shown == pytest.approx({"width": width, "height": height}, abs=1)
     with Image.open(BytesIO(data)) as image:
         assert image.size == pytest.approx((2 * width, 2 * height), abs=2)
-        assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 255)  # on dark pages too
+        assert image.getpixel((image.width // 2, 1)) == (255, 255, 255, 255)  # on dark pages too
+        assert image.getpixel((20, 20)) == (255, 255, 255, 255)
+        assert {image.getpixel((x, y))[3] for x in (0, -1) for y in (0, -1)} == {
+            0
+        }  # a rounded card
+
+
+def test_notebooks_show_figures_sharply_beside_pyplot():
+    shell = (
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "from IPython.core.pylabtools import select_figure_formats\n"
+        "import matplotlib\n"
+        "matplotlib.use('agg')\n"
+        "import matplotlib.pyplot as plt, symconv as sc\n"
+        "select_figure_formats(shell, {'png'})  # as the inline backend does\n"
+        "figure = sc.draw(sc.conv([1, 2, 3], 5))\n"
+        "data, shown = shell.display_formatter.format(figure)\n"
+        "print(data['image/png'] == figure._repr_png_()[0], shown['image/png'])\n"
+        "print('image/png' in shell.display_formatter.format(plt.plot([1])[0].figure)[0])\n"
+    )
+    run = subprocess.run([sys.executable, "-c", shell], capture_output=True, text=True, check=True)
+    ours, others = run.stdout.splitlines()[-2:]
+    assert ours.startswith("True {'width': ")
+    assert others == "True"
 
 
 def test_figures_are_vector_graphics(tmp_path):
