@@ -28,6 +28,7 @@ from symconv.symbol_latex import Typesetter
 
 MOST_BLOCKS = 12
 FAR = 10**9
+Content = frozenset[tuple[Cell, sp.Expr]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +73,8 @@ def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
         printer: prints its symbols; no formula uses a letter of theirs.
 
     Raises:
-        SymconvError: it has one axis and no channels, or more than 12 blocks that differ and are no
-            rows of a kernel.
+        SymconvError: it has more than 12 blocks that differ and are no rows of a kernel.
     """
-    if len(operator.rows) == 2 and operator.rows[0] == operator.cols[0] == 1:
-        raise SymconvError(f"{operator!r} has one axis and one channel, and so a single block")
     letters = operator_letters(operator, printer)
     names: Container[Any] = () if printer is None else renamed(printer)
 
@@ -92,6 +90,18 @@ def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
         if found is not None:
             return found
     return _of_any(operator, letters["B"])
+
+
+def has_blocks(operator: Operator) -> bool:
+    """Whether the blocks are few enough, or rows of a kernel; told without making them.
+
+    >>> import symconv as sc
+    >>> has_blocks(sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4)))
+    True
+    """
+    factor, _ = operator.gram or (None, "")
+    is_gram = factor is not None and isinstance(factor.origin, Convolution)
+    return layer_of(operator)[0] is not None or is_gram or len(_places(operator)) <= MOST_BLOCKS
 
 
 def _symbols(rows: Iterable[Row], letter: str) -> dict[Row, sp.Symbol]:
@@ -128,12 +138,7 @@ def _of_gram(rows: KernelRows, side: str) -> Blocks | None:
 
 def _of_any(operator: Operator, letter: str) -> Blocks:
     """Equal blocks by one name: B_1, B_2, … in the order in which they are met."""
-    contents: defaultdict[Cell, set[tuple[Cell, sp.Expr]]] = defaultdict(set)
-    for cell, expr in operator.expressions:
-        contents[cell[:-1]].add((cell[-1:], expr))
-    places: dict[frozenset[tuple[Cell, sp.Expr]], list[Cell]] = {}
-    for outer, content in contents.items():
-        places.setdefault(frozenset(content), []).append(outer)
+    places = _places(operator)
     if len(places) > MOST_BLOCKS:
         raise SymconvError(
             f"{operator!r} has {len(places)} different blocks, more than the {MOST_BLOCKS} that "
@@ -148,6 +153,17 @@ def _of_any(operator: Operator, letter: str) -> Blocks:
         (symbol, _inner(operator, content)) for symbol, content in zip(symbols, places, strict=True)
     )
     return Blocks(_outer(operator, symbols, [*places.values()]), labels, None, (), others)
+
+
+def _places(operator: Operator) -> dict[Content, list[Cell]]:
+    """What stands in a block to where that is."""
+    contents: defaultdict[Cell, set[tuple[Cell, sp.Expr]]] = defaultdict(set)
+    for cell, expr in operator.expressions:
+        contents[cell[:-1]].add((cell[-1:], expr))
+    places: dict[Content, list[Cell]] = {}
+    for outer, content in contents.items():
+        places.setdefault(frozenset(content), []).append(outer)
+    return places
 
 
 def _place(cell: Cell, values: Mapping[sp.Symbol, int]) -> tuple[list[int], list[int]]:
@@ -165,7 +181,7 @@ def _outer(operator: Operator, symbols: list[sp.Symbol], places: list[list[Cell]
     return Operator(rows, cols, domain, terms, operator.proven_from, Named())
 
 
-def _inner(operator: Operator, content: frozenset[tuple[Cell, sp.Expr]]) -> Operator:
+def _inner(operator: Operator, content: Content) -> Operator:
     domain, entries = from_exprs([expr for _, expr in content])
     terms = {(identity(1), *cell): e for (cell, _), e in zip(content, entries, strict=True)}
     rows, cols = (1, operator.rows[-1]), (1, operator.cols[-1])

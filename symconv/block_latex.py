@@ -25,23 +25,30 @@ def blocks_latex(operator: Operator, printer: Typesetter, max_entries: int = MOS
     """
     blocks = blocks_of(operator, printer)
     named = printer.with_labels(blocks.labels)
-    matrix = _matrix(blocks.operator, named, max_entries, ruled=True)
+    matrix = operator_matrix(blocks.operator, named, max_entries, ruled=True)
     lines = [*_kernel_rows(blocks, printer, max_entries), *blocks.products]
     others = [
-        rf"{named._print(symbol)} = {_matrix(inner, printer, max_entries)}"
+        rf"{named._print(symbol)} = {operator_matrix(inner, printer, max_entries)}"
         for symbol, inner in blocks.others
     ]
-    lines += _flow(others, [widest_row(other) for other in others])
-    return r"\begin{gathered}" + r" \\[1ex] ".join([matrix, *lines]) + r"\end{gathered}"
+    lines += flow(others, [widest_row(other) for other in others])
+    return gathered([matrix, *lines])
 
 
-def _matrix(operator: Operator, printer: Typesetter, max_entries: int, ruled: bool = False) -> str:
-    if operator.size_symbols:
-        return elided_latex(operator.closed_form(), printer, None, max_entries, ruled)
-    shape = concrete_shape(operator.rows, operator.cols)
-    fits = max(shape) <= MOST_LINES and shape[0] * shape[1] <= max_entries
-    form = "full" if fits else "elided"
-    return matrix_latex(shape, operator.entry, printer, form, max_entries, ruled)
+def gathered(lines: Sequence[str]) -> str:
+    """Displays under each other."""
+    return r"\begin{gathered}" + r" \\[1ex] ".join(lines) + r"\end{gathered}"
+
+
+def operator_matrix(
+    operator: Operator, printer: Typesetter, max_entries: int, ruled: bool = False
+) -> str:
+    """A matrix of any size, whole where it is small."""
+    if not operator.size_symbols:
+        shape = concrete_shape(operator.rows, operator.cols)
+        if max(shape) <= MOST_LINES and shape[0] * shape[1] <= max_entries:
+            return matrix_latex(shape, operator.entry, printer, "full", max_entries, ruled)
+    return elided_latex(operator.closed_form(), printer, None, max_entries, ruled)
 
 
 def _kernel_rows(blocks: Blocks, printer: Typesetter, max_entries: int) -> list[str]:
@@ -51,7 +58,10 @@ def _kernel_rows(blocks: Blocks, printer: Typesetter, max_entries: int) -> list[
     row: KernelRows = blocks.row
     inside = row.inside()
     block = row.block(row.letters["x"])
-    return [rf"{block} = {_matrix(inside, printer, max_entries)}", *_row_list(row, printer)]
+    return [
+        f"{block} = {operator_matrix(inside, printer, max_entries)}",
+        *_row_list(row, printer),
+    ]
 
 
 def _row_list(row: KernelRows, printer: Typesetter) -> list[str]:
@@ -68,10 +78,10 @@ def _row_list(row: KernelRows, printer: Typesetter) -> list[str]:
     ]
     dots = [r"\dots"] if len(shown) > MOST_ROWS else []
     shown = [*shown[:MOST_ROWS], *dots]
-    return _flow(shown, [printed_length(text) for text in shown])
+    return flow(shown, [printed_length(text) for text in shown])
 
 
-def _flow(items: Sequence[str], widths: Sequence[int]) -> list[str]:
+def flow(items: Sequence[str], widths: Sequence[int]) -> list[str]:
     """Items side by side, on as many lines as they need."""
     lines: list[list[str]] = [[]]
     room = WIDEST

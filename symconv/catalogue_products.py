@@ -17,7 +17,6 @@ from symconv.verification import Hypothesis, Statement
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 9))
 UNPADDED = Hypothesis(r"p = 0", lambda p, **_: p == 0)
-NARROW = Hypothesis(r"p, q < \hat k", lambda k, p, q, d, **_: max(p, q) <= d * (k - 1))
 
 
 def layer(n: Any, k: int, s: int = 1, p: int = 0, q: int | None = None, d: int = 1) -> Operator:
@@ -64,12 +63,28 @@ def _gram(C: Operator, side: str) -> Any:
     return C @ C.T if side == "rows" else C.T @ C
 
 
-def _boundary_rank(n: int, k: int, p: int, q: int, d: int, side: str) -> int:
-    return exact_rank(_gram(layer(n, k, 1, p, q, d), side).split().factor)
+def _boundary_rank(
+    N: int, c: int, n: int, k: int, p: int, q: int, d: int, side: str, s: int = 1
+) -> sp.Integer:
+    """The rank of P or H on N equal axes, with c channels to c channels."""
+    kernel = Kernel.symbolic("k", (k,) * N, c, c)
+    C = conv(kernel, (n,) * N, stride=s, padding=((p, q),) * N, dilation=d)
+    return sp.Integer(exact_rank(_gram(C, side).split().factor))
 
 
-def _rank_bound(k: int, p: int, q: int, d: int, side: str) -> int:
-    return p + q if side == "rows" else 2 * d * (k - 1) - p - q
+def _touching_windows(N: int, c: int, n: int, k: int, s: int, p: int, q: int, d: int) -> sp.Integer:
+    """c for each window that does not lie inside the image, counted one by one."""
+    starts = range(-p, n + q - d * (k - 1), s)
+    inside = sum(first >= 0 and first + d * (k - 1) < n for first in starts)
+    return sp.Integer(c * (len(starts) ** N - inside**N))
+
+
+def _touched_pixels(N: int, c: int, n: int, k: int, p: int, q: int, d: int) -> sp.Integer:
+    """c for each pixel that a window left out has a tap on, counted one by one."""
+    reach = d * (k - 1)
+    starts = (*range(-reach, -p), *range(n + q - reach, n))
+    kept = sum(all(i - d * t not in starts for t in range(k)) for i in range(n))
+    return sp.Integer(c * (n**N - kept**N))
 
 
 def _periodic(n: Any, k: int, s: int) -> Any:
@@ -92,6 +107,11 @@ def _sum_of_squares(n: int, k: int, s: int, p: int) -> sp.Expr:
 
 SMALL = {"n": IMAGES, "k": (1, 2, 3), "s": (1, 2, 3), "p": (0, 1, 2), "q": (0, 1), "d": (1, 2)}
 UNSTRIDED = {key: values for key, values in SMALL.items() if key != "s"}
+# Equal axes, N of them, and as many channels of input as of output.
+BLOCKS = {
+    "N": (1, 2), "c": (1, 2), "n": (1, 2, 3, 4), "k": (1, 2, 3), "p": (0, 1, 2), "q": (0, 1),
+    "d": (1, 2),
+}  # fmt: skip
 
 PRODUCTS = (
     Statement(
@@ -133,30 +153,31 @@ PRODUCTS = (
     ),
     Statement(
         key="rows-boundary-rank",
-        title="Padding changes C C^T by at most its own rank (one channel)",
+        title="Padding changes C C^T by as much rank as windows touch it",
         name="rank of the boundary part",
         source="symconv",
-        formula=r"\operatorname{rank} P P^{\mathsf{T}} \le p + q \quad (s = 1)",
-        reason=r"$P$ has one column for each padding pixel.",
-        parameters=UNSTRIDED,
-        lhs=lambda n, k, p, q, d: sp.Max(
-            _boundary_rank(n, k, p, q, d, "rows"), _rank_bound(k, p, q, d, "rows")
-        ),
-        rhs=lambda n, k, p, q, d: sp.Integer(_rank_bound(k, p, q, d, "rows")),
+        formula=r"\operatorname{rank} P P^{\mathsf{T}} = "
+        r"c\, \bigl(\textstyle\prod_j m_j - \prod_j m^\circ_j\bigr)",
+        reason=r"Rows of windows inside the image, $m^\circ_j$ on axis $j$, vanish in $P$. Of a "
+        r"combination of the others, the first window in lexicographic order has its first tap, or "
+        r"the last one its last tap, alone on a pixel of the padding.",
+        parameters=BLOCKS | {"s": (1, 2)},
+        lhs=lambda **geometry: _boundary_rank(**geometry, side="rows"),
+        rhs=_touching_windows,
     ),
     Statement(
         key="columns-boundary-rank",
-        title="Cropping changes C^T C by at most the rank of the windows left out",
+        title="Leaving out windows changes C^T C by as much rank as they touch pixels",
         name="rank of the boundary part",
         source="symconv",
-        formula=r"\operatorname{rank} H^{\mathsf{T}} H \le 2(\hat k - 1) - p - q \quad (s = 1)",
-        reason=r"$H$ has one row for each window of the full convolution that the layer leaves out.",
-        parameters=UNSTRIDED,
-        hypotheses=(NARROW,),
-        lhs=lambda n, k, p, q, d: sp.Max(
-            _boundary_rank(n, k, p, q, d, "columns"), _rank_bound(k, p, q, d, "columns")
-        ),
-        rhs=lambda n, k, p, q, d: sp.Integer(_rank_bound(k, p, q, d, "columns")),
+        formula=r"\operatorname{rank} H^{\mathsf{T}} H = "
+        r"c\, \bigl(\textstyle\prod_j n_j - \prod_j n^\circ_j\bigr) \quad (s = 1)",
+        reason=r"Columns of pixels that only windows of the layer touch, $n^\circ_j$ on axis $j$, "
+        r"vanish in $H$. Of an image on the others, the first pixel in lexicographic order meets "
+        r"the last tap alone, or the last one the first tap, in a window left out.",
+        parameters=BLOCKS,
+        lhs=lambda **geometry: _boundary_rank(**geometry, side="columns"),
+        rhs=_touched_pixels,
     ),
     Statement(
         key="valid-toeplitz",

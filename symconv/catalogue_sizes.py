@@ -255,13 +255,15 @@ SIZES = (
         name="output size",
         source="PyTorch, ConvTranspose2d; ONNX, ConvTranspose",
         formula=r"o' = s(i' - 1) + a + d(k - 1) + 1 - p - q",
-        reason=r"It is the size $i$ with $(i + p + q - d(k - 1) - 1) \bmod s = a$ whose convolution "
-        r"has $i'$ pixels.",
+        reason=r"It is the size at which $a$ pixels of the padded line lie behind window number "
+        r"$i'$. For $a < s$ no window more fits, and the convolution has $i'$ pixels.",
         parameters={
             "n": tuple(range(1, 7)), "k": (1, 2, 3), "s": (1, 2, 3), "p": (0, 1), "q": (0, 2),
             "d": (1, 2), "a": (0, 1, 2),
         },
-        hypotheses=(Hypothesis(r"a < s", lambda s, a, **_: a < s),),
+        hypotheses=(
+            Hypothesis(r"a < \max(s, d)", lambda s, d, a, **_: a < max(s, d), needed=False),
+        ),
         lhs=lambda n, k, s, p, q, d, a: sp.Integer(_source(n, k, s, p, q, d, a)),
         rhs=lambda n, k, s, p, q, d, a: transposed_output_size(n, k, s, (p, q), d, a),
     ),
@@ -269,10 +271,10 @@ SIZES = (
 
 
 def _source(n: int, k: int, s: int, p: int, q: int, d: int, a: int) -> int:
-    """The size with remainder a whose convolution has n pixels, looked for one by one."""
+    """The size at which a pixels of the padded line lie behind n windows, looked for one by one."""
     conv_transpose(Kernel.symbolic("k", k), n, stride=s, padding=((p, q),), dilation=d)
+    covered = {s * o + d * t for o in range(n) for t in range(k)}
     for size in range(1, s * n + d * k + a + 1):
-        left = size + p + q - d * (k - 1) - 1
-        if left >= 0 and left % s == a and left // s + 1 == n:
+        if size + p + q - 1 - max(covered) == a:
             return size
     return -1

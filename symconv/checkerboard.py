@@ -152,25 +152,23 @@ class Checkerboard:
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
     def _latex(self, printer: Any) -> str:
-        return aligned_lines(self._sum_lines(typesetter(printer)))
-
-    def _sum_lines(self, printer: Any) -> list[str]:
+        printer = typesetter(printer)
         sigma = free_letters(self.kernel.entries, printer)["sigma"]
-        return [
+        sums = [
             rf"{sigma}_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()
         ]
-
-    def _repr_latex_(self) -> str | None:
-        lines = self._sum_lines(Typesetter())
-        wanted = [f"{Typesetter().doprint(condition)} = 0" for condition in self.conditions]
+        wanted = [f"{printer._print(condition)} = 0" for condition in self.conditions]
         if not wanted:
             verdict = [r"\text{a flat image stays flat}"]
         elif not self.kernel.free_symbols:
             verdict = [r"\text{a flat image gets a checkerboard}"]
         else:
             verdict = [r"\text{a flat image stays flat iff}", *wanted]
-        return notebook_latex(aligned_lines([*lines, *(f"& {line}" for line in verdict)]))
+        return aligned_lines([*sums, *(f"& {line}" for line in verdict)])
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._latex(Typesetter()))
 
 
 def _range(box: Box) -> str:

@@ -86,7 +86,14 @@ def derive(
             'numbers or names), or a .npy or .csv file. A lone number "3" is a size.'
         ),
     ],
-    size: Annotated[str, typer.Option("--input", help='Size of the input image, "4x4".')],
+    size: Annotated[
+        str,
+        typer.Option(
+            "--input",
+            help='Size of the input image, "4x4", or of any size, "n", "nxn", "2*m+1,n": then '
+            "what comes out is the closed form.",
+        ),
+    ],
     stride: Annotated[str, typer.Option(help='One number or one an axis, "2" or "2x1".')] = "1",
     padding: Annotated[
         str, typer.Option(help='"1", "1x2", "0:1,2:0" (low:high an axis), valid, same or full.')
@@ -107,7 +114,8 @@ def derive(
             "there; sympy pastes after "
             '"from sympy import *"; json is an object with shape, input_size, output_size, '
             "kernel_size, kernel (its entries, row-major) and entries (all rows, zeros too), each "
-            f"entry an exact string. json and sympy write up to {MOST_WRITTEN} entries.",
+            "entry an exact string; of any size the cases of an entry and valid_from. json and "
+            f"sympy write up to {MOST_WRITTEN} entries.",
         ),
     ] = "text",
     form: Annotated[
@@ -123,13 +131,14 @@ def derive(
 ) -> None:
     """Derive C, its transpose or a product, for a kernel and an image."""
     from symconv.convolution import conv, conv_transpose
-    from symconv.kernel_text import read_kernel, read_paddings, read_sizes
+    from symconv.kernel_text import read_image, read_kernel, read_paddings, read_sizes
 
     if form is not None and kind not in FORMED:
         raise ParseError(f"--form {form} goes with --format {', '.join(FORMED)}, not {kind}")
     if kind == "pdf" and output is None:
         raise ParseError("--format pdf needs --output, a file to write")
     symbols = read_kernel(kernel)
+    image = read_image(size, symbols)
     geometry: dict[str, Any] = {
         "stride": read_sizes(stride, "--stride"),
         "padding": read_paddings(padding),
@@ -139,14 +148,12 @@ def derive(
         if padding_mode != "zeros":
             raise ParseError(f"--transpose goes with --padding-mode zeros, not {padding_mode}")
         extra = read_sizes(output_padding, "--output-padding")
-        operator = conv_transpose(
-            symbols, read_sizes(size, "--input"), output_padding=extra, **geometry
-        )
+        operator = conv_transpose(symbols, image, output_padding=extra, **geometry)
     else:
         if output_padding != "0":
             raise ParseError(f"--output-padding {output_padding} goes with --transpose")
         geometry["padding_mode"] = padding_mode
-        operator = conv(symbols, read_sizes(size, "--input"), **geometry)
+        operator = conv(symbols, image, **geometry)
     _write(_format(_multiply(operator, product), kind, form, symbols), output)
 
 
@@ -252,11 +259,10 @@ def _multiply(operator: Operator, product: Product) -> Operator:
 
 
 def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel) -> str | bytes:
-    import sympy as sp
-
     from symconv import document, handover
     from symconv.latex import latex
-    from symconv.terminal import matrix_text
+    from symconv.machine_formats import json_text, sympy_text
+    from symconv.terminal import closed_form_text, matrix_text
 
     match kind:
         case "latex":
@@ -272,39 +278,12 @@ def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel)
         case "matlab":
             return handover.to_matlab(operator)
         case "json":
-            return _to_json(operator, kernel)
+            return json_text(operator, kernel, MOST_WRITTEN)
         case "sympy":
-            return str(sp.srepr(_matrix(operator)))
+            return sympy_text(operator, MOST_WRITTEN)
+    if operator.size_symbols:
+        return closed_form_text(operator.closed_form())
     return matrix_text(operator)
-
-
-def _matrix(operator: Operator) -> Any:
-    """Every entry, zeros too."""
-    import sympy as sp
-
-    rows, cols = operator.shape
-    if rows * cols > MOST_WRITTEN:
-        raise SymconvError(
-            f"{rows} x {cols} entries are more than the {MOST_WRITTEN} that are written out; "
-            "text and latex elide them"
-        )
-    return sp.Matrix(operator.as_explicit())
-
-
-def _to_json(operator: Operator, kernel: Kernel) -> str:
-    import json
-
-    rows, cols = operator.shape
-    matrix = _matrix(operator)
-    fields = {
-        "shape": [rows, cols],
-        "input_size": operator.input_size,
-        "output_size": operator.output_size,
-        "kernel_size": kernel.size,
-        "kernel": [str(entry) for entry in kernel.entries],
-        "entries": [[str(entry) for entry in row] for row in matrix.tolist()],
-    }
-    return json.dumps(fields)
 
 
 def _write(content: str | bytes, output: Path | None, option: str = "--output") -> None:

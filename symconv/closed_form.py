@@ -198,14 +198,18 @@ class ClosedForm:
         """The polynomials that can stand at two pixels and when each does, the interior first."""
         i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
         apart: dict[Line, bool] = {}
-        for line, cell, expr in self._on_lines:
+        for line, cell in self._on_lines:
             if line not in apart:
                 apart[line] = _apart(line, i, j)
             if apart[line]:
                 continue
             condition = self._condition(cell, i, j, self.valid_from if start is None else start)
             if condition is not sp.false:
-                yield expr, condition
+                yield self._polynomial(cell), condition
+
+    def _polynomial(self, cell: Cell) -> sp.Expr:
+        expr: sp.Expr = self.operator.polynomial(cell)
+        return self._abbreviations[cell] if self.abbreviated else expr
 
     def _pixel(self, pixel: Any, sizes: tuple[Size, ...]) -> list[sp.Expr]:
         indices = pixel if isinstance(pixel, tuple) else (pixel,)
@@ -226,21 +230,21 @@ class ClosedForm:
         return exprs
 
     @cached_property
-    def interior_first(self) -> list[tuple[Cell, sp.Expr]]:
+    def interior_first(self) -> list[Cell]:
         """Cells from the largest to the smallest, those near the main line first."""
 
-        def size(item: tuple[Cell, sp.Expr]) -> tuple[Any, ...]:
-            cell = self.shown(item[0])
+        def size(hidden: Cell) -> tuple[Any, ...]:
+            cell = self.shown(hidden)
             growing = sum(not isinstance(d.length, int) for d in cell)
             count = prod(d.length for d in cell if isinstance(d.length, int))
             distance = [abs(_order(offset)) for offset in _line(cell).offsets]
             return -growing, -count, sum(distance), distance, [_order(f) for f in _box(cell).first]
 
-        return sorted(self.expressions, key=size)
+        return sorted(self.operator.cells, key=size)
 
     @cached_property
-    def _on_lines(self) -> list[tuple[Line, Cell, sp.Expr]]:
-        return [(_line(self.shown(cell)), cell, expr) for cell, expr in self.interior_first]
+    def _on_lines(self) -> list[tuple[Line, Cell]]:
+        return [(_line(self.shown(cell)), cell) for cell in self.interior_first]
 
     def _condition(
         self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr], start: Mapping[sp.Symbol, int]
@@ -299,8 +303,11 @@ class ClosedForm:
     @property
     def _interior(self) -> list[tuple[Cell, sp.Expr]]:
         """Cells that grow with the image on every axis, the main line first."""
-        plain = replace(self, abbreviated=False).interior_first
-        return [item for item in plain if not any(isinstance(d.length, int) for d in item[0][1:])]
+        return [
+            (cell, self.operator.polynomial(cell))
+            for cell in self.interior_first
+            if not any(isinstance(d.length, int) for d in cell[1:])
+        ]
 
     def _index(self, cell: Cell) -> str:
         """_{δ} or ^{o,p}_{δ}, with the sign of δ that makes its first number positive."""
@@ -318,16 +325,18 @@ class ClosedForm:
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
         """Cell to polynomial, by name where that was asked for."""
         plain: list[tuple[Cell, sp.Expr]] = self.operator.expressions
-        if not self.abbreviated:
-            return plain
+        return list(self._abbreviations.items()) if self.abbreviated else plain
+
+    @cached_property
+    def _abbreviations(self) -> dict[Cell, sp.Expr]:
         on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
         symbols = {expr: symbol for symbol, expr in self.names.items()}
         for cell, expr in self._interior:
             on_line[_line(self.shown(cell))].append(symbols[expr])
-        return [
-            (cell, self._abbreviate(expr, symbols, on_line[_line(self.shown(cell))]))
-            for cell, expr in plain
-        ]
+        return {
+            cell: self._abbreviate(expr, symbols, on_line[_line(self.shown(cell))])
+            for cell, expr in self.operator.expressions
+        }
 
     def _abbreviate(
         self, expr: sp.Expr, symbols: Mapping[sp.Expr, sp.Symbol], nearby: list[sp.Symbol]

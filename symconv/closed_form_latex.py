@@ -10,12 +10,15 @@ from typing import Any
 import sympy as sp
 
 from symconv.affine import to_expr
+from symconv.coefficients import is_zero
+from symconv.entry_formula import entry_formula
 from symconv.index_latex import aligned, index_set
 from symconv.letters import Letters, operator_letters
 from symconv.symbol_latex import Typesetter, symbol_latex, typesetter
-from symconv.typeset import banded_latex, widest_row
+from symconv.typeset import banded_latex, size_latex, widest_row
 
 MOST_CASES = 12
+MOST_LAGS = 16
 # Printed characters that a page is wide.
 MOST_BESIDE = 130
 # Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
@@ -24,6 +27,12 @@ MOST_SHOWN = 8
 
 def closed_form_latex(form: Any, printer: Any) -> str:
     """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
+    formula = None if is_banded(form) else entry_formula(form, typesetter(printer))
+    return part_latex(form, printer) if formula is None else formula
+
+
+def part_latex(form: Any, printer: Any) -> str:
+    """The matrix with dots or the cases of its entry: the right-hand side of an equation."""
     names, printer = names_of(form), naming(form, printer)
     return with_names(body(form, printer), names, printer)
 
@@ -35,6 +44,10 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
         form, printer: as in :func:`closed_form_latex`.
         name: what the matrix is called.
     """
+    if not is_banded(form):
+        formula = entry_formula(form, typesetter(printer), name, MOST_LAGS)
+        if formula is not None:
+            return formula
     names, printer = names_of(form), naming(form, printer)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
     shown = equation_latex(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
@@ -45,11 +58,26 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
     return rf"\begin{{array}}{{l}}{stacked}\end{{array}}"
 
 
+def entry_latex(form: Any, printer: Any) -> str:
+    """The entry as a formula, or else all of its cases, and the definitions of its r_δ."""
+    operator = form.operator
+    if all(is_zero(operator.domain, c) for c in operator.cells.values()):
+        return "0"
+    formula = entry_formula(form, printer)
+    if formula is not None:
+        return formula
+    names, printer = names_of(form), naming(form, printer)
+    return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
+
+
 def equation_latex(form: Any, printer: Any, name: str = "", bounds: str = "") -> str:
-    """The matrix with dots, or its entry as cases with what the indices run through."""
+    """The matrix with dots, or its entry and what the indices run through."""
     printer = typesetter(printer)
     if is_banded(form):
         return (f"{name} = " if name else "") + banded(form, printer) + bounds
+    formula = entry_formula(form, printer, name)
+    if formula is not None:
+        return formula
     *lines, (index, pixels) = case_lines(form, printer, name)
     return aligned([*lines, (index, pixels + bounds)])
 
@@ -100,8 +128,13 @@ def is_banded(form: Any) -> bool:
     )
 
 
-def banded(form: Any, printer: Any, ruled: bool = False) -> str:
-    """The rows at both ends and dots along the diagonals between."""
+def banded(form: Any, printer: Any) -> str:
+    """The rows at both ends, dots along the diagonals between, and the size."""
+    return f"{banded_matrix(form, printer)}_{{{size_latex(form.operator.shape, printer)}}}"
+
+
+def banded_matrix(form: Any, printer: Any, ruled: bool = False) -> str:
+    """The same without the size."""
     rows, cols = (
         to_expr(form.shown(sizes)[0]) for sizes in (form.operator.rows, form.operator.cols)
     )

@@ -39,6 +39,25 @@ def to_sympy(domain: Domain, element: Element) -> sp.Expr:
     return sp.expand(expr) if domain.is_FractionField else expr
 
 
+def free_symbols(domain: Domain, elements: Iterable[Element]) -> set[sp.Symbol]:
+    """The symbols that elements depend on; of polynomials, read off the exponents.
+
+    >>> sorted(map(str, free_symbols(*from_exprs(sp.symbols("a b")))))
+    ['a', 'b']
+    """
+    if not domain.is_PolynomialRing or not domain.domain.is_Numerical:
+        exprs = map(domain.to_sympy, elements)
+        return set().union(*(expr.free_symbols for expr in exprs))
+    symbols = dict(enumerate(domain.symbols))
+    found: set[sp.Symbol] = set()
+    for monomial in (monomial for element in elements for monomial in element):
+        used = [index for index in symbols if monomial[index]]
+        found.update(*(symbols.pop(index).free_symbols for index in used))
+        if not symbols:
+            break
+    return found
+
+
 def total(domain: Domain, elements: Iterable[Element]) -> Element:
     """The sum of many elements, polynomials in one pass."""
     if not domain.is_PolynomialRing:

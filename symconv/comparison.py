@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import Any
@@ -17,6 +17,7 @@ from symconv.layouts import Layer
 from symconv.leaves import Convolution
 from symconv.operator import Operator, product_of
 from symconv.resampling import crop, flip, shift
+from symconv.symbol_latex import escape, typesetter
 
 FARTHEST = 4
 LARGEST_SEARCH = 12
@@ -33,12 +34,14 @@ class Comparison:
         remedy: arguments of ``symconv.conv`` (or ``conv_transpose``) by which the first becomes the
             second, where there are any; "kernel": "flip" asks for ``kernel.flip()``.
         proof: why no arguments do, where none do.
+        layers: the two layers.
     """
 
     equal: bool
     differences: tuple[str, ...]
     remedy: dict[str, Any] | None
     proof: str | None
+    layers: tuple[Operator, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         if self.equal:
@@ -49,6 +52,17 @@ class Comparison:
         if self.proof is not None:
             lines.append(f"no arguments make them equal: {self.proof}")
         return "\n".join(lines)
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+        matrices = [printer._print(layer) for layer in self.layers]
+        if self.equal:
+            return " = ".join(["C_{1} = C_{2}", *matrices[:1]])
+        lines = [rf"C_{{{n}}} &= {matrix}" for n, matrix in enumerate(matrices, 1)]
+        relation, *advice = [r"C_{1} &\neq C_{2}", *map(_words, str(self).splitlines()[1:])]
+        because = [rf"& {_words(difference)}" for difference in self.differences]
+        body = r" \\[1ex] ".join([*lines, relation, *because, *(f"& {line}" for line in advice)])
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
     def _repr_html_(self) -> str:
         _, *advice = str(self).splitlines()
@@ -73,6 +87,10 @@ def compare_conventions(a: Operator, b: Operator) -> Comparison:
     different: padding ((1, 0),) and ((0, 1),) (the second's first window starts 1 pixel later)
     equal with padding=((0, 1),)
     """
+    return replace(_compare(a, b), layers=(a, b))
+
+
+def _compare(a: Operator, b: Operator) -> Comparison:
     one, other = Layer.of(a, "one layer"), Layer.of(b, "one layer")
     if (a.rows, a.cols) == (b.rows, b.cols) and a == b:
         return Comparison(True, (), None, None)
@@ -88,6 +106,11 @@ def compare_conventions(a: Operator, b: Operator) -> Comparison:
         )
         return Comparison(False, differences, None, proof)
     return Comparison(False, differences, _remedy(one, target), None)
+
+
+def _words(text: str) -> str:
+    """A difference in LaTeX; pairs without Python's comma after a single one."""
+    return escape(text.replace("),)", "))").replace("->", "to"))
 
 
 def _between(a: Operator, b: Operator) -> Iterator[str]:

@@ -1,37 +1,25 @@
-"""What notebooks show: LaTeX that a browser can draw, with its size, and small HTML."""
+"""What notebooks show: LaTeX that a browser can draw, and small HTML."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
-from typing import Any
-
-from symconv.symbol_latex import Typesetter
 
 # MathJax draws a matrix of 16 x 16 symbols in a second; what is larger makes the browser wait.
 MOST_CELLS = 600
 LONGEST = 20_000
 
 
-def notebook_latex(latex: str, shape: tuple[Any, Any] | None = None) -> str | None:
+def notebook_latex(latex: str) -> str | None:
     r"""LaTeX between dollars, or None where a browser would take long: the plain repr shows then.
 
-    Args:
-        latex: a formula.
-        shape: rows and columns of a matrix, written below its bracket where dots stand for some.
-
-    >>> notebook_latex(r"\left[\begin{matrix}1 & \cdots & 1\end{matrix}\right]", (1, 30))
-    '$\\displaystyle \\left[\\begin{matrix}1 & \\cdots & 1\\end{matrix}\\right]_{1 \\times 30}$'
+    >>> notebook_latex(r"C C^{\mathsf{T}}")
+    '$\\displaystyle C C^{\\mathsf{T}}$'
     >>> notebook_latex("1 & " * 700) is None
     True
     """
     if latex.count("&") > MOST_CELLS or len(latex) > LONGEST:
         return None
-    if shape is not None:
-        rows, cols = (Typesetter().doprint(size) for size in shape)
-        if re.search(r"\\[cvd]dots", latex) and latex.endswith(r"\right]"):
-            latex += rf"_{{{rows} \times {cols}}}"
     return rf"$\displaystyle {latex}$"
 
 

@@ -15,11 +15,10 @@ from typing import Any
 from symconv.errors import SymconvError
 from symconv.files import write_whole
 from symconv.latex import latex
-from symconv.symbol_latex import escape
+from symconv.latex_options import shared
+from symconv.symbol_latex import escape, spelled_out
 
 MOST_SECONDS = 120
-# What T1 fonts and inputenc know without help.
-LAST_KNOWN_CHARACTER = "\u017f"
 NEEDED = "Debian: apt-get install latexmk texlive-latex-extra texlive-pictures lmodern"
 
 PREAMBLE = r"""\documentclass[11pt]{article}
@@ -46,15 +45,17 @@ def document_text(
     \documentclass[11pt]{article}
     """
     objects = obj if isinstance(obj, list | tuple) else [obj]
-    displays = [_split(latex(each, form, **{**options, "mode": "plain"})) for each in objects]
+    displays = [
+        _split(latex(each, form, **{**chosen, "mode": "plain"}))
+        for each, chosen in zip(objects, shared(objects, options), strict=True)
+    ]
     packages = {name for names, _ in displays for name in names}
     body = "\n\n".join(_display(text) for _, text in displays)
     heading = f"\\section*{{${escape(title)}$}}\n" if title else ""
-    return (
+    return spelled_out(
         PREAMBLE
         + "".join(rf"\usepackage{{{name}}}" + "\n" for name in _extra(packages, body))
         + _columns(body)
-        + _characters(heading + body)
         + f"\\pagestyle{{empty}}\n\\begin{{document}}\n{heading}{body}\n\\end{{document}}\n"
     )
 
@@ -192,11 +193,3 @@ def _columns(body: str) -> str:
     matrices = re.findall(r"\\begin\{[bBpvV]?matrix\}(.*?)\\end\{[bBpvV]?matrix\}", body, re.DOTALL)
     widest = max((row.count("&") + 1 for m in matrices for row in m.split(r"\\")), default=0)
     return f"\\setcounter{{MaxMatrixCols}}{{{widest}}}\n" if widest > 10 else ""
-
-
-def _characters(text: str) -> str:
-    """Letters that pdflatex does not have show by their number."""
-    unknown = (f"{ord(c):04X}" for c in sorted({*text}) if c > LAST_KNOWN_CHARACTER)
-    return "".join(
-        f"\\DeclareUnicodeCharacter{{{code}}}{{\\texttt{{U+{code}}}}}\n" for code in unknown
-    )

@@ -4,38 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
 
 import sympy as sp
 
 from symconv.affine import evaluate
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import banded, is_banded
+from symconv.closed_form_latex import banded_matrix, is_banded
 from symconv.coefficients import to_sympy, total
 from symconv.diagonal import Diagonal
 from symconv.errors import SymconvError
 from symconv.explicit import concrete, concrete_shape, pixel
 from symconv.normal_form import Cell
 from symconv.operator import Operator
-from symconv.typeset import MOST_ENTRIES, MOST_LINES, matrix_latex, under_brace
+from symconv.symbol_latex import Typesetter
+from symconv.typeset import MOST_ENTRIES, MOST_LINES, banded_latex, matrix_latex, under_brace
 
 FAR = 10**9
 
 Entry = Callable[[int, int], sp.Expr]
+Band = tuple[tuple[int, int], int]
 
 
 def elided_latex(
     form: ClosedForm,
-    printer: Any,
+    printer: Typesetter,
     entry: Entry | None = None,
     max_entries: int = MOST_ENTRIES,
     ruled: bool = False,
 ) -> str:
-    """LaTeX of a matrix with dots where it is large; of symbolic size too.
+    """LaTeX of a matrix with dots where it is large, over its size; of symbolic size too.
 
     Args:
         form: the closed form of the operator.
-        printer: a SymPy LatexPrinter.
+        printer: the printer, which knows its dialect.
         entry: another entry function, for an operator of concrete size.
         max_entries: how many entries may be printed.
         ruled: lines between rows and columns.
@@ -44,15 +45,42 @@ def elided_latex(
     if not operator.size_symbols:
         shape = concrete_shape(operator.rows, operator.cols)
         entry = entry or entry_function(operator)
+        band = _band(operator) if printer.dialect == "latex" else None
+        if band is not None and _has_room(band, shape, max_entries):
+            matrix = banded_latex(shape, *band, entry, printer, ruled)
+            return under_brace(matrix, shape, printer)
         return matrix_latex(shape, entry, printer, "elided", max_entries, ruled)
     if is_banded(form):
-        matrix = banded(form, printer, ruled)
+        matrix = banded_matrix(form, printer, ruled)
         fits = (matrix.count("&") + matrix.count(r"\\")) < max_entries
         if fits and matrix.partition(r"\\")[0].count("&") < MOST_LINES:
-            return matrix
+            return under_brace(matrix, operator.shape, printer)
     shape, far_entry = _far(form)
     matrix = matrix_latex(shape, far_entry, printer, "elided", max_entries, ruled)
     return under_brace(_bare(matrix), operator.shape, printer)
+
+
+def _band(operator: Operator) -> Band | None:
+    """The lags of a banded matrix on one axis and the rows at each end that show its border."""
+    if len(operator.rows) != 2 or (operator.rows[0], operator.cols[0]) != (1, 1):
+        return None
+    (rows, cols), diagonals = concrete_shape(operator.rows, operator.cols), operator.cells
+    lines = [d for _, d in diagonals]
+    if not lines or any((d.row_step, d.col_step) != (1, 1) for d in lines):
+        return None
+    lags = [evaluate(d.row - d.col, {}) for d in lines]
+    ends = [evaluate(end, {}) for d in lines for end in (d.row, d.last[0] + 1)]
+    border = max(min(end, rows - end) for end in ends)
+    reach = max(*map(abs, lags), abs(cols - rows))
+    return (min(lags), max(lags)), max(border + 1, reach - 1)
+
+
+def _has_room(band: Band, shape: tuple[int, int], most: int) -> bool:
+    """Whether a band with dots is smaller than its matrix and than what can be read."""
+    _, shown = band
+    height = 2 * shown + 1
+    width = height + shape[1] - shape[0]
+    return height < shape[0] and max(height, width) <= MOST_LINES and height * width <= most
 
 
 def _bare(matrix: str) -> str:

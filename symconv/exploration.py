@@ -17,13 +17,18 @@ from symconv.errors import ConventionError, GeometryError
 from symconv.explicit import concrete_shape
 from symconv.formulas import output_size, transposed_output_size
 from symconv.frames import plan
+from symconv.index_latex import gram_latex
 from symconv.kernel import Kernel
+from symconv.latex import fitting_forms, latex
 from symconv.operator import Operator
 from symconv.storyboard import Storyboard
 from symconv.symbol_latex import Typesetter
 from symconv.torch_convention import to_torch_kwargs
+from symconv.typeset import widest_row
 
 ANY_SIZE = sp.Symbol("n")
+# Printed characters beside which a notebook has no room.
+WIDEST = 80
 
 
 @dataclass(frozen=True)
@@ -119,40 +124,59 @@ def matrix_formula(setting: Setting) -> str:
 
 def product_formulas(setting: Setting) -> tuple[str, str]:
     """The products with the transpose on either side, in dollars."""
-    C, name = operator_of(setting), name_of(setting)
-    turned = rf"{name}^{{\mathsf{{T}}}}"
-    return _equation(f"{name} {turned}", C @ C.T), _equation(f"{turned} {name}", C.T @ C)
+    rows, columns = (_product_formula(setting, by_rows) for by_rows in (True, False))
+    return rows, columns
+
+
+def _product_formula(setting: Setting, by_rows: bool) -> str:
+    """The matrix whole or by the names r_δ; where that is too wide, by its blocks."""
+    title, product = _product(setting, operator_of(setting), by_rows)
+    text = latex(product)
+    if widest_row(text) > WIDEST and "blocks" in fitting_forms(product):
+        text = latex(product, "blocks")
+    begin = r"\begin{gathered}"
+    titled = f"{begin}{title} = {text.removeprefix(begin)}"
+    shown = notebook_latex(titled if text.startswith(begin) else f"{title} = {text}")
+    return shown or _too_large(title, product)
+
+
+def _product(setting: Setting, C: Operator, by_rows: bool) -> tuple[str, Operator]:
+    return gram_latex(name_of(setting), by_rows), C @ C.T if by_rows else C.T @ C
 
 
 def _equation(name: str, operator: Operator) -> str:
-    rows, cols = operator.shape
     shown = operator._repr_latex_()
     if shown is None:
-        return rf"${name}$ is a {rows} × {cols} matrix, too large to draw."
+        return _too_large(name, operator)
     return shown.replace(r"$\displaystyle ", rf"$\displaystyle {name} = ", 1)
 
 
-@lru_cache(maxsize=64)
-def closed_formula(setting: Setting) -> str:
-    """The smaller product for every image size, and what its names mean, in dollars.
+def _too_large(name: str, operator: Operator) -> str:
+    rows, cols = operator.shape
+    return rf"${name}$ is a {rows} × {cols} matrix, too large to draw."
 
-    That is C C^T for a convolution and T^T T for a transposed one.
-    """
-    C, name = operator_of_any_size(setting), name_of(setting)
-    turned = rf"{name}^{{\mathsf{{T}}}}"
-    by_rows = not setting.transposed
-    form = (C @ C.T if by_rows else C.T @ C).closed_form()
-    form = form.two_level if setting.symbolic else form
-    title = f"{name} {turned}" if by_rows else f"{turned} {name}"
-    shown = notebook_latex(stacked_latex(form, Typesetter(), title))
+
+@lru_cache(maxsize=64)
+def closed_formulas(setting: Setting) -> tuple[str, str]:
+    """Both products for every image size, and what their names mean, in dollars."""
+    rows, columns = (_closed_formula(setting, by_rows) for by_rows in (True, False))
+    return rows, columns
+
+
+def _closed_formula(setting: Setting, by_rows: bool) -> str:
+    title, product = _product(setting, operator_of_any_size(setting), by_rows)
+    form = product.closed_form()
+    # On two axes the names are many, and the same for both products.
+    named = setting.symbolic and (by_rows or setting.axes == 1)
+    shown = notebook_latex(stacked_latex(form.two_level if named else form, Typesetter(), title))
     return (
         shown or rf"The {len(form)} cases of $\left({title}\right)_{{i,j}}$ are too many to draw."
     )
 
 
 def latex_source(setting: Setting) -> list[str]:
-    """LaTeX of the matrix, of the products and of the closed form, for a paper (amsmath)."""
-    formulas = [matrix_formula(setting), *product_formulas(setting), closed_formula(setting)]
+    """LaTeX of the matrix, of the products and of their closed forms, for a paper (amsmath)."""
+    formulas = [matrix_formula(setting), *product_formulas(setting), *closed_formulas(setting)]
     begin = r"$\displaystyle "
     bare = (f.removeprefix(begin).removesuffix("$") for f in formulas if f.startswith(begin))
     return [formula.replace(r"\\", "\\\\\n") for formula in bare]

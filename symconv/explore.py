@@ -12,7 +12,7 @@ from typing import Any
 from symconv.errors import SymconvError
 from symconv.exploration import (
     Setting,
-    closed_formula,
+    closed_formulas,
     explanation,
     headline,
     latex_source,
@@ -130,7 +130,7 @@ def pages(setting: Setting) -> dict[str, Callable[[], str]]:
         "Matrix": lambda: _paragraphs(matrix_formula(setting)),
         "Step by step": lambda: step_picture(setting),
         "Products": lambda: _paragraphs(*product_formulas(setting)),
-        "Any size": lambda: _paragraphs(closed_formula(setting)),
+        "Any size": lambda: _paragraphs(*closed_formulas(setting)),
         "In words": lambda: _paragraphs(*map(escape, explanation(setting))),
         "LaTeX": lambda: "".join(map(_source, latex_source(setting))),
         "symconv": lambda: _source(f"import symconv as sc\n\n{symconv_code(setting)}"),

@@ -23,6 +23,7 @@ from symconv.letters import Letters
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
 from symconv.symbol_latex import symbol_latex
+from symconv.tex_commands import is_taken
 from symconv.typeset import MOST_ENTRIES
 
 INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)'*_?\{?(-?\d+(?:,-?\d+)*)\}?")
@@ -55,11 +56,14 @@ def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:
         prefix: how the commands' names begin, letters alone, as TeX has them.
         options: as in :func:`symconv.latex`.
 
+    Raises:
+        SymconvError: a command of TeX, LaTeX, amsmath, amssymb or xcolor has that name.
+
     >>> import symconv as sc
     >>> print(to_latex_macros(sc.Kernel([1, 2]), "kernel"))
     \newcommand{\kernel}{\left[\begin{matrix}1 & 2\end{matrix}\right]}
     """
-    if re.fullmatch("[A-Za-z]+", prefix) is None:
+    if not isinstance(prefix, str) or re.fullmatch("[A-Za-z]+", prefix) is None:
         raise SymconvError(f"prefix {prefix!r}: the name of a TeX command has letters alone")
     macros = [(prefix, latex(obj, **options))]
     operator = _operator(obj)
@@ -71,6 +75,13 @@ def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:
             for form in fitting_forms(obj)
             if (text := _or_none(obj, form, options)) is not None
         ]
+    for name, _ in macros:
+        if is_taken(name):
+            raise SymconvError(
+                f"prefix {prefix!r} would define \\{name}, which TeX has already or keeps for "
+                r"itself (all names that begin with \end); take another, such as "
+                f"{'my' + prefix.title()!r}"
+            )
     comments = {line for _, text in macros for line in text.splitlines() if line[:1] == "%"}
     defined = [rf"\newcommand{{\{name}}}{{{_uncommented(text)}}}" for name, text in macros]
     return "\n".join([*sorted(comments), *defined])

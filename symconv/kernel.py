@@ -324,7 +324,7 @@ class Kernel:
             return notebook_latex(sp.latex(self)) if len(self.entries) <= MOST_SHOWN else None
         rows, cols = (1, *self.shape)[-2:]
         matrix = matrix_latex((rows, cols), lambda i, j: self.entries[cols * i + j], Typesetter())
-        return notebook_latex(matrix, (rows, cols))
+        return notebook_latex(matrix)
 
 
 def parse_kernel_size(size: int | Sequence[int]) -> tuple[int, ...]:

@@ -6,13 +6,23 @@ import csv
 import re
 from math import prod
 from pathlib import Path
+from typing import Any
+
+import sympy as sp
 
 from symconv.errors import ParseError
 from symconv.geometry import PADDING_NAMES, Padding
 from symconv.kernel import Kernel
 
 MOST_TAPS = 10_000
+MOST_CHARACTERS = 200
 SIZES = re.compile(r"-?\d{1,19}([x,]-?\d{1,19})*")
+# +2*n, +2n, +n*2, +n and +3: terms of an affine size; no name has an x.
+NAME, NUMBER = "[A-WYZa-wyz][A-WYZa-wyz0-9_]*", r"\d{1,19}"
+TERM = re.compile(
+    rf"([+-])(?:({NUMBER})\*({NAME})|({NUMBER})([A-WYZa-wyz]+)|({NAME})\*({NUMBER})|({NAME})|({NUMBER}))"
+    r"(?=[+-]|$)"
+)
 PAIRS = re.compile(r"-?\d{1,19}:-?\d{1,19}([x,]-?\d{1,19}:-?\d{1,19})*")
 
 
@@ -78,6 +88,49 @@ def read_sizes(text: str, option: str) -> int | list[int]:
         raise ParseError(f"{option} {text!r} is neither a number nor one an axis such as 4x4")
     numbers = [int(n) for n in re.split("[x,]", text)]
     return numbers if len(numbers) > 1 else numbers[0]
+
+
+def read_image(text: str, kernel: Kernel) -> Any:
+    """The size of an image: numbers, or a + b*name an axis, from "4x4", "n" or "2*m+1,n".
+
+    A name has no x, which stands between axes.
+
+    Raises:
+        ParseError: other text, or a name that has another meaning already.
+
+    >>> read_image("2*m+1xn", Kernel([1, 2]))
+    [2*m + 1, n]
+    """
+    if SIZES.fullmatch(text.strip()):
+        return read_sizes(text, "--input")
+    axes = [_affine(part, text) for part in re.split("[x,]", text)]
+    names = {symbol.name for axis in axes for symbol in axis.free_symbols}
+    taken = names & {symbol.name for symbol in kernel.free_symbols}
+    if taken:
+        raise ParseError(f"--input {text!r}: {min(taken)} is an entry of the kernel already")
+    pixels = [name for name in names if re.match("[ij](_|$)", name)]
+    if pixels:
+        raise ParseError(f"--input {text!r}: {min(pixels)} is no size; i and j count pixels")
+    return axes if len(axes) > 1 else axes[0]
+
+
+def _affine(part: str, text: str) -> sp.Expr:
+    """A sum of integers, names, and integers times names."""
+    signed = re.sub(r"\s*([+*-])\s*", r"\1", part.strip())
+    signed = signed if signed[:1] in ("+", "-") else f"+{signed}"
+    terms = list(TERM.finditer(signed)) if len(signed) <= MOST_CHARACTERS else []
+    if not terms or "".join(term[0] for term in terms) != signed:
+        raise ParseError(
+            f"--input {text!r}: {part!r} is neither a number nor a + b*name with integers a and b; "
+            "write 4x4, n, or 2*m+1,n (a name has no x, which stands between axes)"
+        )
+    return sp.Add(*map(_term, terms))
+
+
+def _term(term: re.Match[str]) -> sp.Expr:
+    sign, *factors = filter(None, term.groups())
+    numbers = (int(f) if f.isdigit() else sp.Symbol(f) for f in factors)
+    return sp.Mul(int(f"{sign}1"), *numbers)
 
 
 def read_paddings(text: str) -> Padding:

@@ -12,6 +12,7 @@ from symconv.affine import to_expr
 from symconv.errors import SymconvError
 from symconv.geometry import Axis
 from symconv.index_latex import aligned, linear
+from symconv.kernel import Kernel
 from symconv.kernel_letter import kernel_line, kernel_name
 from symconv.leaves import Convolution, layer_of
 from symconv.letters import Letters, operator_letters
@@ -161,24 +162,33 @@ def _raised(name: str, tap: str, power: str) -> str:
 def _shifts(layer: Convolution, printer: Any, letters: Letters) -> list[Line]:
     """What S_t is, once where the axes are alike."""
     names = dict(zip(_names(layer, letters["S"]), layer.axes, strict=True))
-    return [_shift(name, axis, printer, letters) for name, axis in names.items()]
+    tap = letters["t"]
+    return [
+        shift_line(f"({name}_{{{tap}}})", axis, printer, letters, tap)
+        for name, axis in names.items()
+    ]
 
 
-def _shift(name: str, axis: Axis, printer: Any, letters: Letters) -> Line:
-    body = (
-        rf"\begin{{cases}}1 & \text{{if }} {_relation(axis, printer, letters)} \\ "
-        r"0 & \text{otherwise}\end{cases}"
-    )
-    size = size_latex((to_expr(axis.output_size), to_expr(axis.input_size)), printer)
-    entry = rf"({name}_{{{letters['t']}}})_{{{letters['o']},{letters['i']}}}"
-    return entry, rf"{body} \qquad \text{{of size }} {size}"
+def shift_line(name: str, axis: Axis, printer: Any, letters: Letters, tap: str) -> Line:
+    """What the matrix of a tap is; of the only one where it has no letter."""
+    sizes = (to_expr(axis.output_size), to_expr(axis.input_size))
+    return matrix_line(name, _relation(axis, printer, letters, tap), sizes, printer, letters)
 
 
-def _relation(axis: Axis, printer: Any, letters: Letters) -> str:
-    """When tap t joins output pixel o to input pixel i."""
+def matrix_line(
+    name: str, relation: str, sizes: tuple[Any, Any], printer: Any, letters: Letters
+) -> Line:
+    """A matrix of zeros and ones, by where the ones are."""
+    body = rf"\begin{{cases}}1 & \text{{if }} {relation} \\ 0 & \text{{otherwise}}\end{{cases}}"
+    entry = f"{name}_{{{letters['o']},{letters['i']}}}"
+    return entry, rf"{body} \qquad \text{{of size }} {size_latex(sizes, printer)}"
+
+
+def _relation(axis: Axis, printer: Any, letters: Letters, tap: str) -> str:
+    """When a tap joins output pixel o to input pixel i."""
     s, d, p, u = map(sp.Integer, (axis.stride, axis.dilation, -axis.padding, axis.input_dilation))
     i = letters["i"]
-    place = linear((s, letters["o"]), (d, letters["t"]), (p, ""))
+    place = linear((s, letters["o"]), *([(d, tap)] if tap else []), (p, ""))
     pixel = linear((u, i))
     if axis.padding_mode == "zeros":
         return f"{pixel} = {place}"
@@ -191,13 +201,13 @@ def _relation(axis: Axis, printer: Any, letters: Letters) -> str:
 def _kernel(layer: Convolution, kind: str, printer: Any, letters: Letters) -> list[Line]:
     """The kernel where its symbols do not say it, or its matrices between channels."""
     if not _plain(layer):
-        return list(_channel_matrices(layer, printer, letters["K"]))
+        return list(channel_lines(layer.kernel, printer, letters["K"]))
     listed = kind in ("rows", "columns") or sum(e != 0 for e in layer.kernel.entries) > MOST_TERMS
     return kernel_line(layer.kernel, printer, letters) if listed else []
 
 
-def _channel_matrices(layer: Convolution, printer: Any, letter: str) -> Iterator[Line]:
-    kernel = layer.kernel
+def channel_lines(kernel: Kernel, printer: Any, letter: str) -> Iterator[Line]:
+    """The matrices between channels, one for each tap."""
     matrices: dict[tuple[int, ...], sp.Matrix] = {}
     for o, i, tap, entry in kernel.weights():
         matrix = matrices.setdefault(tap, sp.zeros(kernel.out_channels, kernel.in_channels))

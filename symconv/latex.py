@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import inf, prod
+from math import prod
 from typing import Any, Literal, get_args
 
+import sympy as sp
+
+from symconv.block_form import has_blocks
 from symconv.block_latex import blocks_latex
 from symconv.closed_form import ClosedForm
-from symconv.closed_form_latex import closed_form_latex, names_of, naming, with_names
+from symconv.closed_form_latex import (
+    closed_form_latex,
+    entry_latex,
+    names_of,
+    naming,
+    part_latex,
+    with_names,
+)
 from symconv.elided_latex import Entry, elided_latex, entry_function
-from symconv.entry_latex import entry_latex
 from symconv.errors import ShapeError, SymconvError
 from symconv.explicit import concrete_shape
 from symconv.gram_names import gram_names, has_gram_names
 from symconv.kron_latex import kron_latex, kron_parts
+from symconv.kron_sum_latex import kron_sum_latex
+from symconv.latex_options import named, parse_flag, parse_most, parse_settings
+from symconv.leaf_products import monomials
+from symconv.line_latex import line_latex
 from symconv.matrix_expression import OperatorMatrix
 from symconv.operator import Operator
 from symconv.split import Split
-from symconv.symbol_latex import Typesetter, typesetter
+from symconv.symbol_latex import Typesetter, spelled_out, typesetter
 from symconv.tap_colours import coloured
 from symconv.typeset import KEPT, MOST_ENTRIES, is_wide, matrix_latex
 
@@ -56,21 +70,24 @@ def latex(
         form: of an operator or a closed form,
             "full" (every entry),
             "elided" (corners, and dots that follow the bands between them),
-            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are),
+            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are; on one
+            axis T(k) itself),
             "closed" (the entry as a formula: Toeplitz minus boundary where there is such a split),
-            "kron" (one Kronecker product of shifts a tap), or
+            "kron" (one Kronecker product of shifts a tap; sums and products multiplied out), or
             None: what can be read, with dots where it is long and r_δ where it is wide.
         two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
         colours: one colour a tap.
-        max_entries: how many entries a matrix may show.
+        max_entries: how many entries a matrix may show, 1 or more.
         dialect: "mathjax" for what MathJax and pdflatex (with amsmath, and xcolor for colours)
-            both take; "latex" for nicematrix, with the packages in a comment at the top; "katex"
-            for KaTeX, which spells colours its own way.
-        settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names.
+            both take; "latex" for nicematrix, with the packages in a comment at the top, and with
+            letters that pdflatex lacks by their number; "katex" for KaTeX, which spells colours
+            its own way.
+        settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names, whose symbols
+            are known by how they print, whatever they are assumed to be.
 
     Raises:
-        SymconvError: an unknown form or dialect, or a form that does not fit; the message says
-            which forms do.
+        SymconvError: an unknown form, dialect or option, symbol_names of which the object has none,
+            or a form that does not fit; the message says what does.
 
     >>> import symconv as sc
     >>> print(latex(sc.conv(sc.Kernel([1, 2]), 3), form="full"))
@@ -78,9 +95,13 @@ def latex(
     """
     if dialect not in DIALECTS:
         raise SymconvError(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
-    shown = _Shown(_plain(obj), form, two_level, colours, max_entries)
+    two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
+    shown = _Shown(_plain(obj), form, two_level, colours, parse_most(max_entries))
+    settings = parse_settings(settings)
+    if settings.get("symbol_names"):
+        settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
     text = str(Typesetter(settings, dialect).doprint(shown))
-    return _with_packages(text) if dialect == "latex" else text
+    return _with_packages(spelled_out(text)) if dialect == "latex" else text
 
 
 def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ...]:
@@ -88,7 +109,7 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
 
     >>> import symconv as sc
     >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
-    (('full', 'elided', 'closed', 'kron'), ())
+    (('full', 'elided', 'blocks', 'closed', 'kron'), ())
     """
     obj = _plain(obj)
     if isinstance(obj, Split):
@@ -97,15 +118,27 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     operator = obj.operator if isinstance(obj, ClosedForm) else obj
     if not isinstance(operator, Operator):
         return ()
-    several = len(operator.rows) > 2 or (operator.rows[0], operator.cols[0]) != (1, 1)
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
         "elided": True,
-        "blocks": several,
+        "blocks": _can_multiply(operator) if _has_one_block(operator) else has_blocks(operator),
         "closed": True,
-        "kron": kron_parts(operator)[0] is not None,
+        "kron": kron_parts(operator)[0] is not None or _can_multiply(operator),
     }
     return tuple(form for form in FORMS if fits[form])
+
+
+def _can_multiply(operator: Operator) -> bool:
+    """Whether an operator is a sum of products that can be read."""
+    try:
+        monomials(operator)
+    except SymconvError:
+        return False
+    return True
+
+
+def _has_one_block(operator: Operator) -> bool:
+    return len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
 
 
 def _plain(obj: Any) -> Any:
@@ -126,9 +159,10 @@ class _Shown:
         printer = typesetter(printer)
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
-        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
-            raise _no_fit(self.form, self.obj)
         form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        has_no_rows = self.form == "full" and form.operator.size_symbols
+        if self.form not in (None, *FORMS) or has_no_rows:
+            raise _no_fit(self.form, self.obj)
         if self.two_level:
             form = form.two_level
         if self.colours:
@@ -136,9 +170,21 @@ class _Shown:
             form, printer = replace(form, operator=found.operator), found.printer
         return self._formed(form, printer)
 
+    def names(self) -> Iterable[sp.Symbol]:
+        """The symbols that stand for sums in what is printed."""
+        if not isinstance(self.obj, Operator | ClosedForm):
+            return ()
+        form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        if not (self.two_level or form.abbreviated):
+            return ()
+        operator: Operator = form.operator
+        if operator.size_symbols:
+            return form.two_level.names
+        return gram_names(operator).symbols
+
     def _other(self, printer: Typesetter) -> str:
         """Anything that is no matrix: as it prints itself."""
-        if self.form is not None and self.form not in fitting_forms(self.obj, inf):
+        if self.form is not None and self.form not in fitting_forms(self.obj):
             raise _no_fit(self.form, self.obj)
         if isinstance(self.obj, Split):
             return self._split(self.obj, printer)
@@ -153,6 +199,9 @@ class _Shown:
 
         def show(operator: Operator) -> str:
             named = self.two_level and operator is split.toeplitz
+            if self.form is None and operator.size_symbols:
+                form = operator.closed_form()
+                return part_latex(form.two_level if named else form, printer)
             return replace(self, obj=operator, two_level=named)._latex(printer)
 
         return split.latex(printer, show)
@@ -161,13 +210,14 @@ class _Shown:
         operator: Operator = form.operator
         match self.form:
             case "blocks":
-                return blocks_latex(operator, printer, self.max_entries)
+                return self._blocks(operator, printer)
             case "closed":
                 return entry_latex(form, printer)
             case "kron" if self.two_level:
                 raise SymconvError("two_level=True writes r_δ, which form='kron' has not")
             case "kron":
-                return kron_latex(operator, printer)
+                known = kron_parts(operator)[0] is not None
+                return (kron_latex if known else kron_sum_latex)(operator, printer)
         is_closed_form = isinstance(self.obj, ClosedForm) and self.form is None
         if operator.size_symbols or is_closed_form:
             if self.form is None:
@@ -178,17 +228,27 @@ class _Shown:
             return with_names(body, used, printer)
         return self._matrix(form, printer)
 
+    def _blocks(self, operator: Operator, printer: Typesetter) -> str:
+        write = line_latex if _has_one_block(operator) else blocks_latex
+        return write(operator, printer, self.max_entries)
+
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
         """A matrix of concrete size."""
         operator: Operator = form.operator
-        shape = concrete_shape(operator.rows, operator.cols)
         entry = entry_function(operator)
         if not form.abbreviated and not self._wants_names(operator, entry, printer):
-            return matrix_latex(shape, entry, printer, self.form, self.max_entries)
+            return self._entries(form, entry, printer)
         names = gram_names(operator, printer)
         printer = printer.leading(names.symbols)
-        body = matrix_latex(shape, names.entry, printer, self.form, self.max_entries)
+        body = self._entries(form, names.entry, printer)
         return with_names(body, names.definitions, printer)
+
+    def _entries(self, form: ClosedForm, entry: Entry, printer: Typesetter) -> str:
+        if self.form == "elided":
+            return elided_latex(form, printer, entry, self.max_entries)
+        operator: Operator = form.operator
+        shape = concrete_shape(operator.rows, operator.cols)
+        return matrix_latex(shape, entry, printer, self.form, self.max_entries)
 
     def _wants_names(self, operator: Operator, entry: Entry, printer: Typesetter) -> bool:
         """Whether only the names r_δ make a product narrow enough for a page."""
@@ -199,7 +259,7 @@ class _Shown:
         return shape[1] <= MOST_NAMED and is_wide(shape, entry, printer, self.max_entries)
 
 
-def _no_fit(form: str, obj: Any) -> SymconvError:
+def _no_fit(form: Any, obj: Any) -> SymconvError:
     if form not in FORMS:
         return SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
     fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"

@@ -19,7 +19,7 @@ from symconv.geometry import Axis
 from symconv.kernel import Kernel
 from symconv.normal_form import Cell
 from symconv.operator import Operator, product_of, scale
-from symconv.origins import EntryMap, SizeMap, Transposed
+from symconv.origins import EntryMap, SizeMap, untransposed
 from symconv.split import Split
 
 
@@ -151,6 +151,5 @@ class Convolution:
 
 def layer_of(operator: Operator) -> tuple[Convolution | None, bool]:
     """The convolution that an operator is, or is the transpose of (then True), if any."""
-    transposed = isinstance(operator.origin, Transposed)
-    origin = operator.T.origin if transposed else operator.origin
+    origin, transposed = untransposed(operator)
     return (origin if isinstance(origin, Convolution) else None), transposed

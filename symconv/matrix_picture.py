@@ -11,11 +11,11 @@ from symconv.explicit import concrete, concrete_shape, positions
 from symconv.kernel import Kernel
 from symconv.normal_form import count_entries
 from symconv.operator import Operator
+from symconv.palette import tap_colour
 
 MOST_SQUARES = 20_000
 SQUARE = 22
-# Okabe and Ito's colours, which colour-blind readers can tell apart; black and yellow are left out.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+OUTLINE = 'stroke="currentColor" stroke-opacity="0.3" vector-effect="non-scaling-stroke"'
 STYLE = "color:var(--jp-ui-font-color2, gray);max-width:100%;display:block"
 
 
@@ -27,7 +27,7 @@ def kernel_picture(kernel: Kernel) -> str:
     """
     rows, cols = (1, *kernel.size)[-2:]
     squares = "".join(
-        _path([divmod(tap, cols)], _fill(kernel, tap), str(entry))
+        _path([divmod(tap, cols)], _fill(tap), str(entry))
         for tap, entry in enumerate(kernel.entries)
     )
     return _svg(rows, cols, SQUARE * cols, f"{rows} × {cols} kernel", squares + _frame(rows, cols))
@@ -36,8 +36,8 @@ def kernel_picture(kernel: Kernel) -> str:
 def matrix_picture(operator: Operator, kernel: Kernel, width: int = 620, height: int = 340) -> str:
     """The whole matrix, or a sentence where it has too many entries for that.
 
-    Each row of taps has a colour, deeper from tap to tap; entries that are no single tap are grey.
-    Lines part the rows of pixels.
+    Each tap has its colour, as in :func:`symconv.draw`; entries that are no single tap have that of
+    the text. Lines part the rows of pixels.
 
     Args:
         operator: of a concrete size.
@@ -55,7 +55,7 @@ def matrix_picture(operator: Operator, kernel: Kernel, width: int = 620, height:
         return f"<p>{label}: too many entries to draw.</p>"
     taps = {entry: tap for tap, entry in enumerate(kernel.entries)}
     paths = (
-        _path(places, _fill(kernel, taps.get(entry)), str(entry))
+        _path(places, _fill(taps.get(entry)), str(entry))
         for entry, places in _squares(operator).items()
     )
     unit = min(width / cols, height / rows, SQUARE)
@@ -78,18 +78,13 @@ def _block(operator: Operator) -> tuple[int, int]:
     return (rows[-1], cols[-1]) if len(rows) > 2 else (0, 0)
 
 
-def _fill(kernel: Kernel, tap: int | None) -> str:
-    if tap is None:
-        return 'fill="currentColor"'
-    cols = kernel.size[-1]
-    row, column = divmod(tap, cols) if kernel.ndim > 1 else (tap, cols - 1)
-    depth = 0.4 + 0.6 * (column + 1) / cols
-    return f'fill="{COLOURS[row % len(COLOURS)]}" fill-opacity="{depth:.2f}"'
+def _fill(tap: int | None) -> str:
+    return "currentColor" if tap is None else tap_colour(tap)
 
 
 def _path(places: list[tuple[int, int]], fill: str, title: str) -> str:
     squares = "".join(f"M{j} {i}h1v1h-1z" for i, j in places)
-    return f'<path d="{squares}" {fill}><title>{escape(title)}</title></path>'
+    return f'<path d="{squares}" fill="{fill}" {OUTLINE}><title>{escape(title)}</title></path>'
 
 
 def _frame(rows: int, cols: int, high: int = 0, wide: int = 0) -> str:

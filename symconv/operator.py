@@ -15,7 +15,16 @@ from symconv import explicit
 from symconv.affine import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.closed_form import ClosedForm
 from symconv.closed_form_latex import closed_form_latex, equation_latex
-from symconv.coefficients import Element, convert, from_exprs, is_zero, to_sympy, total, unify
+from symconv.coefficients import (
+    Element,
+    convert,
+    free_symbols,
+    from_exprs,
+    is_zero,
+    to_sympy,
+    total,
+    unify,
+)
 from symconv.display import notebook_latex
 from symconv.errors import KernelError, ShapeError
 from symconv.kernel import parse_exact, parse_substitution
@@ -94,8 +103,7 @@ class Operator:
     @cached_property
     def entry_symbols(self) -> set[sp.Symbol]:
         """The symbols in the entries."""
-        exprs = map(self.domain.to_sympy, self.cells.values())
-        return set().union(*(expr.free_symbols for expr in exprs))
+        return free_symbols(self.domain, self.cells.values())
 
     @property
     def free_symbols(self) -> set[sp.Symbol]:
@@ -238,12 +246,19 @@ class Operator:
 
     @cached_property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
-        """The cells with their coefficients as SymPy expressions; equal ones are one object."""
-        exprs: dict[Element, sp.Expr] = {}
-        return [
-            (cell, exprs[c] if c in exprs else exprs.setdefault(c, to_sympy(self.domain, c)))
-            for cell, c in self.cells.items()
-        ]
+        """The cells with their coefficients as SymPy expressions."""
+        return [(cell, self.polynomial(cell)) for cell in self.cells]
+
+    def polynomial(self, cell: Cell) -> sp.Expr:
+        """The coefficient of a cell as a SymPy expression; equal ones are one object."""
+        element = self.cells[cell]
+        if element not in self._polynomials:
+            self._polynomials[element] = to_sympy(self.domain, element)
+        return self._polynomials[element]
+
+    @cached_property
+    def _polynomials(self) -> dict[Element, sp.Expr]:
+        return {}
 
     def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
         if not isinstance(index, tuple) or len(index) != 2:
@@ -322,7 +337,7 @@ class Operator:
     def _repr_latex_(self) -> str | None:
         if self.size_symbols:
             return notebook_latex(equation_latex(self.closed_form(), Typesetter()))
-        return notebook_latex(sp.latex(self), self.shape)
+        return notebook_latex(sp.latex(self))
 
     def __repr__(self) -> str:
         rows, cols = self.shape

@@ -47,6 +47,12 @@ class Transposed:
         return self.operand.diff(symbol).T
 
 
+def untransposed(operator: Operator) -> tuple[Any, bool]:
+    """How an operator was made, or what it is the transpose of (then True)."""
+    transposed = isinstance(operator.origin, Transposed)
+    return (operator.T.origin if transposed else operator.origin), transposed
+
+
 @dataclass(frozen=True, eq=False)
 class Product:
     """Origin: the product of two operators."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -19,7 +20,7 @@ from symconv.layouts import Layer
 from symconv.letters import free_letters
 from symconv.norms import squared_norm
 from symconv.operator import Operator
-from symconv.symbol_latex import typesetter
+from symconv.symbol_latex import escape, typesetter
 
 Side = Literal["rows", "columns"]
 
@@ -82,8 +83,11 @@ def existence(layer: Layer, side: Side) -> Existence:
     if side == "rows":
         most = inputs * min(k, s) ** axes
         power = f"{inputs}*{min(k, s)}^{axes} = {most}"
-        return Existence(outputs <= most, f"{outputs} output channels, at most {power}")
-    return Existence(s <= k, f"stride {s}, at most the kernel size {k}")
+        relation = r"\leq" if outputs <= most else ">"
+        formula = rf"{outputs} {relation} {inputs} \cdot {min(k, s)}^{{{axes}}} = {most}"
+        return Existence(outputs <= most, f"{outputs} output channels, at most {power}", formula)
+    formula = rf"s = {s} {r'|leq' if s <= k else '>'} {k} = k".replace("|", "\\")
+    return Existence(s <= k, f"stride {s}, at most the kernel size {k}", formula)
 
 
 def _check_sizes(layer: Layer, circular: bool) -> None:
@@ -108,16 +112,25 @@ class Existence:
     Attributes:
         exists: the answer.
         reason: the inequality that decides it.
+        formula: the same in LaTeX, where it is an inequality.
     """
 
     exists: bool
     reason: str
+    formula: str = ""
 
     def __bool__(self) -> bool:
         return self.exists
 
     def __str__(self) -> str:
         return f"{'some kernel' if self.exists else 'no kernel'}: {self.reason}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(str(self))}</p>"
+
+    def _latex(self, printer: Any) -> str:
+        answer = "some kernel is orthogonal" if self.exists else "no kernel is orthogonal"
+        return rf"\text{{{answer}: }}{self.formula or escape(self.reason)}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.polys.rings import PolyRing
+from sympy.printing.precedence import PRECEDENCE
 
 from symconv.affine import Affine
 from symconv.coefficients import surely_vanishes
@@ -17,7 +18,6 @@ from symconv.display import notebook_latex
 from symconv.equations import Solutions, solve_polynomials
 from symconv.errors import GeometryError, KernelError, SymconvError
 from symconv.evaluation import Values, exact_values
-from symconv.index_latex import aligned
 from symconv.kernel import Kernel, parse_exact
 from symconv.operator import Operator
 from symconv.operator import product as matrix_product
@@ -32,7 +32,9 @@ from symconv.orthogonal_layer import (
     plain_layer,
 )
 from symconv.spans import independent
-from symconv.symbol_latex import typesetter
+from symconv.symbol_latex import escape, typesetter
+
+ATOM = PRECEDENCE["Atom"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,7 +261,14 @@ class Orthogonality:
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
-        return aligned([(printer._print(c), "0") for c in self.conditions])
+        lines = [f"{printer._print(condition)} &= 0" for condition in self.conditions]
+        name = r"C C^{\mathsf{T}}" if self.side == "rows" else r"C^{\mathsf{T}} C"
+        scale = "" if self.scale == 1 else f"{printer.parenthesize(self.scale, ATOM)} "
+        if self.obstruction:
+            why = escape(self.obstruction)
+            lines = [rf"{name} &\neq {scale}I \quad \text{{for every kernel: }}{why}", *lines]
+        body = r" \\ ".join(lines or [f"{name} &= {scale}I"])
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(sp.latex(self))
@@ -312,7 +321,8 @@ def _identity(gram: Operator) -> Operator:
 def _ordered(residual: Operator) -> list[sp.Expr]:
     """The coefficients, those of the interior and of small lags first, each once."""
     found: dict[sp.Expr, None] = {}
-    for _, expr in residual.closed_form().interior_first:
+    for cell in residual.closed_form().interior_first:
+        expr = residual.polynomial(cell)
         if expr not in found and sp.expand(-expr) not in found:
             found[expr] = None
     return list(found)

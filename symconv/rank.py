@@ -36,7 +36,7 @@ def exact_rank(operator: Operator) -> int:
     random = Random(0)
     point = {symbol: sp.Integer(random.randint(-(10**6), 10**6)) for symbol in symbols}
     if symbols:
-        at_point = {place: expr.subs(point) for place, expr in entries.items()}
+        at_point = {place: expr.xreplace(point) for place, expr in entries.items()}
         if _rank(at_point, prod(heights), prod(widths)) == most:
             return most
     return _rank(entries, prod(heights), prod(widths))

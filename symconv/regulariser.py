@@ -14,7 +14,6 @@ import sympy as sp
 from symconv.affine import parse_integer
 from symconv.errors import SymconvError
 from symconv.evaluation import Array
-from symconv.index_latex import aligned
 from symconv.kernel import Kernel
 from symconv.layouts import Layer
 from symconv.operator import Operator
@@ -97,14 +96,31 @@ class RegulariserCheck:
         return "\n".join(lines if not self.is_exact else [*lines, "exactly what the layer needs"])
 
     def _latex(self, printer: Any) -> str:
-        """The equations that are missed."""
+        """What is tested, and the equations that are missed or wrongly imposed."""
         printer = typesetter(printer)
-        if not self.missed:
-            return r"\varnothing"
-        return aligned([(printer._print(p), "0") for p in self.missed])
+        half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
+        unit = "1" if self.layer.kernel.out_channels == 1 else "I"
+        lines = [rf"& \text{{tested: }} {_names_latex(half, unit)}"]
+        if self.missed:
+            lines.append(r"& \text{missed:}")
+            lines += [f"& {printer._print(p)} = 0" for p in self.missed]
+        if self.imposed:
+            lines.append(rf"& \text{{wrongly imposed: }} {_names_latex(self.imposed, unit)}")
+        if self.is_exact:
+            lines.append(r"& \text{exactly what the layer needs}")
+        body = r" \\ ".join(lines)
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")
+
+
+def _names_latex(lags: Sequence[Lag], unit: str) -> str:
+    """What a penalty asks of r_δ, lag by lag."""
+    names = (
+        rf"r_{{{','.join(map(str, lag))}}} = {'0' if any(lag) else unit}" for lag in sorted(lags)
+    )
+    return r",\; ".join(names) or r"\text{nothing}"
 
 
 def check_regulariser(

@@ -11,6 +11,7 @@ import sympy as sp
 
 from symconv.affine import Affine, to_expr
 from symconv.closed_form import Box
+from symconv.closed_form_latex import part_latex
 from symconv.display import notebook_latex
 from symconv.errors import ShapeError
 from symconv.index_latex import aligned_lines, gram_latex, index_set
@@ -80,7 +81,12 @@ class Split:
         return exact_rank(self.factor.at(apart))
 
     def _latex(self, printer: Any) -> str:
-        return self.latex(printer, printer._print)
+        def show(part: Operator) -> str:
+            if part.size_symbols:
+                return part_latex(part.closed_form(), printer)
+            return str(printer._print(part))
+
+        return self.latex(printer, show)
 
     def latex(self, printer: Any, show: Callable[[Operator], str]) -> str:
         """The identity, then both parts on lines of their own, each as it is shown."""

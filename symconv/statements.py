@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
-from typing import overload
+from typing import Any, overload
 
 from symconv.catalogue_equivalences import EQUIVALENCES
 from symconv.catalogue_inverses import INVERSES
@@ -53,6 +53,12 @@ class Catalogue(Sequence[Statement]):
     def __str__(self) -> str:
         width = max((len(key) for key in self.keys), default=0)
         return "\n".join(f"{entry.key:{width}}  {entry.title}" for entry in self.entries)
+
+    def _latex(self, printer: Any) -> str:
+        rows = r" \\[1ex] ".join(
+            rf"\text{{{entry.key}}} & \displaystyle {entry.formula}" for entry in self.entries
+        )
+        return rf"\begin{{array}}{{ll}}{rows}\end{{array}}"
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -37,6 +37,15 @@ _BASE = re.compile(
 # What SymPy itself takes apart: x_1, x__2, k_0_1, alphahat.
 _IDENTIFIER = re.compile(r"[A-Za-z0-9]+'*(?:__?[A-Za-z0-9,]+)*")
 
+# What T1 fonts and inputenc know without help.
+LAST_KNOWN_CHARACTER = "\u017f"
+_DIGITS = str.maketrans(
+    {
+        **{chr(0x2080 + n): rf"\textsubscript{{{n}}}" for n in range(10)},
+        **{chr(0x2070 + n): rf"\textsuperscript{{{n}}}" for n in (0, *range(4, 10))},
+    }
+)
+
 _SPECIAL = {
     "\\": r"\backslash",
     "^": r"{\wedge}",
@@ -110,6 +119,22 @@ def escape(text: str) -> str:
     return _join_text("".join(map(_piece, pieces))) or r"\text{}"
 
 
+def spelled_out(latex: str) -> str:
+    r"""LaTeX for pdflatex, which has no letters beyond Latin and Greek: the others by number.
+
+    >>> print(spelled_out(r"{\text{日本}}_{0} + {\text{k₀}}"))
+    {\text{\texttt{U+65E5\,U+672C}}}_{0} + {\text{k\textsubscript{0}}}
+    """
+    latex = latex.translate(_DIGITS)
+    unknown = f"[^\\x00-{LAST_KNOWN_CHARACTER}]+"
+
+    def by_number(run: re.Match[str]) -> str:
+        numbers = (f"U+{ord(character):04X}" for character in run[0])
+        return "\\texttt{" + "\\,".join(numbers) + "}"
+
+    return re.sub(unknown, by_number, latex)
+
+
 def _piece(piece: str) -> str:
     if piece in _SPECIAL:
         return _SPECIAL[piece]
@@ -121,7 +146,12 @@ def _piece(piece: str) -> str:
 
 
 def _join_text(latex: str) -> str:
-    return re.sub(r"(\\text\{[^{}']*)\}\\text\{(?=[^{}']*\})", r"\1", latex)
+    text = r"\\text\{([^{}']*)\}"
+
+    def joined(run: re.Match[str]) -> str:
+        return rf"\text{{{''.join(re.findall(text, run[0]))}}}"
+
+    return re.sub(rf"(?:{text}){{2,}}", joined, latex)
 
 
 class Typesetter(LatexPrinter):  # type: ignore[misc]

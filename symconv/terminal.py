@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import sympy as sp
 
+from symconv.closed_form import ClosedForm
 from symconv.explicit import concrete_shape
 from symconv.operator import Operator
 from symconv.typeset import shorten
@@ -16,6 +18,7 @@ SUBSCRIPTS = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDTH = 100
 MOST_ROWS = 16
+MOST_CASES = 60
 
 
 def matrix_text(operator: Operator) -> str:
@@ -47,6 +50,45 @@ def table_text(
         return sp.Symbol("⋯") if j < 0 else terminal_names(entry(i, j))
 
     return pretty(sp.Matrix([[cell(i, j) for j in cols] for i in rows]))
+
+
+def closed_form_text(form: ClosedForm) -> str:
+    """The cases of an entry, for every size of the image.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.symbolic("k", 2), sp.Symbol("n"))
+    >>> print(closed_form_text(C.closed_form()))
+    entry (i, j) of the (n - 1) × n matrix, for every n ≥ 2:
+      k₀  where i = j
+      k₁  where i - j = -1
+      0   elsewhere
+    """
+    operator: Operator = form.operator
+    axes = len(form.shown(operator.rows))
+    i, j = (sp.symbols(f"{letter}_1:{axes + 1}" if axes > 1 else (letter,)) for letter in "ij")
+    shown = list(islice(form.pieces(i, j), MOST_CASES))
+    cases = [(one_line(expr), f"where {pretty(where)}") for expr, where in shown]
+    width = max((len(expr) for expr, _ in cases), default=1)
+    lines = [f"  {expr.ljust(width)}  {where}" for expr, where in cases]
+    more = [f"  ⋮ ({len(form)} cases in all)"] if len(form) > len(shown) else []
+    return "\n".join([_heading(form, i, j), *lines, *more, f"  {'0'.ljust(width)}  elsewhere"])
+
+
+def _heading(form: ClosedForm, i: Any, j: Any) -> str:
+    pixels = ", ".join(map(_pixel, (i, j)))
+    rows, cols = map(_size, form.operator.shape)
+    starts = ", ".join(f"{symbol} ≥ {first}" for symbol, first in form.valid_from.items())
+    return f"entry ({pixels}) of the {rows} × {cols} matrix, for every {starts}:"
+
+
+def _pixel(pixel: tuple[sp.Symbol, ...]) -> str:
+    names = [pretty(index) for index in pixel]
+    return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
+
+def _size(size: int | sp.Expr) -> str:
+    text = powers(str(size)).replace("*", "")
+    return f"({text})" if " " in text else text
 
 
 def pretty(expr: Any) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import sympy as sp
 
 from symconv.affine import evaluate
-from symconv.coefficients import vanishes
 from symconv.diagonal import Diagonal
+from symconv.differing import first_difference
 from symconv.errors import ShapeError
 from symconv.evaluation import Array, Values, exact_values
 from symconv.explicit import concrete_shape
@@ -47,28 +47,9 @@ def assert_same(a: Any, b: Any) -> None:
     >>> K = sc.Kernel.symbolic("k", (2, 2))
     >>> assert_same(sc.conv_transpose(K, (2, 2)), sc.conv(K, (3, 3)).T)
     """
-    if isinstance(a, Operator) and isinstance(b, Operator):
-        if (a.rows, a.cols) != (b.rows, b.cols):
-            raise AssertionError(f"different sizes: {a!r} and {b!r}")
-        if a == b:
-            return
-        if a.size_symbols:
-            raise AssertionError(f"{a!r} and {b!r} differ for large {a.size_symbols}")
-    left, right = _matrix(a), _matrix(b)
-    if left.shape != right.shape:
-        raise AssertionError(f"different shapes: {left.shape} and {right.shape}")
-    stored = {(i, j) for matrix in (left, right) for i, j, _ in matrix.row_list()}
-    for i, j in sorted(stored):
-        if not vanishes(left[i, j] - right[i, j]):
-            raise AssertionError(f"entry [{i}, {j}] differs: {left[i, j]} and {right[i, j]}")
-
-
-def _matrix(value: Any) -> sp.SparseMatrix:
-    if isinstance(value, Operator):
-        return value.as_explicit()
-    if isinstance(value, sp.MatrixBase):
-        return sp.SparseMatrix(value)
-    return sp.SparseMatrix(sp.Matrix(np.asarray(value, dtype=object).tolist()))
+    found = first_difference(a, b)
+    if found:
+        raise AssertionError(found)
 
 
 def assert_adjoint(operator: Operator, adjoint: Operator | None = None) -> None:

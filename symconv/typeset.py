@@ -21,6 +21,7 @@ MOST_ENTRIES = 10_000
 MOST_MATRIX_COLUMNS = 10
 # How far beyond the dots an entry is looked for, to tell a band from what fills a row.
 FARTHEST_LOOK = 12
+MOST_LOOKED_THROUGH = 300
 
 STRUT = r"\rule[-1.2ex]{0pt}{4ex}"
 DDOTS, VDOTS, CDOTS = r"\ddots", r"\vdots", r"\cdots"
@@ -44,7 +45,7 @@ def matrix_latex(
     max_entries: int = MOST_ENTRIES,
     ruled: bool = False,
 ) -> str:
-    """LaTeX of a matrix.
+    """LaTeX of a matrix, with its size under a brace where dots stand for some of it.
 
     Args:
         shape: rows and columns.
@@ -61,17 +62,16 @@ def matrix_latex(
             'form="elided" or "closed", or allow more'
         )
     rows, cols = _lines(shape, form, max_entries)
-    structured = form == "elided" and -1 in rows and -1 in cols
+    structured = form == "elided"
     cells = _print_cells(rows, cols, shape, entry, printer, structured)
     kept = _kept(max_entries)
     if form != "full" and _width(cells) > WIDEST and len(cols) > 2 * kept + 1:
         cols = shorten(shape[1], 2 * kept + 1, kept)
         if form is None:
             rows = shorten(shape[0], 2 * kept + 1, kept)
-        structured = form == "elided" and -1 in rows
         cells = _print_cells(rows, cols, shape, entry, printer, structured)
     matrix = environment(cells, len(cols), printer, ruled)
-    return under_brace(matrix, shape, printer) if structured else matrix
+    return under_brace(matrix, shape, printer) if -1 in (*rows, *cols) else matrix
 
 
 def is_wide(
@@ -129,16 +129,26 @@ def _print_cells(
         return str(printer._print(entry(i, j)))
 
     def dots(
-        hidden: Callable[[int], Any], size: int, lines: Sequence[int], early: bool, straight: str
+        place: Callable[[int], Any], size: int, lines: Sequence[int], early: bool, straight: str
     ) -> str:
         if not structured:
             return straight
-        return _dots([hidden(n) for n in _inwards(size, lines, early)], straight)
+        if -1 in rows and -1 in cols:
+            return _dots([place(n) for n in _inwards(size, lines, early)], straight)
+        if any(place(n) for n in lines if n >= 0):
+            return straight
+        return DDOTS if any(map(place, _hidden(size, lines))) else straight
 
     early_rows, early_cols = (
-        set(lines[: lines.index(-1)]) if structured else set() for lines in (rows, cols)
+        set(lines[: lines.index(-1)]) if -1 in lines else set() for lines in (rows, cols)
     )
     return [[cell(i, j) for j in cols] for i in rows]
+
+
+def _hidden(size: int, lines: Sequence[int]) -> Sequence[int]:
+    """Hidden positions, as many as one looks through for a band that nothing shown tells of."""
+    first = lines.index(-1)
+    return range(first, min(size - (len(lines) - first - 1), MOST_LOOKED_THROUGH))
 
 
 def _inwards(size: int, lines: Sequence[int], from_start: bool) -> Sequence[int]:
@@ -213,15 +223,30 @@ def _is_nice(cells: Sequence[Sequence[str]], printer: Any, ruled: bool) -> bool:
 
 
 def _nice_dots(cells: Sequence[Sequence[str]]) -> list[list[str]]:
-    r"""Dots that nicematrix draws as lines; ⋱ only between two entries, since it runs to them."""
+    r"""Dots that nicematrix draws as lines, from the nearest entry to the next.
 
-    def is_entry(i: int, j: int) -> bool:
-        inside = 0 <= i < len(cells) and 0 <= j < len(cells[i])
-        return inside and cells[i][j] not in ("", "0", *_NICE_DOTS)
+    Those of a band run along it where both of its ends are shown, else as in any row or column.
+    """
+    rows = (i for i, row in enumerate(cells) if all(cell in _NICE_DOTS for cell in row))
+    dotted_row = next(rows, None)
+    # In a band with nothing around it, zeros are entries like others.
+    nothing = {"", "0"} if dotted_row is not None else {""}
+
+    def end(i: int, j: int, step: int) -> str:
+        """What stands at the end of the dots through (i, j), down or up the diagonal."""
+        while 0 <= i < len(cells) and 0 <= j < len(cells[i]):
+            if cells[i][j] != DDOTS:
+                return "" if cells[i][j] in _NICE_DOTS else cells[i][j]
+            i, j = i + step, j + step
+        return ""
 
     def cell(i: int, j: int) -> str:
-        drawn = cells[i][j] != DDOTS or (is_entry(i - 1, j - 1) and is_entry(i + 1, j + 1))
-        return _NICE_DOTS.get(cells[i][j], cells[i][j]) if drawn else cells[i][j]
+        if cells[i][j] != DDOTS or not {end(i, j, 1), end(i, j, -1)} & nothing:
+            return _NICE_DOTS.get(cells[i][j], cells[i][j])
+        if dotted_row is None:
+            return DDOTS
+        crossing = i == dotted_row and cells[i - 1][j] in (CDOTS, DDOTS)
+        return r"\Ddots" if crossing else r"\Vdots" if i == dotted_row else r"\Cdots"
 
     return [[cell(i, j) for j in range(len(row))] for i, row in enumerate(cells)]
 
@@ -258,14 +283,14 @@ def _count(n: sp.Expr, printer: Any) -> str:
 
 
 def banded_latex(
-    sizes: tuple[sp.Expr, sp.Expr],
+    sizes: tuple[Any, Any],
     lags: tuple[int, int],
     shown: int,
-    entry: Callable[[sp.Expr, sp.Expr], Any],
+    entry: Callable[[Any, Any], Any],
     printer: Any,
     ruled: bool = False,
 ) -> str:
-    """LaTeX of a banded matrix of symbolic size: rows at both ends and dots between.
+    """LaTeX of a banded matrix without its size: the rows at both ends and dots between.
 
     Args:
         sizes: rows and columns; they differ by a number.
@@ -285,8 +310,8 @@ def banded_latex(
         if i == shown:
             return DDOTS
         if i < shown:
-            return str(printer._print(entry(sp.Integer(i), sp.Integer(j))))
+            return str(printer._print(entry(i, j)))
         return str(printer._print(entry(rows - (height - i), cols - (width - j))))
 
     cells = [[cell(i, j) for j in range(width)] for i in range(height)]
-    return f"{environment(cells, width, printer, ruled)}_{{{size_latex(sizes, printer)}}}"
+    return environment(cells, width, printer, ruled)

@@ -9,8 +9,11 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.differing import first_difference, shortened
+from symconv.display import html_list
 from symconv.errors import GeometryError, SymconvError
 from symconv.operator import Operator
+from symconv.symbol_latex import Typesetter, escape, symbol_latex
 
 SIZES_TRIED = 20
 
@@ -108,6 +111,7 @@ class Verification:
             symbolic too, and the sizes below were checked one by one where they are small.
         counterexample: parameters for which the sides differ, the smallest there are, or None.
         difference: what differs there.
+        formula: the identity, and each family that it is proved for, in LaTeX.
     """
 
     key: str
@@ -115,6 +119,7 @@ class Verification:
     proved: tuple[str, ...]
     counterexample: Parameters | None = None
     difference: str = ""
+    formula: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return self.counterexample is None
@@ -122,16 +127,35 @@ class Verification:
     @property
     def outcome(self) -> str:
         """In a line: proved, checked, or the counterexample."""
+        proved = [f"proved for {', '.join(self.proved)}"] if self.proved else []
+        return "; ".join(self._findings(proved))
+
+    def _findings(self, proved: list[str]) -> list[str]:
         if self.counterexample is not None:
             values = ", ".join(f"{k}={v}" for k, v in self.counterexample.items())
-            return f"counterexample: {values}; {self.difference}"
-        parts = [f"proved for {', '.join(self.proved)}"] if self.proved else []
-        if self.checked or not parts:
-            parts.append(f"checked on {self.checked} geometries")
-        return "; ".join(parts)
+            return [f"counterexample: {values}", self.difference]
+        if proved and not self.checked:
+            return proved
+        return [*proved, f"checked on {self.checked} geometries"]
 
     def __str__(self) -> str:
         return f"{self.key}: {self.outcome}"
+
+    def _repr_html_(self) -> str:
+        proved = [f"proved for {proof}" for proof in self.proved]
+        return html_list(self.key, self._findings(proved))
+
+    def _latex(self, printer: Any) -> str:
+        identity, *families = self.formula or (escape(self.key),)
+        lines = [identity, *(rf"\text{{proved for }} {family}" for family in families)]
+        if self.counterexample is not None:
+            at = _values_latex(self.counterexample)
+            lines.append(rf"\text{{false for }} {at}: \quad {escape(self.difference)}")
+        elif self.checked or not families:
+            plural = "y" if self.checked == 1 else "ies"
+            lines.append(rf"\text{{checked on {self.checked} geometr{plural}}}")
+        body = r" \\[1ex] ".join(f"& {line}" for line in lines)
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
 
 
 def verify_statement(
@@ -151,14 +175,17 @@ def verify_statement(
     if parameters is not None:
         return _verify_at(statement, parameters)
     proved: list[str] = []
+    formula = [statement.formula]
     below: list[dict[str, Any]] = []
     for values in () if without else statement.symbolic:
         sides = statement.sides(**values)
         difference = _difference(*sides)
         if difference:
-            return Verification(statement.key, 0, tuple(proved), values, difference)
+            found = tuple(formula)
+            return Verification(statement.key, 0, tuple(proved), values, difference, found)
         starts = _starts(sides)
         proved.append(_proof_text(values, starts))
+        formula.append(_values_latex(values, starts))
         below.extend(_below(statement, values, starts))
     checked = 0
     for values in (*below, *statement.geometries(max_size, without)):
@@ -168,11 +195,12 @@ def verify_statement(
             continue
         difference = _difference(*sides)
         if difference:
-            return Verification(statement.key, checked, tuple(proved), values, difference)
+            found = tuple(formula)
+            return Verification(statement.key, checked, tuple(proved), values, difference, found)
         checked += 1
     if not checked and not proved:
         raise SymconvError(f"{statement.key}: no geometry up to size {max_size} to check it on")
-    return Verification(statement.key, checked, tuple(proved))
+    return Verification(statement.key, checked, tuple(proved), formula=tuple(formula))
 
 
 def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
@@ -193,10 +221,12 @@ def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
         raise SymconvError(f"{statement.key} is not for {dict(parameters)}: {error}") from None
     difference = _difference(*sides)
     if difference:
-        return Verification(statement.key, 0, (), parameters, difference)
+        return Verification(statement.key, 0, (), parameters, difference, (statement.formula,))
     if len(numbers) < len(parameters):
-        return Verification(statement.key, 0, (_proof_text(parameters, _starts(sides)),))
-    return Verification(statement.key, 1, ())
+        starts = _starts(sides)
+        formula = statement.formula, _values_latex(parameters, starts)
+        return Verification(statement.key, 0, (_proof_text(parameters, starts),), formula=formula)
+    return Verification(statement.key, 1, (), formula=(statement.formula,))
 
 
 def _below(
@@ -231,6 +261,21 @@ def _proof_text(values: Parameters, starts: Mapping[sp.Symbol, int]) -> str:
     return f"({fixed}) from {', '.join(bounds)}" if bounds else f"({fixed})"
 
 
+def _values_latex(values: Parameters, starts: Mapping[sp.Symbol, int] | None = None) -> str:
+    """Parameters as equations, with from which size on something holds."""
+    show = Typesetter().doprint
+    bounds = {symbol: rf"{show(symbol)} \geq {first}" for symbol, first in (starts or {}).items()}
+    parts = []
+    for name, value in values.items():
+        if isinstance(value, sp.Symbol) and value.name == name:
+            parts.append(bounds.pop(value, show(value)))
+        elif isinstance(value, int | sp.Expr):
+            parts.append(f"{symbol_latex(name)} = {show(value)}")
+        else:
+            parts.append(f"{symbol_latex(name)} = {escape(str(value))}")
+    return r",\; ".join([*parts, *bounds.values()])
+
+
 def _starts(value: Any) -> dict[sp.Symbol, int]:
     """For each size symbol the value from which on all operators are proven right."""
     if isinstance(value, Operator):
@@ -247,41 +292,10 @@ def _difference(left: Any, right: Any) -> str:
     if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
         parts = (_difference(a, b) for a, b in zip(left, right, strict=True))
         return next((part for part in parts if part), "")
-    if isinstance(left, Operator) and isinstance(right, Operator):
-        return _operators_differ(left, right)
     if isinstance(left, Operator | sp.MatrixBase):
-        return _matrices_differ(_matrix(left), _matrix(right))
+        return first_difference(left, right)
     if isinstance(left, sp.Expr) or isinstance(right, sp.Expr):
         equal = sp.expand(left - right) == 0 or sp.simplify(left - right) == 0
     else:
         equal = left == right
-    return "" if equal else f"{_short(left)} and {_short(right)}"
-
-
-def _operators_differ(left: Operator, right: Operator) -> str:
-    if (left.rows, left.cols) != (right.rows, right.cols):
-        return f"{left!r} and {right!r}"
-    if left == right:
-        return ""
-    if left.size_symbols:
-        return f"{left!r} and {right!r} differ for large sizes"
-    return _matrices_differ(left.as_explicit(), right.as_explicit())
-
-
-def _matrices_differ(left: sp.MatrixBase, right: sp.MatrixBase) -> str:
-    if left.shape != right.shape:
-        return f"shapes {left.shape} and {right.shape}"
-    for i in range(left.rows):
-        for j in range(left.cols):
-            if sp.expand(left[i, j] - right[i, j]) != 0:
-                return f"entry ({i}, {j}) is {_short(left[i, j])} and {_short(right[i, j])}"
-    return ""
-
-
-def _matrix(value: Any) -> sp.MatrixBase:
-    return value.as_explicit() if isinstance(value, Operator) else value
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 120 else f"{text[:120]}…"
+    return "" if equal else f"{shortened(left)} and {shortened(right)}"

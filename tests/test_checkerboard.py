@@ -88,7 +88,8 @@ def test_faces():
     found = sc.checkerboard(sc.conv(sc.Kernel.symbolic("k", 4), 8, stride=2))
     assert str(found).endswith("no checkerboard iff -k_{0} + k_{1} - k_{2} + k_{3} = 0")
     assert sp.latex(found) == (
-        r"\begin{aligned}\sigma_{0} &= k_{0} + k_{2} \\ \sigma_{1} &= k_{1} + k_{3}\end{aligned}"
+        r"\begin{aligned}\sigma_{0} &= k_{0} + k_{2} \\ \sigma_{1} &= k_{1} + k_{3} \\ "
+        r"& \text{a flat image stays flat iff} \\ & - k_{0} + k_{1} - k_{2} + k_{3} = 0\end{aligned}"
     )
     bilinear = sc.checkerboard(sc.conv_transpose(["1/4", "3/4", "3/4", "1/4"], 8, stride=2))
     assert "no checkerboard: all phases have the same value" in str(bilinear)

@@ -1,5 +1,6 @@
 """The command line: the worked example, derive, and errors that leave nothing behind."""
 
+import itertools
 import json
 import os
 import pickle
@@ -14,7 +15,7 @@ import sympy as sp
 import symconv as sc
 from symconv.cli import main
 from symconv.errors import ParseError
-from symconv.kernel_text import read_kernel, read_paddings, read_sizes
+from symconv.kernel_text import read_image, read_kernel, read_paddings, read_sizes
 
 
 def run(*arguments, cwd=None):
@@ -160,6 +161,113 @@ def test_derive(capsys, arguments, expected):
     assert out == sp.latex(expected) + "\n"
     (out, _), _ = derive(capsys, *arguments, "--format", "sympy")
     assert eval(out, vars(sp)) == matrix  # our own text, made to be pasted
+
+
+ROW = sc.Kernel.symbolic("k", 3)
+ANY_SIZE = {
+    "one axis": (("--kernel", "3", "--input", "n"), lambda n: sc.conv(ROW, n)),
+    "odd sizes": (
+        ("--kernel", "3", "--input", "2*n+1", "--stride", "2", "--product", "CtC"),
+        lambda n: gram(sc.conv(ROW, 2 * n + 1, stride=2)),
+    ),
+    "transposed": (
+        ("--kernel", "3", "--input", "n", "--stride", "2", "--transpose"),
+        lambda n: sc.conv_transpose(ROW, n, stride=2),
+    ),
+    "two axes": (
+        ("--kernel", "2x2", "--input", "n,4", "--padding", "0:1,0:0"),
+        lambda n: sc.conv(sc.Kernel.symbolic("k", (2, 2)), (n, 4), padding=((0, 1), (0, 0))),
+    ),
+}
+
+
+def gram(C):
+    return C.T @ C
+
+
+@pytest.mark.parametrize(("arguments", "made"), ANY_SIZE.values(), ids=ANY_SIZE)
+def test_any_size(capsys, arguments, made):
+    """The cases that are written, entry by entry, against the matrix of a size."""
+    n = sp.Symbol("n")
+    (out, err), code = derive(capsys, *arguments, "--format", "json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    (text, _), _ = derive(capsys, *arguments, "--format", "sympy")
+    pasted = eval(text, vars(sp))  # our own text, made to be pasted
+    size = found["valid_from"]["n"] + 2
+    expected = made(size)
+    matrix = expected.as_explicit()
+    shape = [sp.sympify(s).subs(n, size) for s in found["shape"]]
+    assert shape == list(matrix.shape)
+    names = {symbol.name: symbol for symbol in expected.free_symbols}
+    axes = len(expected.output_size)
+    indices = sp.symbols("i j" if axes == 1 else "i_1 i_2 j_1 j_2")
+
+    def value(expr, pixel):
+        return expr.subs({n: size, **dict(zip(indices, pixel, strict=True))})
+
+    cases = [
+        (eval(case["entry"].replace("{", "").replace("}", "").replace(",", "_"),
+              {s.replace("{", "").replace("}", "").replace(",", "_"): v for s, v in names.items()}),
+         sp.sympify(case["where"]))
+        for case in found["cases"]
+    ]  # fmt: skip
+    ranges = [range(int(s)) for s in (*expected.output_size, *expected.input_size)]
+    for at, pixel in enumerate(itertools.product(*ranges)):
+        entry = matrix[at // matrix.cols, at % matrix.cols]
+        met = [e for e, where in cases if value(where, pixel) == sp.true]
+        assert (met or [0]) == [entry]
+        assert value(pasted, pixel) == entry
+
+
+def test_the_closed_form_in_a_terminal(capsys):
+    (out, _), code = derive(capsys, "--kernel", "2", "--input", "n", "--product", "CtC")
+    assert code == 0
+    assert out == (
+        "entry (i, j) of the n × n matrix, for every n ≥ 2:\n"
+        "  k₀² + k₁²  where i = j ∧ i ≥ 1 ∧ i ≤ n - 2\n"
+        "  k₀k₁       where i - j = -1\n"
+        "  k₀k₁       where i - j = 1\n"
+        "  k₀²        where i = 0 ∧ j = 0\n"
+        "  k₁²        where i = n - 1 ∧ j = n - 1\n"
+        "  0          elsewhere\n"
+    )
+    (out, _), _ = derive(capsys, "--kernel", "3x3", "--input", "nxn", "--product", "CtC")
+    assert out.startswith("entry ((i₁, i₂), (j₁, j₂)) of the n² × n² matrix, for every n ≥ 4:\n")
+    assert "  ⋮ (169 cases in all)\n" in out
+
+
+@pytest.mark.parametrize("kind", ["latex", "document", "markdown", "mathematica", "matlab"])
+def test_any_size_in_every_format(capsys, kind):
+    (out, err), code = derive(capsys, "--kernel", "3", "--input", "n", "--format", kind)
+    assert (code, err) == (0, "")
+    assert "k" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("4x5", [{"": 4}, {"": 5}]), ("n", {"n": 1}), (" n x m ", [{"n": 1}, {"m": 1}]), ("2m+1", {"m": 2, "": 1}),
+        ("m*3 - 2", {"m": 3, "": -2}), ("n_1,4", [{"n_1": 1}, {"": 4}]), ("n-1+n", {"n": 2, "": -1}),
+    ],
+)  # fmt: skip
+def test_sizes_with_names(text, size):
+    def expr(terms):
+        parts = (b * sp.Symbol(name) if name else sp.Integer(b) for name, b in terms.items())
+        return sum(parts, sp.S.Zero)
+
+    expected = [expr(t) for t in size] if isinstance(size, list) else expr(size)
+    assert read_image(text, sc.Kernel([1])) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "n,", "n n", "2 3", "n+", "+", "*n", "2*", "n*m", "2**n", "n/2", "1e5", "2n1", "n(1)",
+     "0.5n", "n;m", "n'", "9" * 20 + "*n", "n" * 300, "²n", "n\x00"],
+)  # fmt: skip
+def test_what_is_no_size(text):
+    with pytest.raises(ParseError, match="is neither a number nor a"):
+        read_image(text, sc.Kernel([1]))
 
 
 GRAM = ("--kernel", "1,2;3,a", "--input", "3x3", "--product", "CCt")
@@ -355,7 +463,15 @@ def test_csv_of_a_spreadsheet(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--kernel", "3", "--input", "two"), "--input 'two' is neither a number"),
+        (("--kernel", "3", "--input", "4.5"), "--input '4.5': '4.5' is neither a number"),
+        (("--kernel", "3", "--input", "n*n"), "nor a + b*name with integers a and b; write 4x4"),
+        (("--kernel", "3", "--input", "__import__('os')"), "is neither a number"),
+        (("--kernel", "3", "--input", "i"), "i is no size; i and j count pixels"),
+        (("--kernel", "a,n", "--input", "n"), "n is an entry of the kernel already"),
+        (("--kernel", "3", "--input", "m+n"), "image size m + n has 2 symbols; an axis has one"),
+        (("--kernel", "3", "--input", "-n"), "image size -n shrinks as n grows"),
+        (("--kernel", "3", "--input", "n", "--stride", "2"), "write the size with n = 2*m + r"),
+        (("--kernel", "3", "--input", "n", "--format", "latex", "--form", "full"), "is symbolic"),
         (("--kernel", "3", "--input", "5", "--padding", "wide"), "none of valid, same, full"),
         (("--kernel", "3", "--input", "5", "--padding-mode", "round"), "zeros, circular"),
         (("--kernel", "3", "--input", "5", "--output-padding", "1"), "goes with --transpose"),
@@ -370,10 +486,6 @@ def test_csv_of_a_spreadsheet(capsys, tmp_path):
             "--form full goes with --format latex",
         ),
         (("--kernel", "3", "--input", "5", "--format", "pdf"), "--format pdf needs --output"),
-        (
-            ("--kernel", "3", "--input", "5", "--format", "latex", "--form", "blocks"),
-            "these do: full, elided, closed, kron",
-        ),
     ],
 )
 def test_errors_are_one_line(capsys, arguments, words):

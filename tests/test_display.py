@@ -65,9 +65,9 @@ def test_has_a_short_repr_on_a_terminal(what):
 
 def test_the_size_stands_where_dots_do():
     line = sc.conv(sc.Kernel([1, 2]), 30)
-    assert line._repr_latex_().endswith(r"\right]_{29 \times 30}$")
-    assert LARGE._repr_latex_().endswith(r"\right]_{999996000004 \times 1000000000000}$")
-    assert sc.Kernel.arange(40)._repr_latex_().endswith(r"\right]_{1 \times 40}$")
+    assert line._repr_latex_().endswith(r"\right]}_{29 \times 30}$")
+    assert LARGE._repr_latex_().endswith(r"\right]}_{999996000004 \times 10^{12}}$")
+    assert sc.Kernel.arange(40)._repr_latex_().endswith(r"\right]}_{1 \times 40}$")
     assert sc.conv(K, n)._repr_latex_().endswith(r"_{\left(n - 2\right) \times n}$")
     assert sc.conv(K, 6)._repr_latex_().endswith(r"\right]$")
 
@@ -95,11 +95,11 @@ def test_what_is_too_large_to_draw_shows_its_repr():
     assert notebook_latex("&" * MOST_CELLS) is not None
 
 
-def test_a_wide_band_shows_as_cases_and_not_as_a_large_matrix():
+def test_a_wide_band_shows_as_a_formula_and_not_as_a_large_matrix():
     """A kernel that covers 41 pixels would need 161 rows and a minute."""
     C = sc.conv(K, n, dilation=20)
-    assert r"\begin{cases}" in (C.T @ C)._repr_latex_()
-    assert r"\begin{cases}" not in sc.conv(sc.Kernel.symbolic("k", 6), n)._repr_latex_()
+    assert r"_{i,j} &= r_{i - j} - \sum_" in (C.T @ C)._repr_latex_()
+    assert r"_{i,j}" not in sc.conv(sc.Kernel.symbolic("k", 6), n)._repr_latex_()
 
 
 def test_a_split_shows_the_identity_and_its_parts():
@@ -143,19 +143,17 @@ def test_a_split_on_two_axes_says_what_the_indices_are():
 
 
 def test_cases_say_what_they_are_and_where():
-    C = sc.conv(sc.Kernel([[1, 2]]), (n, n))
+    C = sc.conv(sc.Kernel([[1, 2]]), (n, n), padding=((0, 0), (0, 1)), padding_mode="replicate")
     cases = (
-        r"\begin{cases}1 & \text{for}\: i_{1} = j_{1} \wedge i_{2} = j_{2} \\ "
-        r"2 & \text{for}\: i_{1} = j_{1} \wedge i_{2} - j_{2} = -1 \\ "
-        r"0 & \text{otherwise}\end{cases}"
+        r"\begin{cases}1 & \text{for}\: i_{1} = j_{1} \wedge i_{2} = j_{2} \wedge i_{2} \leq n - 2 "
+        r"\\ 2 & \text{for}\: i_{1} = j_{1} \wedge i_{2} - j_{2} = -1 "
+        r"\\ 3 & \text{for}\: i_{1} = j_{1} \wedge i_{2} = n - 1 \wedge j_{2} = n - 1 "
+        r"\\ 0 & \text{otherwise}\end{cases}"
     )
     begin = rf"$\displaystyle \begin{{aligned}}A_{{i,j}} &= {cases} \\ "
-    sets = (
-        r"i &\in \{0, \dots, n - 1\} \times \{0, \dots, n - 2\} \\ "
-        r"j &\in \{0, \dots, n - 1\}^2"
-    )
+    sets = r"i, j &\in \{0, \dots, n - 1\}^2"
     assert C._repr_latex_() == rf"{begin}{sets}\end{{aligned}}$"
-    assert C.closed_form()._repr_latex_() == rf"{begin}{sets}, \quad n \geq 2\end{{aligned}}$"
+    assert C.closed_form()._repr_latex_() == rf"{begin}{sets}, \quad n \geq 1\end{{aligned}}$"
     assert sc.latex(C) == cases
 
 
@@ -194,3 +192,19 @@ def test_a_derivation_lists_no_functions():
     D = sc.derive_gram(PADDED)
     assert repr(D) == r"Derivation(6 steps to (C C^{\mathsf{T}})_{i,j})"
     assert repr(D[1]).startswith("Step('substitution': ")
+
+
+def test_a_verification_lists_what_was_found():
+    found = sc.verify("composition")
+    html = found._repr_html_()
+    assert html.startswith("<p><strong>composition</strong></p><ul><li>proved for (n=n, k=3, ")
+    assert html.count("<li>") == len(found.proved) + 1
+    assert html.endswith(f"<li>checked on {found.checked} geometries</li></ul>")
+    assert str(found).endswith(f"; checked on {found.checked} geometries")
+
+
+def test_whether_a_kernel_exists_is_said_as_text():
+    filters = sc.Kernel.symbolic("w", 2, out_channels=3)
+    circular = sc.conv(filters, 4 * n, stride=4, padding_mode="circular")
+    html = sc.orthogonality(circular).existence()._repr_html_()
+    assert html == "<p>no kernel: 3 output channels, at most 1*2^1 = 2</p>"

@@ -51,17 +51,18 @@ def test_a_document_has_the_packages_that_it_needs():
     assert r"\usepackage{xcolor}" in document_text(A, colours=True)
     nice = document_text(A.T, "elided", dialect="latex", mode="inline")
     assert r"\usepackage{nicematrix}" in nice
-    assert "$\\displaystyle \\begin{bNiceMatrix}" in nice
+    assert "$\\displaystyle \\underbrace{\\begin{bNiceMatrix}" in nice
     wide = document_text(sp.ones(2, 12), mat_str="bmatrix", mat_delim="")
     assert r"\setcounter{MaxMatrixCols}{12}" in wide
-    assert r"\DeclareUnicodeCharacter{540D}{\texttt{U+540D}}" in document_text(HOSTILE)
+    assert r"\text{\texttt{U+540D}}" in document_text(HOSTILE, title="名前")
+    assert r"$\text{\texttt{U+540D\,U+524D}}$" in document_text(HOSTILE, title="名前")
 
 
 def test_a_document_that_fails_leaves_nothing(tmp_path):
     old = tmp_path / "old.tex"
     old.write_text("old")
     with pytest.raises(sc.SymconvError, match="does not fit"):
-        sc.to_document(sc.conv(K, 5), old, "blocks")
+        sc.to_document(sc.conv(K, n), old, "full")
     with pytest.raises(sc.SymconvError, match="no regular file"):
         sc.to_document(A, tmp_path)
     with pytest.raises(sc.SymconvError, match="cannot be written: No such file"):

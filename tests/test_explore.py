@@ -14,7 +14,7 @@ import symconv as sc
 from symconv.errors import SymconvError
 from symconv.exploration import (
     Setting,
-    closed_formula,
+    closed_formulas,
     explanation,
     headline,
     latex_source,
@@ -30,6 +30,7 @@ from symconv.exploration import (
 from symconv.explore import ORDER, overview, page, pages
 from symconv.frames import frames
 from symconv.matrix_picture import MOST_SQUARES, kernel_picture, matrix_picture
+from symconv.palette import TAP_COLOURS
 
 SETTINGS = [
     Setting(),
@@ -102,15 +103,33 @@ def test_formulas_are_named():
     assert matrix_formula(Setting()).startswith(r"$\displaystyle C = \left[")
     first, second = product_formulas(Setting(transposed=True))
     assert first.startswith(r"$\displaystyle T T^{\mathsf{T}} = ")
-    assert second.startswith(r"$\displaystyle T^{\mathsf{T}} T = ")
-    formula, names = closed_formula(Setting(axes=1)).split(r" \\[1em] ")
+    assert second.startswith(
+        r"$\displaystyle \begin{gathered}T^{\mathsf{T}} T = \left[\begin{array}{c|c"
+    )
+    _, narrow = product_formulas(Setting(axes=1))
+    assert narrow.startswith(r"$\displaystyle C^{\mathsf{T}} C = \left[\begin{matrix}k_{0}^{2} & ")
+    formula, names = closed_formulas(Setting(axes=1))[0].split(r" \\[1em] ")
     begin = r"$\displaystyle \begin{array}{l}\displaystyle "
     assert formula.startswith(begin + r"C C^{\mathsf{T}} = \left[")
     assert formula.endswith(r"_{\left(n - 2\right) \times \left(n - 2\right)}, \quad n \geq 3")
     assert names.startswith(r"\displaystyle \begin{aligned}r_{0} &= k_{0}^{2}")
-    assert closed_formula(Setting(symbolic=False)).startswith(
-        r"$\displaystyle \begin{aligned}\left(C C^{\mathsf{T}}\right)_{i,j} &= \begin{cases}"
+    assert closed_formulas(Setting(symbolic=False))[0].startswith(
+        r"$\displaystyle \begin{aligned}(C C^{\mathsf{T}})_{i,j} &= r_{i - j} \\ i, j &\in "
     )
+
+
+def test_both_products_have_a_formula_for_any_size():
+    rows, columns = closed_formulas(Setting(transposed=True, stride=2))
+    assert r"(T T^{\mathsf{T}})_{i,j} &= G_{i,j} - \sum_{" in rows
+    assert (
+        r"(T^{\mathsf{T}} T)_{i,j} &= r_{2 (i - j)} \\ i, j &\in \{0, \dots, n - 1\}^2" in columns
+    )
+    ring = closed_formulas(Setting(padding=1, padding_mode="circular"))
+    assert all(
+        r"\sum_{\delta \equiv i - j \ (\mathrm{mod}\ n)} r_{\delta}" in text for text in ring
+    )
+    reflected = closed_formulas(Setting(kernel_size=5, size=8, padding=2, padding_mode="reflect"))
+    assert all(r"\vdots & \text{(" in text for text in reflected)
 
 
 def test_latex_to_copy_is_the_matrix_and_its_products():
@@ -192,17 +211,17 @@ def test_the_picture_has_a_square_for_every_entry(setting):
 
 def test_the_same_tap_has_the_same_colour_in_both_pictures():
     K = sc.Kernel.symbolic("k", (2, 3))
-    pattern = r'(fill="#\w+" fill-opacity="[\d.]+")><title>(k[^<]+)</title>'
+    pattern = r'fill="(#\w+)" [^>]+><title>(k[^<]+)</title>'
     kernel = re.findall(pattern, kernel_picture(K))
     matrix = re.findall(pattern, matrix_picture(sc.conv(K, (4, 4)), K))
-    assert len({fill for fill, _ in kernel}) == 6
+    assert [fill for fill, _ in kernel] == list(TAP_COLOURS[:6])
     assert set(matrix) == set(kernel)
 
 
 def test_a_sum_of_taps_is_grey():
     K = sc.Kernel.symbolic("k", 3)
     svg = matrix_picture(sc.conv(K, 4, padding=1, padding_mode="replicate"), K)
-    assert re.search(r'fill="currentColor"><title>k_\{0\} \+ k_\{1\}</title>', svg)
+    assert re.search(r'fill="currentColor" [^>]+><title>k_\{0\} \+ k_\{1\}</title>', svg)
 
 
 def test_lines_part_the_rows_of_pixels():
@@ -238,7 +257,7 @@ def test_a_slider_changes_the_matrix(widget):
     before = tabs.children[0].value
     controls_of(widget)["stride"].value = 2
     assert "9 rows and 64 columns" in above.value
-    assert r"\right]_{9 \times 64}" in tabs.children[0].value != before
+    assert r"\right]}_{9 \times 64}" in tabs.children[0].value != before
 
 
 def test_a_page_is_written_when_it_is_opened(widget):

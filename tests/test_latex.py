@@ -17,8 +17,9 @@ def rows(*lines):
     return r"\\".join(" & ".join(line.split()) for line in lines)
 
 
+# The page has the matrix to the letter; its size stands under it, since dots hide a part.
 PAGE_BA = (
-    r"\left[\begin{array}{cccccccccccccccc}"
+    r"\underbrace{\left[\begin{array}{cccccccccccccccc}"
     + rows(
         "1 2 3 0 4 5 6 0 7 8 9 0 0 0 0 0",
         "2 5 8 3 8 14 17 6 14 23 26 9 0 0 0 0",
@@ -28,7 +29,7 @@ PAGE_BA = (
         "0 0 0 0 9 26 43 24 36 77 94 48 63 128 145 72",
         "0 0 0 0 0 9 18 27 0 36 45 54 0 63 72 81",
     )
-    + r"\end{array}\right]"
+    + r"\end{array}\right]}_{16 \times 16}"
 )
 
 
@@ -47,7 +48,7 @@ def test_full():
 def test_elided_in_both_directions():
     line = sc.conv(sc.Kernel([1, 2]), 30)
     assert sp.latex(line) == (
-        r"\left[\begin{matrix}"
+        r"\underbrace{\left[\begin{matrix}"
         + rows(
             r"1 2 0 \cdots 0 0 0",
             r"0 1 2 \cdots 0 0 0",
@@ -57,7 +58,7 @@ def test_elided_in_both_directions():
             r"0 0 0 \cdots 1 2 0",
             r"0 0 0 \cdots 0 1 2",
         )
-        + r"\end{matrix}\right]"
+        + r"\end{matrix}\right]}_{29 \times 30}"
     )
 
 
@@ -117,13 +118,22 @@ def test_closed_form_of_the_valid_case_is_five_diagonals():
 
 
 def test_closed_form_as_cases():
+    form = (2 * sc.conv(K, 2 * n + 1, stride=2)).closed_form()
+    assert sc.latex(form) == (
+        r"\begin{cases}2 k_{0} & \text{for}\: 2 i = j \\ 2 k_{1} & \text{for}\: 2 i - j = -1 \\ "
+        r"2 k_{2} & \text{for}\: 2 i - j = -2 \\ 0 & \text{otherwise}\end{cases}"
+    )
+    wide = (2 * sc.conv(sc.Kernel.symbolic("k", (5, 5)), (n, n), padding=2)).closed_form()
+    assert r"\vdots & \text{(25 cases)}" in sc.latex(wide)
+
+
+def test_closed_form_as_one_formula():
     form = sc.conv(K, 2 * n + 1, stride=2).closed_form()
     assert sc.latex(form) == (
-        r"\begin{cases}k_{0} & \text{for}\: 2 i = j \\ k_{1} & \text{for}\: 2 i - j = -1 \\ "
-        r"k_{2} & \text{for}\: 2 i - j = -2 \\ 0 & \text{otherwise}\end{cases}"
+        r"\begin{aligned}C_{i,j} &= \begin{cases}k_{t} & \text{if } t = j - 2 i \in T \\ "
+        r"0 & \text{otherwise}\end{cases} \\ i &\in \{0, \dots, n - 1\} \\ "
+        r"j &\in \{0, \dots, 2 n\} \\ T &= \{0, \dots, 2\}\end{aligned}"
     )
-    wide = sc.conv(sc.Kernel.symbolic("k", (5, 5)), (n, n), padding=2).closed_form()
-    assert r"\vdots & \text{(25 cases)}" in sc.latex(wide)
 
 
 def objects():
@@ -165,25 +175,26 @@ def test_elided_rows_only():
     tall = sc.conv(sc.Kernel([1, 2]), 8).T
     assert tall.shape == (8, 7)
     assert sc.latex(tall, form="elided") == (
-        r"\left[\begin{matrix}"
+        r"\underbrace{\left[\begin{matrix}"
         + rows(
             "1 0 0 0 0 0 0",
             "2 1 0 0 0 0 0",
             "0 2 1 0 0 0 0",
-            " ".join([r"\vdots"] * 7),
+            # Of the fourth column nothing but zeros is shown: the band is behind the dots.
+            r"\vdots \vdots \vdots \ddots \vdots \vdots \vdots",
             "0 0 0 0 2 1 0",
             "0 0 0 0 0 2 1",
             "0 0 0 0 0 0 2",
         )
-        + r"\end{matrix}\right]"
+        + r"\end{matrix}\right]}_{8 \times 7}"
     )
 
 
 def test_elided_columns_only():
     wide = sc.conv(sc.Kernel.arange(30), 32)
     expected = rows(r"1 2 3 \cdots 30 0 0", r"0 1 2 \cdots 29 30 0", r"0 0 1 \cdots 28 29 30")
-    assert (
-        sc.latex(wide, form="elided") == rf"\left[\begin{{matrix}}{expected}\end{{matrix}}\right]"
+    assert sc.latex(wide, form="elided") == (
+        rf"\underbrace{{\left[\begin{{matrix}}{expected}\end{{matrix}}\right]}}_{{3 \times 32}}"
     )
 
 

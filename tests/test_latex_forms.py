@@ -25,6 +25,10 @@ def matrix(*lines):
     return r"\left[\begin{matrix}" + r"\\".join(lines) + r"\end{matrix}\right]"
 
 
+def braced(matrix, size):
+    return rf"\underbrace{{{matrix}}}_{{{size}}}"
+
+
 def ruled(*lines):
     columns = "|".join("c" * (lines[0].count("&") + 1))
     body = r"\\ \hline ".join(STRUT + line for line in lines)
@@ -97,6 +101,46 @@ def test_max_entries():
             assert text.count("&") == width * (width - 1)
     with pytest.raises(sc.SymconvError, match="9 at least"):
         sc.latex(long, max_entries=8)
+
+
+@pytest.mark.parametrize(
+    ("operator", "size"),
+    [
+        (A.T, r"16 \times 4"),
+        (A.T @ A, r"16 \times 16"),
+        (sc.upsample_linear(10, 2), r"20 \times 10"),
+        (sc.pixel_shuffle((2, 2), 2), r"16 \times 16"),
+        (sc.conv(K, 10**6), r"999998 \times 10^{6}"),
+        (sc.conv(K, n, padding=1), r"n \times n"),
+        (sc.conv(K, 2 * n, stride=2), r"\left(n - 1\right) \times \left(2 n\right)"),
+        (sc.conv(sc.Kernel.symbolic("k", (2, 2)), (n, n)), r"\left(n - 1\right)^{2} \times n^{2}"),
+    ],
+)
+@pytest.mark.parametrize("dialect", ["mathjax", "latex"])
+def test_what_is_elided_states_its_size(operator, size, dialect):
+    text = sc.latex(operator, "elided", dialect=dialect)
+    body = text.removeprefix("% \\usepackage{amsmath,nicematrix}\n").removeprefix(
+        "% \\usepackage{amsmath}\n"
+    )
+    assert body.startswith(r"\underbrace{")
+    assert body.endswith(rf"}}_{{{size}}}")
+
+
+def test_what_hides_nothing_needs_no_size():
+    for form in (None, "full", "elided"):
+        text = sc.latex(A, form)
+        assert text.endswith(r"\right]")
+        assert "dots" not in text
+    long = sc.conv([1, 2], 30)
+    for text in (sc.latex(long), sp.latex(long), sc.latex(long, max_entries=10)):
+        assert text.endswith(r"\right]}_{29 \times 30}")
+
+
+def test_a_band_that_only_hidden_rows_have():
+    *_, dots = re.findall(
+        r"(?<=\\\\)[^0-9]*(?=\\\\)", sc.latex(sc.upsample_linear(10, 2), "elided")
+    )
+    assert dots == " & ".join([r"\vdots"] * 2 + [r"\ddots"] * 6 + [r"\vdots"] * 2)
 
 
 # --- blocks ------------------------------------------------------------------------------------
@@ -251,9 +295,10 @@ def test_blocks_of_groups_are_numbered_by_all_channels():
 
 def test_blocks_of_any_size():
     C = sc.conv(sc.Kernel.symbolic("k", (2, 2)), (n, n))
-    assert ruled(
+    outer = ruled(
         "T(k_{0}) & T(k_{1}) &  & ", " & \\ddots & \\ddots & ", " &  & T(k_{0}) & T(k_{1})"
-    ) + r"_{\left(n - 1\right) \times n}" in sc.latex(C, "blocks")
+    )
+    assert braced(outer, r"\left(n - 1\right) \times n") in sc.latex(C, "blocks")
 
 
 def test_blocks_of_anything_else_have_names_of_their_own():
@@ -354,11 +399,11 @@ def test_closed_of_nothing_is_zero():
 
 def test_closed_of_channels_says_what_the_indices_are():
     C = sc.conv(sc.Kernel.from_weight([[[1], [2]], [[3], [4]]]), n)
-    assert sc.latex(C, "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}1 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
-        r"\\ 4 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
-        r"\\ 2 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
-        r"\\ 3 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
+    assert sc.latex(2 * C, "closed") == aligned(
+        r"A_{i,j} &= \begin{cases}2 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
+        r"\\ 8 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
+        r"\\ 4 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
+        r"\\ 6 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
         r"\\ 0 & \text{otherwise}\end{cases}",
         r"i, j &\in \{0, 1\} \times \{0, \dots, n - 1\} \quad \text{(channel, pixel)}",
     )
@@ -541,12 +586,65 @@ def test_colours_are_told_apart(sight):
 def test_dialects():
     C = sc.conv([1, 2], 30)
     assert sc.latex(C, "elided") == sc.latex(C, "elided", dialect="katex")
-    assert sc.latex(C, "elided", dialect="latex").startswith(
-        "% \\usepackage{amsmath,nicematrix}\n\\underbrace{\\begin{bNiceMatrix}1 & 2 & 0 & \\Cdots"
+    assert sc.latex(C, "elided", dialect="latex") == (
+        "% \\usepackage{amsmath,nicematrix}\n"
+        + nice(r"1 & 2 &  & ", r" & \Ddots & \Ddots & ", " &  & 1 & 2", size=r"29 \times 30")
     )
     assert sc.latex(C, "elided", dialect="latex", mode="inline").split("\n")[1][0] == "$"
     with pytest.raises(sc.SymconvError, match="dialect 'html' is not one of mathjax, latex, katex"):
         sc.latex(C, dialect="html")
+
+
+def nice(*lines, size):
+    body = r"\\".join(lines)
+    return rf"\underbrace{{\begin{{bNiceMatrix}}{body}\end{{bNiceMatrix}}}}_{{{size}}}"
+
+
+def test_nicematrix_draws_dots_to_what_they_lead_to():
+    def shown(operator):
+        return sc.latex(operator, "elided", dialect="latex").partition("\n")[2]
+
+    assert shown((lambda C: C.T @ C)(sc.conv([1, 2, 3], 10**6))) == nice(
+        "1 & 2 & 3 &  &  &  & ",
+        "2 & 5 & 8 & 3 &  &  & ",
+        "3 & 8 & 14 & 8 & 3 &  & ",
+        r" & \Ddots & \Ddots & \Ddots & \Ddots & \Ddots & ",
+        " &  & 3 & 8 & 14 & 8 & 3",
+        " &  &  & 3 & 8 & 13 & 6",
+        " &  &  &  & 3 & 6 & 9",
+        size=r"10^{6} \times 10^{6}",
+    )
+    assert shown(sc.conv(K, n, padding=1, padding_mode="circular")) == nice(
+        r"k_{1} & k_{2} & 0 & \Cdots & 0 & 0 & k_{0}",
+        r"k_{0} & k_{1} & k_{2} & \Cdots & 0 & 0 & 0",
+        r"0 & k_{0} & k_{1} & \Ddots & 0 & 0 & 0",
+        r"\Vdots & \Vdots & \Ddots & \Ddots & \Ddots & \Vdots & \Vdots",
+        r"0 & 0 & 0 & \Ddots & k_{1} & k_{2} & 0",
+        r"0 & 0 & 0 & \Cdots & k_{0} & k_{1} & k_{2}",
+        r"k_{2} & 0 & 0 & \Cdots & 0 & k_{0} & k_{1}",
+        size=r"n \times n",
+    )
+
+
+@pytest.mark.parametrize("geometry", [{}, {"padding": 1}, {"dilation": 2}, {"padding": ((2, 0),)}])
+@pytest.mark.parametrize("kind", ["C", "rows", "columns"])
+def test_a_band_drawn_by_nicematrix_is_the_matrix(geometry, kind):
+    """The rows above and below the dots, one by one."""
+    C = sc.conv([1, 2, 3], 200, **geometry)
+    operator = {"C": C, "rows": C @ C.T, "columns": C.T @ C}[kind]
+    text = sc.latex(operator, "elided", dialect="latex")
+    lines = re.search(r"bNice\w+\}(?:\{c+\})?(.*)\\end", text)[1].split(r"\\")
+    half = len(lines) // 2
+    assert set(lines[half].split(" & ")) == {"", r"\Ddots"}
+    matrix_ = sc.to_numpy(operator)
+    top, bottom = (
+        np.array([[int(cell or 0) for cell in line.split(" & ")] for line in part])
+        for part in (lines[:half], lines[half + 1 :])
+    )
+    width = top.shape[1]
+    assert (top == matrix_[:half, :width]).all()
+    assert (bottom == matrix_[-half:, -width:]).all()
+    assert not matrix_[:half, width:].any()
 
 
 def test_no_form_is_wider_than_amsmaths_matrices():
@@ -584,9 +682,7 @@ def test_symbol_names_hold_in_formulas():
 def test_forms_that_fit():
     C = sc.conv(K, n)
     for obj, form, fits in (
-        (C, "full", "elided, closed, kron"),
-        (C, "blocks", "elided, closed, kron"),
-        (A - A, "kron", "full, elided, blocks, closed"),
+        (C, "full", "elided, blocks, closed, kron"),
         (K, "full", "none, it prints without a form"),
         (sc.autocorrelation(K), "closed", "none, it prints without a form"),
     ):
@@ -640,6 +736,25 @@ def test_names(name, expected):
     assert expected in sp.latex(sc.Kernel([symbol, 1]))
     assert expected in sc.latex(symbol + 1)
     assert expected in sp.latex((C @ C.T + C @ C.T).closed_form().subs(symbol, symbol + 1))
+
+
+def test_letters_that_pdflatex_lacks_show_by_number_there():
+    kernel = sc.Kernel.symbolic("日本", 2)
+    letters, numbers = r"{\text{日本}}_{0}", r"{\text{\texttt{U+65E5\,U+672C}}}_{0}"
+    assert letters in sc.latex(kernel)
+    assert letters in sc.latex(kernel, dialect="katex")
+    assert numbers in sc.latex(kernel, dialect="latex")
+    for form in ("full", "closed", "kron"):
+        text = sc.latex(sc.conv(kernel, n if form != "full" else 3), form, dialect="latex")
+        assert text.isascii()
+        assert r"\texttt{U+65E5\,U+672C}" in text
+    assert sc.latex(sp.Symbol("né"), dialect="latex").endswith(r"{\text{né}}")
+    assert sc.latex(sp.Symbol("x"), symbol_names={"x": "名"}, dialect="latex").endswith(
+        "\n\\texttt{U+540D}"
+    )
+    assert sc.latex(sp.Symbol("k₁₀"), dialect="latex").endswith(
+        r"{\text{k\textsubscript{1}\textsubscript{0}}}"
+    )
 
 
 def test_no_name_opens_a_command_or_a_tag():

@@ -90,6 +90,19 @@ OBJECTS = {
     "channels": channels((3, 3)),
     "channels, C^T C": gram(channels((3, 3))),
     "channels, any size": channels((n, n), padding=1),
+    "a difference": sc.conv(K33, (n, n)) - 2 * sc.conv(sc.Kernel.arange((3, 3)), (n, n)),
+    "three layers": rows_gram(sc.conv(K3, n, padding=1)) @ sc.conv(K3, n, padding=1),
+    "a commutator": (lambda C, S: C @ S - S @ C)(sc.conv(K3, n, padding=1), sc.shift(n, 1)),
+    "channels less the identity": gram(channels((3, 3))) - sc.identity((3, 3), 2),
+    "pooling by the pixels that are there": sc.avg_pool(
+        4, 3, stride=1, padding=1, count_include_pad=False
+    ),
+    "upsampling of channels": sc.upsample_linear((2, 3), 2, channels=2),
+    "shuffling": sc.pixel_shuffle((n, n), 2),
+    "flipping": sc.flip((n, 5)),
+    "nothing": A - A,
+    "a million pixels": gram(sc.conv(K3, 10**6)),
+    "letters of elsewhere": sc.conv(sc.Kernel.symbolic("日本", (2, 2)), (n, n)),
     "channels on one axis": rows_gram(sc.conv(sc.Kernel.symbolic("w", 3, 2, 3), 6)),
     "transposed": sc.conv_transpose(K33, (3, 3), stride=2, padding=1, output_padding=1),
     "a sum": A.T @ A - sc.identity((4, 4)),
@@ -105,6 +118,19 @@ OBJECTS = {
     "orthogonality": sc.orthogonality(sc.conv(K3, 6)),
     "its solutions": sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 2), 4, stride=2)).solve(),
     "an explanation": sc.explain(sc.conv(K3, 6)),
+    "a comparison": sc.compare_conventions(
+        sc.from_torch("Conv1d", 6, kernel_size=3, stride=2, padding=1),
+        sc.from_tensorflow("Conv1D", 6, kernel_size=3, strides=2, padding="same"),
+    ),
+    "a verification": sc.verify("composition", max_size=4),
+    "a counterexample": sc.verify(
+        "guide-3", without=next(h for h in sc.statement("guide-3").hypotheses if h.needed)
+    ),
+    "a penalty": sc.check_regulariser([0, 1], sc.conv(K3, 8)),
+    "existence": sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 2), 4, stride=2)).existence(),
+    "no equations": sc.orthogonality(sc.conv([1], 4)),
+    "an obstruction": sc.orthogonality(sc.conv_transpose(K3, 4)),
+    "all statements": sc.statements(),
     "orthogonality of names of users": sc.orthogonality(
         sc.conv(sc.Kernel([sp.Symbol(name) for name in HOSTILE[:3]]), 6)
     ),

@@ -116,4 +116,4 @@ def test_elided_latex_has_the_pages_shape():
     lines = [" & ".join(map(str, row)) for row in [*PAGE_BA_TOP, dots, *PAGE_BA_BOTTOM]]
     columns = "c" * 16
     expected = rf"\left[\begin{{array}}{{{columns}}}" + r"\\".join(lines) + r"\end{array}\right]"
-    assert sc.latex(B @ A, "elided") == expected
+    assert sc.latex(B @ A, "elided") == rf"\underbrace{{{expected}}}_{{16 \times 16}}"

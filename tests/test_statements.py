@@ -49,8 +49,13 @@ def mutated(key):
             n=n, k=k, s=s, p=p, q=q, d=d, a=0
         ),
         "backprop-weight": lambda **g: right(**{**g, "s": g["d"], "d": g["s"]}),
-        "rows-boundary-rank": lambda n, k, p, q, d: sp.Integer(p + q - 1),
-        "columns-boundary-rank": lambda n, k, p, q, d: sp.Integer(2 * d * (k - 1) - p - q - 1),
+        # Padding pixels for windows, and windows for pixels: right on one axis, mostly.
+        "rows-boundary-rank": lambda N, c, n, k, s, p, q, d: sp.Integer(
+            c * ((n + p + q) ** N - n**N)
+        ),
+        "columns-boundary-rank": lambda N, c, n, k, p, q, d: sp.Integer(
+            c * ((n + d * (k - 1)) ** N - (n + p + q - d * (k - 1)) ** N)
+        ),
         "pixel-shuffle": lambda n, r: sc.shift(n * r, 1) @ right(n=n, r=r),
         "stride-periodic": lambda n, k, s: 2 * right(n=n, k=k, s=s),
         "gram-symmetric": lambda **g: right(**g)[::-1],

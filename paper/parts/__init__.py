@@ -1,0 +1,1 @@
+"""What paper/build.py writes: formulas, numbers, tables, figures, and the checks behind them."""

@@ -1,0 +1,146 @@
+"""Every formula and matrix of the paper, by the name of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from math import lcm
+from typing import Any
+
+import sympy as sp
+
+import symconv as sc
+from parts.examples import (
+    CORNERS,
+    GRID,
+    NUMBERS,
+    ROW,
+    gram_columns,
+    gram_rows,
+    m,
+    n,
+    padded,
+    source,
+)
+
+
+def matrix_alone(gram: sc.Operator, form: str = "elided") -> str:
+    """A Gram matrix in the names r, without their definitions."""
+    return sc.latex(gram, form, two_level=True).split(r", \qquad")[0]
+
+
+def output_size() -> str:
+    size, extent, s, p, q = sp.symbols(r"n \hat{k} s p q")
+    return str(sp.latex(sc.output_size(size, extent, s, (p, q)), order="none"))
+
+
+def transposed_size() -> str:
+    size, extent, s, p, q, a = sp.symbols(r"m \hat{k} s p q a")
+    return str(sp.latex(sc.transposed_output_size(size, extent, s, (p, q), 1, a)))
+
+
+def aligned(lines: Iterable[str]) -> str:
+    return r"\begin{aligned}" + r" \\ ".join(lines) + r"\end{aligned}"
+
+
+def in_two_columns(lines: Sequence[str]) -> str:
+    """The second half of the equations beside the first."""
+    half = len(lines) // 2
+    return aligned(
+        r" & \qquad ".join(pair) for pair in zip(lines[:half], lines[half:], strict=True)
+    )
+
+
+@cache
+def wavelet(taps: int) -> Any:
+    """Orthonormal low-pass filters at stride 2 with the most vanishing moments."""
+    w = sc.Kernel.symbolic("w", taps)
+    rows = sc.orthogonality(sc.conv(w, 2 * m, stride=2))
+    return rows.where(*sc.vanishing_moments(w, taps // 2, lowpass=True)).solve()
+
+
+def radicals(taps: int) -> str:
+    """One of the filters, its common factor taken out."""
+    solution = list(wavelet(taps).real[-1].values())
+    bare = [sp.expand(tap / sp.sqrt(2)) for tap in solution]
+    denominator = lcm(*(int(sp.fraction(sp.together(tap))[1]) for tap in bare))
+    factor = sp.latex(sp.sqrt(2) / denominator)
+    lines = [
+        f"w_{{{t}}} &= {factor} \\left({sp.latex(sp.expand(denominator * tap))}\\right)"
+        for t, tap in enumerate(bare)
+    ]
+    return in_two_columns(lines)
+
+
+def lattice() -> str:
+    w = sc.Kernel.symbolic("w", 4)
+    kernel = sc.orthogonality(sc.conv(w, 2 * m, stride=2)).parametrise()
+    angles = {sp.Symbol(f"theta_{i}", real=True): sp.Symbol(rf"\theta_{i}") for i in (1, 2)}
+    lines = [
+        f"w_{{{t}}} &= {sp.latex(entry.subs(angles), fold_func_brackets=True)}"
+        for t, entry in enumerate(kernel.entries)
+    ]
+    return in_two_columns(lines)
+
+
+@cache
+def narrow_penalty() -> Any:
+    """The penalty that correlates the kernel with itself at padding 1, against what is needed."""
+    lags = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    return sc.check_regulariser(lags, sc.conv(GRID, (n, n)))
+
+
+def missed() -> str:
+    return in_two_columns([f"{sp.latex(p)} &= 0" for p in narrow_penalty().missed])
+
+
+def phases(taps: int) -> str:
+    board = sc.checkerboard(sc.conv_transpose(sc.Kernel.symbolic("k", taps), n, stride=2))
+    sums = [rf"\sigma_{{{phase[0]}}} &= {sp.latex(value)}" for phase, value in board.sums.items()]
+    return aligned([r" & \qquad ".join(sums)])
+
+
+def border() -> str:
+    """The pixels of a painted flat line that do not have the value of their phase."""
+    board = sc.checkerboard(sc.conv_transpose(ROW, n, stride=2))
+    return r",\ ".join(
+        rf"(C^{{\mathsf{{T}}}} \mathbf{{1}})_{{{sp.latex(box.first[0])}}} = {sp.latex(value)}"
+        for box, value in board.border.items()
+    )
+
+
+FRAGMENTS: dict[str, Callable[[], str]] = {
+    "output-size": output_size,
+    "transposed-size": transposed_size,
+    "valid": lambda: sc.latex(sc.conv(ROW, n), "elided"),
+    "valid-columns": lambda: matrix_alone(gram_columns(sc.conv(ROW, n))),
+    "autocorrelation": lambda: sc.latex(sc.autocorrelation(ROW)),
+    "kronecker": lambda: sc.latex(sc.conv(GRID, (4, 4)), "kron"),
+    "padded-rows": lambda: matrix_alone(gram_rows(padded())),
+    "padded-columns": lambda: matrix_alone(gram_columns(padded())),
+    "padded-boundary": lambda: sc.latex(gram_rows(padded()).split().boundary, "elided"),
+    "columns-boundary": lambda: sc.latex(gram_columns(padded()).split().boundary, "elided"),
+    "source-kernel": lambda: sc.latex(NUMBERS),
+    "source-matrix": lambda: sc.latex(source(), "full"),
+    "source-transposed": lambda: sc.latex(source().T, "elided"),
+    "source-rows": lambda: sc.latex(gram_rows(source()), "full"),
+    "source-rows-named": lambda: sc.latex(gram_rows(source()), "full", two_level=True),
+    "source-columns": lambda: sc.latex(gram_columns(source()), "elided"),
+    "direct": lambda: sc.statement("transposed-as-direct").formula,
+    "stride-two": lambda: sc.latex(sc.conv_transpose(ROW, 3, stride=2), "full"),
+    "corners": lambda: sc.latex(CORNERS),
+    "corner-rows": lambda: sc.latex(gram_rows(sc.conv(CORNERS, (4, 4))), "full"),
+    "double-shift": lambda: sc.latex(
+        sc.orthogonality(sc.conv(sc.Kernel.symbolic("w", 4), 2 * m, stride=2))
+    ),
+    "daubechies-four": lambda: radicals(4),
+    "daubechies-six": lambda: radicals(6),
+    "lattice": lattice,
+    "missed": missed,
+    "phases-three": lambda: phases(3),
+    "phases-four": lambda: phases(4),
+    "border": border,
+    "no-checkerboard": lambda: ",\\qquad ".join(
+        sc.latex(kernel) for kernel in sc.checkerboard(sc.conv_transpose(ROW, n, stride=2)).basis
+    ),
+}

@@ -1,0 +1,287 @@
+"""Names of TeX commands: those that a paper with amsmath, amssymb and xcolor has already."""
+
+from __future__ import annotations
+
+# As pdflatex answers which of its control words of letters alone are defined.
+_NAMES = """
+AA AE ActivateGenericHook Acute AddToHook AddToHookNext AddToNoCaseChangeList AfterEndEnvironment
+Alph AmS AmSfont And ArgumentSpecification Arrowvert AtBeginDocument AtBeginDvi AtBeginEnvironment
+AtEndDocument AtEndDvi AtEndEnvironment AtEndOfClass AtEndOfPackage Bar Bbb Bbbk
+BeforeBeginEnvironment Big Bigg Biggl Biggm Biggr Bigl Bigm Bigr Bmatrix BooleanFalse BooleanTrue
+Box Breve Bumpeq Cap CaseSwitch Check CheckCommand CheckEncodingSubset ClassError ClassInfo
+ClassNote ClassNoteNoLine ClassWarning ClassWarningNoLine ClearHookNext ClearHookRule Cup
+CurrentFile CurrentFilePath CurrentFilePathUsed CurrentFileUsed CurrentOption DH DJ Ddot
+DebugHooksOff DebugHooksOn DebugMarksOff DebugMarksOn DebugShipoutsOff DebugShipoutsOn
+DeclareCaseChangeEquivalent DeclareCommandCopy DeclareCurrentRelease DeclareDefaultHookRule
+DeclareDocumentCommand DeclareDocumentEnvironment DeclareEmphSequence DeclareEncodingSubset
+DeclareErrorFont DeclareExpandableDocumentCommand DeclareFixedFont DeclareFontEncoding
+DeclareFontEncodingDefaults DeclareFontFamily DeclareFontFamilySubstitution
+DeclareFontSeriesChangeRule DeclareFontSeriesDefault DeclareFontShape DeclareFontShapeChangeRule
+DeclareFontSubstitution DeclareHookRule DeclareKeys DeclareMathAccent DeclareMathAlphabet
+DeclareMathDelimiter DeclareMathOperator DeclareMathRadical DeclareMathSizes DeclareMathSymbol
+DeclareMathVersion DeclareOldFontCommand DeclareOption DeclarePreloadSizes DeclareRelease
+DeclareRobustCommand DeclareSizeFunction DeclareSymbolFont DeclareSymbolFontAlphabet
+DeclareTextAccent DeclareTextAccentDefault DeclareTextCommand DeclareTextCommandDefault
+DeclareTextComposite DeclareTextCompositeCommand DeclareTextFontCommand DeclareTextSymbol
+DeclareTextSymbolDefault DeclareUnknownKeyHandler DefineNamedColor Delta Diamond DisableGenericHook
+DisableHook DiscardShipoutBox DocumentMetadata Dot Doteq Downarrow EndIncludeInRelease
+EndModuleRelease ExecuteOptions ExpandArgs ExplFileDate ExplLoaderFileDate ExplSyntaxOff
+ExplSyntaxOn Finv FirstAidNeededT FirstMark Game Gamma GenericError GenericInfo GenericWarning
+GetDocumentCommandArgSpec GetDocumentEnvironmentArgSpec GetGinDriver GetIdInfo Grave H Hat Huge
+Hwithstroke IJ IfBlankF IfBlankT IfBlankTF IfBooleanF IfBooleanT IfBooleanTF IfClassAtLeastTF
+IfClassLoadedTF IfClassLoadedWithOptionsTF IfDocumentMetadataTF IfFileExists IfFontSeriesContextTF
+IfFormatAtLeastTF IfHookEmptyTF IfHookExistsTF IfMarksEqualTF IfNoValueF IfNoValueT IfNoValueTF
+IfPDFManagementActiveTF IfPackageAtLeastTF IfPackageLoadedTF IfPackageLoadedWithOptionsTF
+IfTargetDateBefore IfValueF IfValueT IfValueTF Im IncludeInRelease IndentBox InputIfFileExists
+InsertMark Join L LARGE LaTeX LaTeXFirstAidDate LaTeXFirstAidVersion LaTeXe Lambda Large
+LastDeclaredEncoding LastMark Leftarrow Leftrightarrow LinkTargetOff LinkTargetOn Lleftarrow
+LoadClass LoadClassWithOptions LoadFontDefinitionFile LogHook Longleftarrow Longleftrightarrow
+Longrightarrow Lsh MakeLinkTarget MakeLowercase MakeRobust MakeTitlecase MakeUppercase
+MultiIntegral NG NeedsTeXFormat NewCommandCopy NewDocumentCommand NewDocumentEnvironment
+NewExpandableDocumentCommand NewHook NewMarkClass NewMirroredHookPair NewModuleRelease
+NewReversedHook NextLinkTarget NoCaseChange O OE Omega OmitIndent OptionNotUsed P PDFcode
+PSBeginProlog PSBoundingBox PSEndProlog PSEof PSExactBoundingBox PSHiResBoundingBox
+PSMetaPostSpecial PSMetaPostSpecials PSPage PSclip PSclosepath PSconcat PScurveto PSdtransform
+PSfill PSfshow PSgrestore PSgsave PSlineto PSmoveto PSnewpath PSnfont PSpop PSrlineto PSscale
+PSsetcmykcolor PSsetdash PSsetgray PSsetlinecap PSsetlinejoin PSsetlinewidth PSsetmiterlimit
+PSsetrgbcolor PSshowpage PSspecial PSstroke PStranslate PackageError PackageInfo PackageNote
+PackageNoteNoLine PackageWarning PackageWarningNoLine PassOptionsToClass PassOptionsToPackage Phi
+Pi PopDefaultHookLabel Pr PreviousTotalPages ProcessKeyOptions ProcessList ProcessOptions
+ProcessedArgument ProvideDocumentCommand ProvideDocumentEnvironment
+ProvideExpandableDocumentCommand ProvideHook ProvideMirroredHookPair ProvideReversedHook
+ProvideTextCommand ProvideTextCommandDefault ProvidesClass ProvidesExplClass ProvidesExplFile
+ProvidesExplPackage ProvidesFile ProvidesPackage Psi PushDefaultHookLabel RawIndent RawNoindent
+RawParEnd RawShipout Re ReadonlyShipoutCounter Ref Relbar RemoveFromHook RenewCommandCopy
+RenewDocumentCommand RenewDocumentEnvironment RenewExpandableDocumentCommand RequirePackage
+RequirePackageWithOptions ReverseBoolean Rightarrow Roman Rrightarrow Rsh S SS SetDefaultHookLabel
+SetKeys SetMathAlphabet SetSymbolFont ShipoutBox ShowCommand ShowDocumentCommandArgSpec
+ShowDocumentEnvironmentArgSpec ShowFloat ShowHook Sigma SplitArgument SplitList Subset Supset TH
+TeX TeXXeTstate TextOrMath TextSymbolUnavailable Theta Tilde TopMark TrimSpaces
+UndeclareTextCommand Uparrow Updownarrow Upsilon UseHook UseLegacyTextSymbols UseName
+UseOneTimeHook UseRawInputEncoding UseTextAccent UseTextSymbol Vdash Vec Vert Vmatrix Vvdash Xi a
+aa above abovecaptionskip abovedisplayshortskip abovedisplayskip abovewithdelims abstract
+abstractname accent active acute addcontentsline adddialect addlanguage addpenalty addtocontents
+addtocounter addtolength addvspace adjdemerits adjustUCRBG advance ae afterassignment aftergroup
+aftergroupdef aftergroupedef aleph align alignat aligned alignedat allocationnumber allowbreak
+allowdisplaybreaks alph alpha amalg and angle appendix appendixname approx approxeq arabic arccos
+arcsin arctan arg array arraycolsep arrayrulewidth arraystretch arrowvert asciispace ast asymp atop
+atopwithdelims author b backepsilon backprime backsim backsimeq backslash badness bar barwedge
+baselineskip baselinestretch batchmode because begin beginL beginR begingroup belowcaptionskip
+belowdisplayshortskip belowdisplayskip beta beth between bezier bf bfdefault bfseries bgroup
+bibcite bibdata bibindent bibitem bibliography bibliographystyle bibstyle big bigbreak bigcap
+bigcirc bigcup bigg biggl biggm biggr bigl bigm bigodot bigoplus bigotimes bigr bigskip
+bigskipamount bigsqcup bigstar bigtriangledown bigtriangleup biguplus bigvee bigwedge binom
+binoppenalty blacklozenge blacksquare blacktriangle blacktriangledown blacktriangleleft
+blacktriangleright blendcolors blendcolorsfalse blendcolorstrue bmatrix bmod bold boldmath
+boldsymbol bordermatrix bot botmark botmarks bottomfraction bowtie box boxdot boxed boxframe
+boxmaxdepth boxminus boxplus boxtimes brace braceld bracelu bracerd braceru bracevert brack break
+breve brokenpenalty buildrel bullet bumpeq c cal cap capitalacute capitalbreve capitalcaron
+capitalcedilla capitalcircumflex capitaldieresis capitaldotaccent capitalgrave capitalhungarumlaut
+capitalmacron capitalnewtie capitalogonek capitalring capitaltie capitaltilde caption cases catcode
+cdot cdotp cdots center centerdot centering centerline cfrac char chardef check checkmark chi
+choose circ circeq circle circlearrowleft circlearrowright circledR circledS circledast circledcirc
+circleddash citation cite clap cleaders cleardoublepage clearpage cline closein closeout
+clubpenalties clubpenalty clubsuit colon color colorblend colorbox colorlet colormask
+colornameprefix colorseriescycle columnsep columnseprule columnwidth complement cong contentsline
+contentsname convertcolorsDfalse convertcolorsDtrue convertcolorsUfalse convertcolorsUtrue
+convertcolorspec coprod copy copyright cos cosh cot coth count countdef counterwithin
+counterwithout cr crcr csc csname cup curlyeqprec curlyeqsucc curlyvee curlywedge
+currentPDFresources currentgrouplevel currentgrouptype currentifbranch currentiflevel currentiftype
+curvearrowleft curvearrowright d dag dagger daleth dasharrow dashbox dashleftarrow dashrightarrow
+dashv date day dbinom dblfloatpagefraction dblfloatsep dbltextfloatsep dbltopfraction ddag ddagger
+ddddot dddot ddot ddots deadcycles def defaulthyphenchar defaultscriptratio
+defaultscriptscriptratio defaultskewchar definecolor definecolors definecolorseries definecolorset
+definecolorsfalse definecolorstrue deg delcode delimiter delimiterfactor delimitershortfall delta
+description descriptionlabel det detokenize dfrac dh diagdown diagup diamond diamondsuit digamma
+dim dimen dimendef dimeval dimexpr discretionary displaybreak displayindent displaylimits
+displaylines displaymath displaystyle displaywidowpenalties displaywidowpenalty displaywidth div
+divide divideontimes dj do document documentclass documentstyle donefalse donetrue dospecials dot
+doteq doteqdot dotfill dotplus dots dotsb dotsc dotsi dotsm dotso doublebarwedge doublecap
+doublecup doublehyphendemerits doublerulesep downarrow downbracefill downdownarrows downharpoonleft
+downharpoonright dp dump eTeXrevision eTeXversion edef efcode egroup eject ell else em
+emergencystretch emforce eminnershape emph empty emptyset emreset encodingdefault enlargethispage
+enskip enspace ensuremath enumerate epsilon eqcirc eqnarray eqno eqref eqsim eqslantgtr eqslantless
+equation equiv errhelp errmessage errorcontextlines errorstopmode escapechar eta eth evensidemargin
+everycr everydisplay everyeof everyhbox everyjob everymath everypar everyvbox exhyphenpenalty
+exists exp expandafter expanded extracolsep extractcolorspec extractcolorspecs extrafloats
+fallingdotseq fam familydefault fbox fboxrule fboxsep fcolorbox fi figure figurename filbreak
+filecontents fill finalhyphendemerits firstmark firstmarks flalign flat floatingpenalty
+floatpagefraction floatsep flushbottom flushleft flushright fmtname fmtversion fnsymbol font
+fontchardp fontcharht fontcharic fontcharwd fontdimen fontencoding fontfamily fontname fontseries
+fontseriesforce fontshape fontshapeforce fontsize fontsubfuzz footins footnote footnotemark
+footnoterule footnotesep footnotesize footnotetext footref footskip forall foreignlanguage fpeval
+frac frak frame framebox frenchspacing frown fussy futurelet gamma gather gathered gcd gdef ge
+genfrac geq geqq geqslant gets gg ggg gggtr gimel global globalcolorsfalse globalcolorstrue
+globaldefs glossary glueexpr glueshrink glueshrinkorder gluestretch gluestretchorder gluetomu
+gnapprox gneq gneqq gnsim goodbreak grave gtrapprox gtrdot gtreqless gtreqqless gtrless gtrsim
+guillemetleft guillemetright guillemotleft guillemotright guilsinglleft guilsinglright gvertneqq
+halign hangafter hangindent hat hbadness hbar hbox hdots hdotsfor headheight headsep heartsuit hfil
+hfill hfilneg hfuzz hglue hideoutput hideskip hidewidth hline hoffset holdinginserts hom
+hookleftarrow hookrightarrow hphantom hrule hrulefill hsize hskip hslash hspace hss ht huge
+hwithstroke hyphenation hyphenchar hyphenpenalty i ialign idotsint if ifblendcolors ifcase ifcat
+ifconvertcolorsD ifconvertcolorsU ifcsname ifdefinecolors ifdefined ifdim ifdone ifeof iff iffalse
+iffontchar ifglobalcolors ifhbox ifhmode ifincsname ifinner iflanguage ifmaskcolors ifmmode ifnum
+ifodd ifpdfabsdim ifpdfabsnum ifpdfprimitive iftrue ifvbox ifvmode ifvoid ifx ignorespaces
+ignorespacesafterend iiiint iiint iint ij imath immediate impliedby implies in include includeonly
+indent index indexname indexspace inf infty injlim input inputlineno insert insertpenalties int
+interactionmode intercal interdisplaylinepenalty interfootnotelinepenalty interlinepenalties
+interlinepenalty intertext inteval intextsep intop iota it itdefault item itemindent itemize
+itemsep itshape j jmath jobname joinrel jot k kappa ker kern kerneltmpDoNotUse kill l lVert label
+labelenumi labelenumii labelenumiii labelenumiv labelformat labelitemfont labelitemi labelitemii
+labelitemiii labelitemiv labelsep labelwidth lambda land langle language languagename languagetext
+large lastbox lastkern lastlinefit lastnodetype lastpenalty lastskip lbrace lbrack lccode lceil
+ldotp ldots le leaders leadsto leavevmode left leftarrow leftarrowfill leftarrowtail lefteqn
+leftharpoondown leftharpoonup lefthyphenmin leftleftarrows leftline leftmargin leftmargini
+leftmarginii leftmarginiii leftmarginiv leftmarginkern leftmarginv leftmarginvi leftmark
+leftrightarrow leftrightarrows leftrightharpoons leftrightsquigarrow leftroot leftskip
+leftthreetimes legacyoldstylenums leq leqno leqq leqslant lessapprox lessdot lesseqgtr lesseqqgtr
+lessgtr lesssim let letterpercent letterspacefont lfloor lg lgroup lhd lhook lim liminf limits
+limsup line linebreak linepenalty lineskip lineskiplimit linespread linethickness linewidth list
+listfigurename listfiles listoffigures listoftables listparindent listtablename ll llap llcorner
+lll llless llshift llshiftnum llshiftset lmoustache ln lnapprox lneq lneqq lnot lnsim locale
+localename log loggingall loggingoutput long longleftarrow longleftrightarrow longmapsto
+longrightarrow loop looparrowleft looparrowright looseness lor lower lowercase lozenge lpcode lq
+lrbox lrcorner lshift lshiftnum lshiftset ltcmddate ltcmdhooksdate ltcmdhooksversion ltcmdversion
+ltfilehookdate ltfilehookversion lthooksdate lthooksversion ltimes ltmarksdate ltmarksversion
+ltmetadate ltmetaversion ltparadate ltparaversion ltshipoutdate ltshipoutversion lvert lvertneqq
+mag magstep magstephalf makeatletter makeatother makebox makeglossary makeindex makelabel maketitle
+maltese mapsto mapstochar marginpar marginparpush marginparsep marginparwidth mark markboth
+markright marks maskcolors maskcolorsfalse maskcolorstrue math mathaccent mathaccentV mathbb mathbf
+mathbin mathcal mathchar mathchardef mathchoice mathclose mathcode mathcolor mathcolordate
+mathcolorversion mathdisplay mathdollar mathellipsis mathfrak mathgroup mathhexbox mathinner mathit
+mathnormal mathop mathopen mathord mathpalette mathparagraph mathpunct mathrel mathring mathrm
+mathsection mathsf mathsterling mathstrut mathsurround mathtt mathunderscore mathversion matrix max
+maxdeadcycles maxdepth maxdimen mbox mddefault mdseries meaning measuredangle medbreak medmuskip
+medskip medskipamount medspace message mho mid middle min minalignsep minipage mintagsep mit mkern
+mod models month moveleft moveright mp mptopdfstoredatcode mskip mspace mu muexpr multicolumn
+multimap multiply multiput multispan multline multlinegap multlinetaggap muskip muskipdef mutoglue
+nLeftarrow nLeftrightarrow nRightarrow nVDash nVdash nabla narrower natural ncong ne nearrow neg
+negmedspace negthickspace negthinspace neq newblock newbox newcommand newcount newcounter newdimen
+newenvironment newfam newfont newhelp newif newinsert newlabel newlanguage newlength newline
+newlinechar newmarks newmuskip newpage newread newsavebox newskip newsymbol newtheorem newtie
+newtoks newwrite nexists ng ngeq ngeqq ngeqslant ngtr ni nleftarrow nleftrightarrow nleq nleqq
+nleqslant nless nmid noalign noboundary nobreak nobreakdash nobreakdashes nobreakspace nocite
+nocorrlist noexpand nofiles noindent nointerlineskip nolimits nolinebreak nonfrenchspacing
+nonscript nonstopmode nonumber nopagebreak nopagecolor noprotrusion normalbaselines
+normalbaselineskip normalcolor normalfont normallineskip normallineskiplimit normalmarginpar
+normalsfcodes normalshape normalsize not notag notin nparallel nprec npreceq nrightarrow nshortmid
+nshortparallel nsim nsubseteq nsubseteqq nsucc nsucceq nsupseteq nsupseteqq ntriangleleft
+ntrianglelefteq ntriangleright ntrianglerighteq nu null nulldelimiterspace nullfont number
+numberline numberwithin numexpr nvDash nvdash nwarrow oalign obeycr obeyedline obeyedspace
+obeylines obeyspaces oddsidemargin odot oe offinterlineskip oint ointop oldstylenums omega ominus
+omit onecolumn ooalign openin openout openup operatorfont operatorname operatornamewithlimits oplus
+or oslash otherlanguage otimes outer output outputpenalty oval over overbrace overfullrule
+overleftarrow overleftrightarrow overline overrightarrow overset overunderset overwithdelims owns
+pagebreak pagecolor pagedepth pagediscards pagefilllstretch pagefillstretch pagefilstretch pagegoal
+pagenumbering pageref pageshrink pagestretch pagestyle pagetotal paperheight paperquality
+paperwidth par paragraph paragraphmark parallel parbox parfillskip parindent parsep parshape
+parshapedimen parshapeindent parshapelength parskip part partial partname partokencontext
+partokenname partopsep patterns pausing pdfadjustspacing pdfannot pdfcatalog pdfcolorstack
+pdfcolorstackinit pdfcompresslevel pdfcopyfont pdfcreationdate pdfdecimaldigits pdfdest
+pdfdestmargin pdfdraftmode pdfeachlinedepth pdfeachlineheight pdfelapsedtime pdfendlink
+pdfendthread pdffiledump pdffilemoddate pdffilesize pdffirstlineheight pdffontattr pdffontexpand
+pdffontname pdffontobjnum pdffontsize pdfgamma pdfgentounicode pdfglyphtounicode pdfhorigin
+pdfignoreddimen pdfimageapplygamma pdfimagegamma pdfimagehicolor pdfimageresolution pdfincludechars
+pdfinclusioncopyfonts pdfinclusionerrorlevel pdfinfo pdfinsertht pdflastannot pdflastlinedepth
+pdflastlink pdflastobj pdflastxform pdflastximage pdflastximagecolordepth pdflastximagepages
+pdflastxpos pdflastypos pdflinkmargin pdfliteral pdfmajorversion pdfmapfile pdfmapline pdfmdfivesum
+pdfminorversion pdfnames pdfnoligatures pdfnormaldeviate pdfobj pdfobjcompresslevel pdfoutline
+pdfoutput pdfpageattr pdfpagebox pdfpageheight pdfpageref pdfpageresources pdfpagesattr
+pdfpagewidth pdfpkmode pdfpkresolution pdfprimitive pdfprotrudechars pdfpxdimen pdfrandomseed
+pdfrefobj pdfrefxform pdfrefximage pdfresettimer pdfrestore pdfretval pdfsave pdfsavepos
+pdfsetmatrix pdfsetrandomseed pdfshellescape pdfstartlink pdfstartthread pdfstrcmp
+pdfsuppressptexinfo pdftexbanner pdftexrevision pdftexversion pdfthread pdfthreadmargin
+pdftracingfonts pdftrailer pdfuniformdeviate pdfuniqueresname pdfvorigin pdfxform pdfxformname
+pdfximage pdfximagebbox penalty perp phantom phi pi picture pitchfork pm pmatrix pmb pmod pod
+poptabs postdisplaypenalty pounds prec precapprox preccurlyeq preceq precnapprox precneqq precnsim
+precsim predisplaydirection predisplaypenalty predisplaysize preparecolor preparecolorset
+pretolerance prevdepth prevgraf prime primfrac prod projlim propto protected providecolor
+providecolors providecolorset providecommand providehyphenmins psi pushtabs put qbezier qbeziermax
+qopname qquad quad quitvmode quotation quote quotedblbase quotesinglbase r rVert radical
+raggedbottom raggedleft raggedright raise raisebox raisetag rangeGray rangeHSB rangeHsb rangeRGB
+rangetHsb rangle rbrace rbrack rceil rdivide read readline ref refname refstepcounter relbar
+relpenalty removelastskip renewcommand renewenvironment repeat requestedLaTeXdate resetcolorseries
+restorecr restriction reversemarginpar rfloor rgroup rhd rho rhook right rightarrow rightarrowfill
+rightarrowtail rightharpoondown rightharpoonup righthyphenmin rightleftarrows rightleftharpoons
+rightline rightmargin rightmarginkern rightmark rightrightarrows rightskip rightsquigarrow
+rightthreetimes risingdotseq rlap rm rmdefault rmfamily rmoustache rmsubstdefault rmultiply roman
+romannumeral root rootbox rpcode rq rrshift rshift rtimes rule rvert samepage savebox
+savinghyphcodes savingvdiscards sb sbox sc scantokens scdefault scratchbox scratchcounter
+scratchdimen scriptfont scriptscriptfont scriptscriptstyle scriptsize scriptspace scriptstyle
+scrollmode scshape searrow sec secdef section sectionmark selectcolormodel selectfont
+selectlanguage selectlocale seriesdefault setbox setcounter setlanguage setlength setlocale
+setminus settodepth settoheight settowidth sf sfcode sfdefault sffamily sfsubstdefault shapedefault
+sharp shipout shortmid shortparallel shortstack shoveleft shoveright show showbox showboxbreadth
+showboxdepth showgroups showhyphens showifs showlists showoutput showoverfull showstream showthe
+showtokens sideset sigma sim simeq sin sinh skew skewchar skip skipdef skipeval sl slash sldefault
+sloppy sloppypar slshape small smallbreak smallfrown smallint smallmatrix smallsetminus smallskip
+smallskipamount smallsmile smash smile sp space spacefactor spaceskip spadesuit span special
+sphericalangle split splitbotmark splitbotmarks splitdiscards splitfirstmark splitfirstmarks
+splitmaxdepth splittopskip sqcap sqcup sqrt sqrtsign sqsubset sqsubseteq sqsupset sqsupseteq square
+ss sscdefault sscshape stackrel star stepcounter stockheight stockwidth stop stretch string strut
+strutbox subarray subequations subitem subparagraph subparagraphmark subsection subsectionmark
+subset subseteq subseteqq subsetneq subsetneqq substack substitutecolormodel subsubitem
+subsubsection subsubsectionmark succ succapprox succcurlyeq succeq succnapprox succneqq succnsim
+succsim sum sup suppressfloats supset supseteq supseteqq supsetneq supsetneqq surd swarrow
+swdefault swshape symAMSa symAMSb symbol symlargesymbols symletters symoperators symsymbols synctex
+t tabbing tabbingsep tabcolsep table tablename tableofcontents tabskip tabular tag tagcode tan tanh
+tau tbinom tencirc tencircw tenln tenlnw testcolors text textacutedbl textascendercompwordmark
+textasciiacute textasciibreve textasciicaron textasciicircum textasciidieresis textasciigrave
+textasciimacron textasciitilde textasteriskcentered textbackslash textbaht textbar textbardbl
+textbf textbigcircle textblank textborn textbraceleft textbraceright textbrokenbar textbullet
+textcapitalcompwordmark textcelsius textcent textcentoldstyle textcircled textcircledP
+textcolonmonetary textcolor textcommaabove textcommabelow textcompsubstdefault textcompwordmark
+textcopyleft textcopyright textcurrency textdagger textdaggerdbl textdblhyphen textdblhyphenchar
+textdegree textdied textdiscount textdiv textdivorced textdollar textdollaroldstyle textdong
+textdownarrow texteightoldstyle textellipsis textemdash textendash textestimated texteuro
+textexclamdown textfiguredash textfiveoldstyle textfloatsep textflorin textfont textfouroldstyle
+textfraction textfractionsolidus textgravedbl textgreater textguarani textheight texthorizontalbar
+textinterrobang textinterrobangdown textit textlangle textlanguage textlbrackdbl textleaf
+textleftarrow textlegacyasteriskcentered textlegacybardbl textlegacybullet textlegacydagger
+textlegacydaggerdbl textlegacyparagraph textlegacyperiodcentered textlegacysection textless
+textlira textlnot textlocale textlquill textmarried textmd textmho textminus textmu textmusicalnote
+textnaira textnineoldstyle textnonbreakinghyphen textnormal textnumero textogonekcentered textohm
+textonehalf textoneoldstyle textonequarter textonesuperior textopenbullet textordfeminine
+textordmasculine textparagraph textperiodcentered textpertenthousand textperthousand textpeso
+textpilcrow textpm textquestiondown textquotedbl textquotedblleft textquotedblright textquoteleft
+textquoteright textquotesingle textquotestraightbase textquotestraightdblbase textrangle
+textrbrackdbl textrecipe textreferencemark textregistered textrightarrow textrm textrquill textsc
+textsection textservicemark textsevenoldstyle textsf textsixoldstyle textsl textssc textsterling
+textstyle textsubscript textsuperscript textsurd textsw textthreeoldstyle textthreequarters
+textthreequartersemdash textthreesuperior texttildelow texttimes texttrademark texttt
+texttwelveudash texttwooldstyle texttwosuperior textulc textunderscore textup textuparrow
+textvisiblespace textwidth textwon textyen textzerooldstyle tfrac th thanks the thebibliography
+theenumi theenumii theenumiii theenumiv theequation thefigure thefootnote theindex thempfn
+thempfootnote thepage theparagraph theparentequation thepart therefore thesection thesubparagraph
+thesubsection thesubsubsection theta thetable thetag thetotalpages thickapprox thicklines
+thickmuskip thicksim thickspace thinlines thinmuskip thinspace thispagestyle tilde time times tiny
+title titlepage tmspace to today toks toksdef tolerance top topfraction topmargin topmark topmarks
+topsep topskip tracingall tracingassigns tracingcolors tracingcommands tracingfonts tracinggroups
+tracingifs tracinglostchars tracingmacros tracingnesting tracingnone tracingonline tracingoutput
+tracingpages tracingparagraphs tracingrestores tracingscantokens tracingstacklevels tracingstats
+triangle triangledown triangleleft trianglelefteq triangleq triangleright trianglerighteq trivlist
+tt ttdefault ttfamily ttsubstdefault twocolumn twoheadleftarrow twoheadrightarrow typein typeout u
+uccode uchyph ulcdefault ulcorner ulcshape unboldmath underbar underbrace underleftarrow
+underleftrightarrow underline underrightarrow underset unexpanded unhbox unhcopy unitlength unkern
+unless unlhd unpenalty unprotect unrhd unskip unvbox unvcopy uparrow upbracefill updefault
+updownarrow upharpoonleft upharpoonright uplus uppercase uproot upshape upsilon upuparrows urcorner
+usebox usecounter usefont uselocale usepackage v vDash vadjust valign value varDelta varGamma
+varLambda varOmega varPhi varPi varPsi varSigma varTheta varUpsilon varXi varbigtriangledown
+varbigtriangleup varepsilon varinjlim varkappa varliminf varlimsup varnothing varphi varpi
+varprojlim varpropto varrho varsigma varsubsetneq varsubsetneqq varsupsetneq varsupsetneqq vartheta
+vartriangle vartriangleleft vartriangleright vbadness vbox vcenter vdash vdots vec vector vee
+veebar veqno verb verbatim verbvisiblespace verse vert vfil vfill vfilneg vfuzz vglue vline vmatrix
+voffset vphantom vrule vsize vskip vspace vsplit vss vtop wd wedge widehat widetilde widowpenalties
+widowpenalty wlog wp wr write xalignat xdef xdefinecolor xglobal xi xleaders xleftarrow xrightarrow
+xspaceskip xxalignat year yen zeta
+"""
+_KNOWN = frozenset(_NAMES.split())
+
+
+def is_taken(name: str) -> bool:
+    r"""Whether \newcommand would refuse a name.
+
+    >>> is_taken("input"), is_taken("endgame"), is_taken("gram")
+    (True, True, False)
+    """
+    return name in _KNOWN or name == "relax" or name.startswith("end")
