@@ -12,6 +12,7 @@ import sympy as sp
 from symconv.affine import to_expr
 from symconv.coefficients import is_zero
 from symconv.entry_formula import entry_formula
+from symconv.errors import ShapeError
 from symconv.index_latex import aligned, index_set
 from symconv.letters import Letters, operator_letters
 from symconv.symbol_latex import Typesetter, symbol_latex, typesetter
@@ -58,14 +59,20 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
     return rf"\begin{{array}}{{l}}{stacked}\end{{array}}"
 
 
-def entry_latex(form: Any, printer: Any) -> str:
-    """The entry as a formula, or else all of its cases, and the definitions of its r_δ."""
+def entry_latex(form: Any, printer: Any, most: float) -> str:
+    """The entry as a formula, or else all of its cases, and the definitions of its r_δ.
+
+    Raises:
+        ShapeError: there are more cases than ``most``.
+    """
     operator = form.operator
     if all(is_zero(operator.domain, c) for c in operator.cells.values()):
         return "0"
     formula = entry_formula(form, printer)
     if formula is not None:
         return formula
+    if len(form) > most:
+        raise ShapeError(f"{len(form)} cases are more than max_entries={most}: give a larger one")
     names, printer = names_of(form), naming(form, printer)
     return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
 

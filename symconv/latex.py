@@ -212,7 +212,7 @@ class _Shown:
             case "blocks":
                 return self._blocks(operator, printer)
             case "closed":
-                return entry_latex(form, printer)
+                return entry_latex(form, printer, self.max_entries)
             case "kron" if self.two_level:
                 raise SymconvError("two_level=True writes r_δ, which form='kron' has not")
             case "kron":

@@ -175,3 +175,10 @@ def test_two_levels_write_the_lags_out_where_they_fit():
 def test_other_operators_are_cases(operator):
     assert r"\begin{cases}" in sc.latex(operator, "closed")
     assert r"\text{otherwise}" in operator._repr_latex_()
+
+
+def test_more_cases_than_entries_are_asked_for_first():
+    C = sc.conv(PLANE, (n, n), padding=1, padding_mode="replicate")
+    with pytest.raises(sc.SymconvError, match="121 cases are more than max_entries=100"):
+        sc.latex(C.T @ C, "closed", max_entries=100)
+    assert sc.latex(C.T @ C, "closed", max_entries=121).count(r"\\ ") > 120
