@@ -213,7 +213,7 @@ SIZES = (
         title="Transposed: zero padding, any strides",
         name="fractionally strided convolution",
         source=f"{GUIDE} 14",
-        formula=r"o' = s(i' - 1) + a + k - 2p, \quad a = (i + 2p - k) \bmod s",
+        formula=r"o' = s(i' - 1) + a + k - 2p, \quad a = (i + 2p - k) \operatorname{mod} s",
         reason=DIRECT_REASON + r" and $a$ more zeros at the end, for the pixels that no window "
         r"reached.",
         parameters={"n": SIZES_TRIED, "k": KERNELS, "s": (1, 2, 3), "p": (0, 1, 2)},

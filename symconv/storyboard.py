@@ -95,7 +95,7 @@ class Storyboard:
             tuple(cells),
             self._boxes(step),
             stage.block_lines,
-            (*stage.words, *words),
+            (*stage.words(step.pixel[0]), *words),
         )
 
     def _boxes(self, step: Frame) -> tuple[Box, ...]:

@@ -68,7 +68,8 @@ def test_a_verification_is_its_identity_and_where_it_was_proved():
 
 
 @pytest.mark.parametrize(
-    ("key", "words"), [("guide-3", r"\text{"), ("gram-centrosymmetric", r"\text{entry [0, 0] differs: ")]
+    ("key", "words"),
+    [("guide-3", r"\text{"), ("gram-centrosymmetric", r"\text{entry [0, 0] differs: ")],
 )
 def test_a_counterexample_is_shown_as_such(key, words):
     entry = sc.statement(key)

@@ -91,9 +91,10 @@ LAYERS = [
         "testing",
     },
     {"catalogue_inverses", "explanation", "line_latex", "regulariser", "wording"},
-    {"checkerboard_picture", "latex", "receptive_field", "stage", "statements"},
-    {"document", "example", "handover", "paints"},
-    {"cli", "storyboard"},
+    {"checkerboard_picture", "latex", "panels", "receptive_field", "statements"},
+    {"document", "example", "handover", "stage"},
+    {"cli", "paints"},
+    {"storyboard"},
     {"animation", "exploration", "gather"},
     {"explore"},
 ]
