@@ -86,7 +86,7 @@ INVERSES = (
         title="At stride 1 only shifted deltas have orthonormal rows",
         name="paraunitary filters of one channel",
         source="Vaidyanathan 1993, chapter 14",
-        formula=r"C C^{\mathsf{T}} = I \;\Longleftrightarrow\; K = \pm \delta_t \quad (s = 1,\ p = 0,\ i \ge 2k - 1)",
+        formula=r"C C^{\mathsf{T}} = I \Leftrightarrow K = \pm \delta_t \quad (s = 1,\ p = 0,\ i \ge 2k - 1)",
         reason=r"$C C^{\mathsf{T}} = I$ says $r_\delta = [\delta = 0]$, that is "
         r"$K(z) K(z^{-1}) = 1$. So $K$ is a unit among Laurent polynomials, a monomial, and its "
         r"coefficient has square one.",
@@ -113,7 +113,7 @@ INVERSES = (
         title="Orthonormal rows at stride 2 are the double-shift equations",
         name="double-shift orthogonality",
         source="Daubechies 1988; Strang and Nguyen 1996, chapter 5",
-        formula=r"C C^{\mathsf{T}} = I \;\Longleftrightarrow\; \sum_t w_t w_{t+2l} = [l = 0] \quad (s = 2,\ p = 0,\ i \ge 2k)",
+        formula=r"C C^{\mathsf{T}} = I \Leftrightarrow {\textstyle\sum_t} w_t w_{t+2l} = [l = 0] \quad (s = 2,\ p = 0,\ i \ge 2k)",
         reason=r"$(C C^{\mathsf{T}})_{ij} = r_{2(i-j)}$, and the autocorrelation at even lags is "
         r"what the equations say.",
         parameters={"k": (1, 2, 3, 4, 5, 6, 7, 8)},
