@@ -58,7 +58,8 @@ class Catalogue(Sequence[Statement]):
         rows = r" \\[1ex] ".join(
             rf"\text{{{entry.key}}} & \displaystyle {entry.formula}" for entry in self.entries
         )
-        return rf"\begin{{array}}{{ll}}{rows}\end{{array}}"
+        # To MathJax "\ " is a macro, and it expands none in front of more than 5,000 characters.
+        return rf"\begin{{array}}{{ll}}{rows}\end{{array}}".replace(r",\ ", r",\; ")
 
     def _repr_html_(self) -> str:
         rows = "".join(
