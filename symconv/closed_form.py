@@ -209,7 +209,11 @@ class ClosedForm:
 
     def _polynomial(self, cell: Cell) -> sp.Expr:
         expr: sp.Expr = self.operator.polynomial(cell)
-        return self._abbreviations[cell] if self.abbreviated else expr
+        if not self.abbreviated:
+            return expr
+        if cell not in self._abbreviations:
+            self._abbreviations[cell] = self._abbreviate(expr, _line(self.shown(cell)))
+        return self._abbreviations[cell]
 
     def _pixel(self, pixel: Any, sizes: tuple[Size, ...]) -> list[sp.Expr]:
         indices = pixel if isinstance(pixel, tuple) else (pixel,)
@@ -237,8 +241,8 @@ class ClosedForm:
             cell = self.shown(hidden)
             growing = sum(not isinstance(d.length, int) for d in cell)
             count = prod(d.length for d in cell if isinstance(d.length, int))
-            distance = [abs(_order(offset)) for offset in _line(cell).offsets]
-            return -growing, -count, sum(distance), distance, [_order(f) for f in _box(cell).first]
+            distance = [abs(_large(offset)) for offset in _offsets(cell)]
+            return -growing, -count, sum(distance), distance, [_large(d.row) for d in cell]
 
         return sorted(self.operator.cells, key=size)
 
@@ -324,27 +328,29 @@ class ClosedForm:
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
         """Cell to polynomial, by name where that was asked for."""
-        plain: list[tuple[Cell, sp.Expr]] = self.operator.expressions
-        return list(self._abbreviations.items()) if self.abbreviated else plain
+        return [(cell, self._polynomial(cell)) for cell in self.operator.cells]
 
     @cached_property
     def _abbreviations(self) -> dict[Cell, sp.Expr]:
-        on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
-        symbols = {expr: symbol for symbol, expr in self.names.items()}
-        for cell, expr in self._interior:
-            on_line[_line(self.shown(cell))].append(symbols[expr])
-        return {
-            cell: self._abbreviate(expr, symbols, on_line[_line(self.shown(cell))])
-            for cell, expr in self.operator.expressions
-        }
+        return {}
 
-    def _abbreviate(
-        self, expr: sp.Expr, symbols: Mapping[sp.Expr, sp.Symbol], nearby: list[sp.Symbol]
-    ) -> sp.Expr:
+    @cached_property
+    def _symbols(self) -> Mapping[sp.Expr, sp.Symbol]:
+        return {expr: symbol for symbol, expr in self.names.items()}
+
+    @cached_property
+    def _nearby(self) -> Mapping[Line, list[sp.Symbol]]:
+        """Line to the names of the polynomials of its interior."""
+        on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
+        for cell, expr in self._interior:
+            on_line[_line(self.shown(cell))].append(self._symbols[expr])
+        return on_line
+
+    def _abbreviate(self, expr: sp.Expr, line: Line) -> sp.Expr:
         """A polynomial by its name, or as its line's interior less what is missing if shorter."""
-        if expr in symbols:
-            return symbols[expr]
-        for symbol in nearby:
+        if expr in self._symbols:
+            return self._symbols[expr]
+        for symbol in self._nearby.get(line, ()):
             missing = sp.expand(self.names[symbol] - expr)
             if len(sp.Add.make_args(missing)) + 1 < len(sp.Add.make_args(expr)):
                 return sp.Add(symbol, -missing)
@@ -365,11 +371,18 @@ class ClosedForm:
 
 def _line(cell: Cell) -> Line:
     commons = [gcd(d.row_step, d.col_step) for d in cell]
-    steps = [(d.row_step // g, d.col_step // g) for d, g in zip(cell, commons, strict=True)]
-    offsets = (b * d.row - a * d.col for d, (a, b) in zip(cell, steps, strict=True))
-    return Line(
-        tuple(a for a, _ in steps), tuple(b for _, b in steps), tuple(map(to_expr, offsets))
-    )
+    rows = tuple(d.row_step // g for d, g in zip(cell, commons, strict=True))
+    columns = tuple(d.col_step // g for d, g in zip(cell, commons, strict=True))
+    return Line(rows, columns, tuple(map(to_expr, _offsets(cell))))
+
+
+def _offsets(cell: Cell) -> list[Size]:
+    """What b*i - a*j is on the line of each diagonal, with its steps (a, b) made coprime."""
+    commons = (gcd(d.row_step, d.col_step) for d in cell)
+    return [
+        d.col_step // g * d.row - d.row_step // g * d.col
+        for d, g in zip(cell, commons, strict=True)
+    ]
 
 
 def _apart(line: Line, i: Sequence[sp.Expr], j: Sequence[sp.Expr]) -> bool:
@@ -384,6 +397,11 @@ def _box(cell: Cell) -> Box:
         tuple(to_expr(d.last[0]) for d in cell),
         tuple(d.row_step for d in cell),
     )
+
+
+def _large(size: Size) -> int:
+    """The size for a large value of its symbol."""
+    return size if isinstance(size, int) else size.const + size.slope * 10**9
 
 
 def _order(size: sp.Expr) -> int:

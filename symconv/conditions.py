@@ -44,7 +44,15 @@ def relations(
 def _leaves(row: Size, col: Size, m: Size, n: Size, start: Mapping[sp.Symbol, int]) -> bool:
     """Whether (row, col) is outside the matrix for every size from the start on."""
     beyond = (-row, -col, row - m + 1, col - n + 1)
-    return any(decide(to_expr(size) > 0, start) is sp.true for size in beyond)
+    return any(_is_positive(size, start) for size in beyond)
+
+
+def _is_positive(size: Size, start: Mapping[sp.Symbol, int]) -> bool:
+    """Whether a size is known to be positive from the start on."""
+    if isinstance(size, int):
+        return size > 0
+    first = start.get(size.symbol)
+    return first is not None and size.slope >= 0 and size.const + size.slope * first > 0
 
 
 def _is_multiple(expr: sp.Expr, step: int) -> Any:
