@@ -99,8 +99,9 @@ class _Formula:
     def _modulus(self) -> str:
         sizes = [self.printer._print(sp.sympify(n)) for n in self._image_size]
         shown = sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
-        # \pmod leaves a gap as in a display, which is wide under a sum.
-        return rf"\ (\mathrm{{mod}}\ {shown})"
+        # \pmod leaves a wide gap under a sum, and both it and "\ " are macros to MathJax, which
+        # expands none in front of more than 5,000 characters.
+        return rf"\;(\mathrm{{mod}}\;{shown})"
 
     @property
     def _image_size(self) -> Any:

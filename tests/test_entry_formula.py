@@ -67,7 +67,7 @@ def test_the_formula_of_a_product_is_right(name, side, channels):
     def entry(i, j):
         difference = s * (i - j) if by_rows else j - i
         if ring:
-            assert rf"\ (\mathrm{{mod}}\ {size})" in formula
+            assert rf"\;(\mathrm{{mod}}\;{size})" in formula
             near = range(-size * d * 4, size * d * 4 + 1)
             return sum(lag(x) for x in near if (x - difference) % size == 0)
         met = [t for t in range(3) if float(place(i, t)).is_integer()]
@@ -136,10 +136,10 @@ def test_words_of_channels():
 def test_words_of_a_ring():
     C = sc.conv(PLANE, (n, n + 1), padding=1, padding_mode="circular")
     assert lines_of(sc.latex(C @ C.T, "closed"))[f"(C C{T})_{{i,j}}"] == (
-        r"\sum_{\delta \equiv i - j \ (\mathrm{mod}\ (n, n + 1))} r_{\delta}"
+        r"\sum_{\delta \equiv i - j \;(\mathrm{mod}\;(n, n + 1))} r_{\delta}"
     )
     assert lines_of(sc.latex(C.T, "closed"))[f"(C{T})_{{i,j}}"] == (
-        r"\sum_{t \in T:\; j + t - 1 \equiv i \ (\mathrm{mod}\ (n, n + 1))} k_{t}"
+        r"\sum_{t \in T:\; j + t - 1 \equiv i \;(\mathrm{mod}\;(n, n + 1))} k_{t}"
     )
 
 

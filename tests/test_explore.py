@@ -126,7 +126,7 @@ def test_both_products_have_a_formula_for_any_size():
     )
     ring = closed_formulas(Setting(padding=1, padding_mode="circular"))
     assert all(
-        r"\sum_{\delta \equiv i - j \ (\mathrm{mod}\ n)} r_{\delta}" in text for text in ring
+        r"\sum_{\delta \equiv i - j \;(\mathrm{mod}\;n)} r_{\delta}" in text for text in ring
     )
     reflected = closed_formulas(Setting(kernel_size=5, size=8, padding=2, padding_mode="reflect"))
     assert all(r"\vdots & \text{(" in text for text in reflected)

@@ -428,7 +428,7 @@ def test_closed_says_nothing_of_an_index_that_can_only_be_zero():
 def test_closed_around_the_image():
     C = sc.conv(K, n, padding=1, padding_mode="circular")
     assert sc.latex(C, "closed") == aligned(
-        r"C_{i,j} &= \sum_{t \in T:\; i + t - 1 \equiv j \ (\mathrm{mod}\ n)} k_{t}",
+        r"C_{i,j} &= \sum_{t \in T:\; i + t - 1 \equiv j \;(\mathrm{mod}\;n)} k_{t}",
         r"i &\in \{0, \dots, n - 1\}",
         r"j &\in \{0, \dots, n - 1\}",
         r"T &= \{0, \dots, 2\}",
@@ -439,7 +439,7 @@ def test_closed_around_the_image():
         r"T &= \{0, \dots, 2\}",
         r"k_{t} &= 0 \text{ for } t \notin T",
     ]
-    sum_ = r"\sum_{\delta \equiv i - j \ (\mathrm{mod}\ n)} r_{\delta}"
+    sum_ = r"\sum_{\delta \equiv i - j \;(\mathrm{mod}\;n)} r_{\delta}"
     assert sc.latex(C @ C.T, "closed") == aligned(rf"(C C{T})_{{i,j}} &= {sum_}", *rest)
     assert sc.latex(C.T @ C, "closed") == aligned(rf"(C{T} C)_{{i,j}} &= {sum_}", *rest)
 

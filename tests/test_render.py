@@ -62,6 +62,7 @@ def channels(size, **geometry):
     return sc.conv(kernel, size, **geometry)
 
 
+RING = sc.conv(sc.Kernel.symbolic("k", (5, 5)), (n, n), padding=2, padding_mode="circular")
 OBJECTS = {
     "C of the page": A,
     "its transpose": A.T,
@@ -85,6 +86,7 @@ OBJECTS = {
     "C C^T on three axes": rows_gram(sc.conv(sc.Kernel.symbolic("k", (2, 2, 2)), (3, 3, 3))),
     "many taps": sc.conv(sc.Kernel.symbolic("sigma", (5, 5)), (n, n), padding=2),
     "circular": sc.conv(K3, n, padding=1, padding_mode="circular"),
+    "circular, all 41 lags written out": rows_gram(RING).closed_form().two_level,
     "reflect": rows_gram(sc.conv(K33, (4, 4), padding=1, padding_mode="reflect")),
     "replicate": sc.conv(sc.Kernel.arange((3, 3)), (3, 3), padding=1, padding_mode="replicate"),
     "channels": channels((3, 3)),
