@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 from products import seconds
 
 import symconv as sc
-from symconv.exploration import Setting
-from symconv.explore import overview, page, pages
+from symconv.jupyter.pages import Setting
+from symconv.jupyter.widgets import overview, page, pages
 
 
 def latex_of_a_huge_product() -> None:

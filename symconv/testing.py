@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from symconv.affine import evaluate
-from symconv.diagonal import Diagonal
-from symconv.differing import first_difference
+from symconv.algebra.diagonal import Diagonal
+from symconv.algebra.sizes import evaluate
 from symconv.errors import ShapeError
-from symconv.evaluation import Array, Values, exact_values
-from symconv.explicit import concrete_shape
-from symconv.geometry import Axis
-from symconv.kernel import Kernel
-from symconv.leaves import Convolution, Selection
-from symconv.lowering import to_numpy
-from symconv.operator import Operator
-from symconv.origins import Product, Scaled, Total, Transposed
-from symconv.resampling import PixelCount
-from symconv.row_sums import RowSums
+from symconv.numeric.dense import to_numpy
+from symconv.numeric.evaluation import Array, Values, exact_values
+from symconv.operators.difference import first_difference
+from symconv.operators.entries import concrete_shape
+from symconv.operators.geometry import Axis
+from symconv.operators.kernel import Kernel
+from symconv.operators.leaves import Convolution, Selection
+from symconv.operators.operator import Operator
+from symconv.operators.provenance import Product, Scaled, Total, Transposed
+from symconv.operators.resampling import PixelCount
+from symconv.operators.row_sums import RowSums
 
 NUMPY_MODES = {
     "zeros": "constant",

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 import symconv as sc
-from symconv.animation import _program
-from symconv.frames import plan
-from symconv.palette import DARK, WHITE, channels, tap_colour
-from symconv.scene import INCHES
-from symconv.stage import Stage
+from symconv.plotting.animation import _program
+from symconv.plotting.layout import Stage
+from symconv.plotting.palette import DARK, WHITE, channels, tap_colour
+from symconv.plotting.scene import INCHES
+from symconv.plotting.steps import plan
 
 A = sc.Kernel.arange((3, 3))
 WEIGHT = np.arange(1, 10).reshape(3, 3)

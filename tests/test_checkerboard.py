@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.checkerboard import divides
+from symconv.analysis.checkerboard import divides
 from symconv.errors import KernelError, ShapeError
 
 GEOMETRIES = [

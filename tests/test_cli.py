@@ -13,13 +13,13 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.cli import main
+from symconv.cli.commands import main
+from symconv.cli.inputs import read_image, read_kernel, read_paddings, read_sizes
 from symconv.errors import ParseError
-from symconv.kernel_text import read_image, read_kernel, read_paddings, read_sizes
 
 
 def run(*arguments, cwd=None):
-    code = "from symconv.cli import main; main()"
+    code = "from symconv.cli.commands import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         capture_output=True,
@@ -79,7 +79,7 @@ def test_a_failing_check_exits_with_1(capsys, monkeypatch):
     def disagree(*_):
         raise AssertionError("entry [0, 1] differs: 186 and 187")
 
-    monkeypatch.setattr("symconv.example.assert_lowering", disagree)
+    monkeypatch.setattr("symconv.cli.example.assert_lowering", disagree)
     monkeypatch.setattr(sys, "argv", ["symconv"])
     with pytest.raises(SystemExit) as exit_:
         main()
@@ -94,7 +94,7 @@ def test_a_failing_check_exits_with_1(capsys, monkeypatch):
 @pytest.mark.parametrize("arguments", [(), ("derive", "--kernel", "2", "--input", "3")])
 def test_output_is_utf_8_whatever_the_locale(arguments):
     done = subprocess.run(
-        [sys.executable, "-c", "from symconv.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from symconv.cli.commands import main; main()", *arguments],
         capture_output=True,
         env=os.environ | {"PYTHONIOENCODING": "ascii"},
         check=True,
@@ -111,7 +111,7 @@ def test_piped_output_is_plain_and_fits(example):
 @pytest.mark.parametrize("option", ["--version", "--help"])
 def test_version_and_help_do_not_load_sympy(option):
     code = (
-        "import sys\nfrom symconv.cli import main\ntry: main()\n"
+        "import sys\nfrom symconv.cli.commands import main\ntry: main()\n"
         "except SystemExit: print('sympy' in sys.modules)"
     )
     done = subprocess.run(

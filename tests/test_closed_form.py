@@ -13,9 +13,9 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.affine import Affine, to_expr
+from symconv.algebra.sizes import Affine, to_expr
 from symconv.errors import GeometryError, ResidueError, ShapeError
-from symconv.geometry import PADDING_MODES
+from symconv.operators.geometry import PADDING_MODES
 
 n, m, i, j = sp.symbols("n m i j")
 CHUNKS, CHUNK = 20, 110

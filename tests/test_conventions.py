@@ -7,6 +7,8 @@ from test_testing import assert_same
 
 import symconv as sc
 from symconv.errors import ConventionError, GeometryError, KernelError
+from symconv.frameworks.jax import swap_channels
+from symconv.operators.layouts import Layer
 
 K3, K4 = (sc.Kernel.symbolic("k", k) for k in (3, 4))
 
@@ -270,7 +272,7 @@ BACK = [
 
 
 def weight_of(layer):
-    return sc.layouts.Layer.of(layer, "").kernel
+    return Layer.of(layer, "").kernel
 
 
 @pytest.mark.parametrize("layer", BACK, ids=str)
@@ -284,7 +286,7 @@ def test_there_and_back(layer):
         if kernel.groups == 1:
             jax = sc.to_jax_kwargs(layer)
             if jax.pop("flip_kernel"):
-                kernel = sc.jax_convention.swap_channels(kernel).flip()
+                kernel = swap_channels(kernel).flip()
             assert sc.from_jax(jax.pop("function"), size, weight=kernel, **jax) == layer
 
 
@@ -400,7 +402,7 @@ def test_the_remedy_makes_them_equal(a, b):
     assert not comparison.equal
     assert comparison.differences
     remedy = dict(comparison.remedy)
-    layer = sc.layouts.Layer.of(a, "")
+    layer = Layer.of(a, "")
     kernel = layer.kernel.flip() if remedy.pop("kernel", "") == "flip" else layer.kernel
     own = {name: layer.each(name) for name in ("stride", "dilation")}
     own["padding"] = [(axis.padding, axis.padding_high) for axis in layer.axes]

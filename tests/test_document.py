@@ -11,7 +11,7 @@ import sympy as sp
 from sympy.parsing.mathematica import parse_mathematica
 
 import symconv as sc
-from symconv.document import document_text
+from symconv.export.document import document_text
 
 n = sp.Symbol("n")
 A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
@@ -94,7 +94,7 @@ def test_a_pdf(tmp_path):
     ],
 )
 def test_a_pdf_that_fails_says_why(tmp_path, monkeypatch, command, words, most):
-    monkeypatch.setattr("symconv.document.MOST_SECONDS", most)
+    monkeypatch.setattr("symconv.export.document.MOST_SECONDS", most)
     folder = tmp_path / "tex"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))

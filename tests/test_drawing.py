@@ -17,12 +17,12 @@ from strategies import Geometry, geometries, numbered
 from strategies import channels as channel_axes
 
 import symconv as sc
-from symconv.canvas import _figure_class
-from symconv.frames import plan
-from symconv.palette import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
-from symconv.receptive_field import receptive_fields
-from symconv.scene import INCHES
-from symconv.stage import Stage
+from symconv.plotting.canvas import _figure_class
+from symconv.plotting.layout import Stage
+from symconv.plotting.palette import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
+from symconv.plotting.receptive_field import receptive_fields
+from symconv.plotting.scene import INCHES
+from symconv.plotting.steps import plan
 
 K = sc.Kernel.symbolic("k", (3, 3))
 A = sc.Kernel.arange((3, 3))

@@ -12,7 +12,7 @@ import sympy as sp
 
 import symconv as sc
 from symconv.errors import SymconvError
-from symconv.exploration import (
+from symconv.jupyter.pages import (
     Setting,
     closed_formulas,
     explanation,
@@ -27,10 +27,10 @@ from symconv.exploration import (
     symconv_code,
     torch_code,
 )
-from symconv.explore import ORDER, overview, page, pages
-from symconv.frames import frames
-from symconv.matrix_picture import MOST_SQUARES, kernel_picture, matrix_picture
-from symconv.palette import TAP_COLOURS
+from symconv.jupyter.widgets import ORDER, overview, page, pages
+from symconv.plotting.matrix_picture import MOST_SQUARES, kernel_picture, matrix_picture
+from symconv.plotting.palette import TAP_COLOURS
+from symconv.plotting.steps import frames
 
 SETTINGS = [
     Setting(),

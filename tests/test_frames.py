@@ -11,7 +11,7 @@ from reference import conv_channels_matrix, conv_matrix
 from strategies import channels, geometries, numbered, weight_shape
 
 import symconv as sc
-from symconv.frames import frames
+from symconv.plotting.steps import frames
 
 GEOMETRIES = [
     {"stride": 1, "dilation": 1, "padding": 0},

@@ -8,10 +8,10 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.block_form import blocks_of
-from symconv.latex import fitting_forms
-from symconv.symbol_latex import Typesetter, symbol_latex
-from symconv.text_palette import TEXT_COLOURS
+from symconv.printing.block_form import blocks_of
+from symconv.printing.latex import fitting_forms
+from symconv.printing.text_palette import TEXT_COLOURS
+from symconv.printing.typesetter import Typesetter, symbol_latex
 
 n = sp.Symbol("n")
 A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))

@@ -9,8 +9,8 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.latex import fitting_forms
-from symconv.leaf_products import monomials
+from symconv.printing.factors import monomials
+from symconv.printing.latex import fitting_forms
 
 n = sp.Symbol("n")
 T = r"^{\mathsf{T}}"

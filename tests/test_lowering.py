@@ -13,7 +13,7 @@ from test_operator import build, number
 
 import symconv as sc
 from symconv.errors import ExactOverflowError
-from symconv.leaves import Convolution
+from symconv.operators.leaves import Convolution
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 K = sc.Kernel.symbolic("k", (2, 2))

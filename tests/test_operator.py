@@ -18,10 +18,10 @@ from strategies import (
 )
 
 import symconv as sc
-from symconv.affine import Horizon
-from symconv.diagonal import Diagonal, compose
-from symconv.explicit import positions
-from symconv.geometry import Axis
+from symconv.algebra.diagonal import Diagonal, compose
+from symconv.algebra.sizes import Horizon
+from symconv.operators.entries import positions
+from symconv.operators.geometry import Axis
 
 EXAMPLES = settings(max_examples=150, deadline=None)
 FEW = settings(max_examples=60, deadline=None)

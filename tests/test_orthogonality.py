@@ -12,8 +12,8 @@ import sympy as sp
 from sympy.polys.domains import EXRAW
 
 import symconv as sc
-from symconv.coefficients import is_zero, surely_vanishes, vanishes
-from symconv.equations import solve_polynomials
+from symconv.algebra.coefficients import is_zero, surely_vanishes, vanishes
+from symconv.analysis.polynomial_systems import solve_polynomials
 from symconv.errors import KernelError, SymconvError
 
 m, n = sp.symbols("m n")

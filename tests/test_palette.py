@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from symconv.palette import (
+from symconv.plotting.palette import (
     DARK,
     TAP_COLOURS,
     WHITE,

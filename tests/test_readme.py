@@ -6,7 +6,7 @@ from pathlib import Path
 import sympy as sp
 
 import symconv as sc
-from symconv.example import example_text
+from symconv.cli.example import example_text
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 

@@ -11,8 +11,8 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.document import document_text
-from symconv.latex import fitting_forms
+from symconv.export.document import document_text
+from symconv.printing.latex import fitting_forms
 
 n, m = sp.symbols("n m")
 RENDER = Path(__file__).parent / "render"

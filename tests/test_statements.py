@@ -11,9 +11,9 @@ import sympy as sp
 from typer.testing import CliRunner
 
 import symconv as sc
-from symconv.cli import app
+from symconv.catalogue.statement import verify_statement
+from symconv.cli.commands import app
 from symconv.errors import SymconvError
-from symconv.verification import verify_statement
 
 KEYS = sc.statements().keys
 k0, k1, k2 = sc.Kernel.symbolic("k", 3).entries
@@ -208,7 +208,7 @@ def test_command_line_lists_and_refuses():
 
 def test_command_line_fails_with_the_counterexample(monkeypatch):
     wrong = replace(sc.statement("guide-3"), hypotheses=())
-    monkeypatch.setattr(sys.modules["symconv.statements"], "ALL", (wrong,))
+    monkeypatch.setattr(sys.modules["symconv.catalogue.listing"], "ALL", (wrong,))
     done = CliRunner().invoke(app, ["verify", "--all"])
     assert done.exit_code == 1
     assert "counterexample: n=1, k=2" in " ".join(done.output.split())

@@ -1,0 +1,1 @@
+"""Sizes that grow with a symbol, diagonals in arithmetic progression, their sums and products."""

@@ -1,0 +1,155 @@
+"""The normal form of an operator: every entry in exactly one cell, one polynomial a cell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from itertools import combinations, pairwise, product
+from math import gcd, lcm, prod
+
+from sympy.polys.domains.domain import Domain
+
+from symconv.algebra.coefficients import Element, total
+from symconv.algebra.diagonal import Diagonal, compose, diagonal
+from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide
+
+Cell = tuple[Diagonal, ...]
+# The points (row, col) with b*row - a*col = offset, for the primitive direction (a, b).
+Line = tuple[int, int, Size]
+
+
+def normal_form(
+    terms: Mapping[Cell, Element], domain: Domain, horizon: Horizon
+) -> dict[Cell, Element]:
+    """Disjoint cells and their coefficients, from terms that may overlap.
+
+    Each axis is cut into atoms such that every term is a union of boxes of atoms. How many there
+    are depends on the taps, never on the size of the image.
+    """
+    axes = [refine(dict.fromkeys(axis), horizon) for axis in zip(*terms, strict=True)]
+    shares: defaultdict[Cell, list[Element]] = defaultdict(list)
+    for term, coefficient in terms.items():
+        for cell in product(*(atoms[d] for atoms, d in zip(axes, term, strict=True))):
+            shares[cell].append(coefficient)
+    sums = ((cell, total(domain, s) if len(s) > 1 else s[0]) for cell, s in shares.items())
+    return {cell: coefficient for cell, coefficient in sums if coefficient}
+
+
+def count_entries(cells: Iterable[Cell]) -> int:
+    """How many entries the cells have together; the sizes are numbers."""
+    return sum(prod(d.length for d in cell) for cell in cells)  # type: ignore[misc]
+
+
+def refine(
+    diagonals: Collection[Diagonal], horizon: Horizon
+) -> dict[Diagonal, tuple[Diagonal, ...]]:
+    """Cut diagonals into disjoint atoms: each diagonal is the union of the atoms listed for it.
+
+    >>> main, corner = Diagonal(0, 0, 1, 1, 5), Diagonal(0, 0, 1, 1, 2)
+    >>> refine([main, corner], Horizon())[main]
+    (Diagonal(row=0, col=0, row_step=1, col_step=1, length=2), \
+Diagonal(row=2, col=2, row_step=1, col_step=1, length=3))
+    """
+    directions = list(dict.fromkeys(_direction(d) for d in diagonals if d.length != 1)) or [(1, 1)]
+    lines: defaultdict[Line, list[Diagonal]] = defaultdict(list)
+    for d in diagonals:
+        a, b = directions[0] if d.length == 1 else _direction(d)
+        lines[a, b, b * d.row - a * d.col].append(d)
+    for one, other in combinations(lines, 2):
+        if one[:2] == other[:2]:
+            horizon.keep_apart(one[2], other[2])
+    crossings = _crossings(lines, horizon) if len(directions) > 1 else {}
+    refined: dict[Diagonal, tuple[Diagonal, ...]] = {}
+    for line, members in lines.items():
+        refined.update(_cut(line, members, crossings.get(line, ()), horizon))
+    return refined
+
+
+def _direction(d: Diagonal) -> tuple[int, int]:
+    common = gcd(d.row_step, d.col_step)
+    return d.row_step // common, d.col_step // common
+
+
+def _cut(
+    line: Line, members: Collection[Diagonal], rows: Iterable[Size], horizon: Horizon
+) -> dict[Diagonal, tuple[Diagonal, ...]]:
+    """Cut the diagonals of one line at each other's ends, and single points out at ``rows``.
+
+    A point of the line is a number t: its row is a*t + first_row and its column b*t + first_col.
+    Diagonals that skip points are split into residue classes of t modulo a common period.
+    """
+    a, b, _ = line
+    some = next(iter(members))
+    some_t, first_row = divide(some.row, a)
+    first_col = some.col - b * some_t
+    period = lcm(*(gcd(d.row_step, d.col_step) for d in members if d.length != 1))
+    pieces = [
+        (residue, low, high, d)
+        for d in members
+        for residue, low, high in _classes(d, divide(d.row, a)[0], period, horizon)
+    ]
+    ends: defaultdict[int, set[Size]] = defaultdict(set)
+    for residue, low, high, _ in pieces:
+        ends[residue] |= {low, high}
+    for row in rows:
+        low, residue = divide(divide(row, a)[0], period)
+        ends[residue] |= {low, low + 1}
+    cuts = {residue: _sort(sizes, horizon) for residue, sizes in ends.items()}
+    atoms: defaultdict[Diagonal, list[Diagonal]] = defaultdict(list)
+    for residue, low, high, d in pieces:
+        marks = cuts[residue]
+        for i in range(marks.index(low), marks.index(high)):
+            t = period * marks[i] + residue
+            row, col = a * t + first_row, b * t + first_col
+            length = marks[i + 1] - marks[i]
+            atoms[d].append(diagonal(row, col, a * period, b * period, length))
+    return {d: tuple(parts) for d, parts in atoms.items()}
+
+
+def _classes(
+    d: Diagonal, first_t: Size, period: int, horizon: Horizon
+) -> Iterable[tuple[int, Size, Size]]:
+    """(residue, low, high) with t = period*x + residue and low <= x < high, for each class in d."""
+    step = period if d.length == 1 else gcd(d.row_step, d.col_step)
+    every = period // step
+    for skipped in range(every):
+        low, residue = divide(first_t + skipped * step, period)
+        count = ceil_divide(d.length - skipped, every)
+        if horizon.is_positive(count):
+            yield residue, low, low + count
+
+
+def _sort(sizes: Collection[Size], horizon: Horizon) -> list[Size]:
+    """The sizes in their order for all large n: from where on none is below the one before."""
+    found = sorted(sizes, key=_growth)
+    for one, other in pairwise(found):
+        horizon.is_less(other, one)
+    return found
+
+
+def _growth(size: Size) -> tuple[int, int]:
+    return (0, size) if isinstance(size, int) else (size.slope, size.const)
+
+
+def _crossings(
+    lines: Mapping[Line, Collection[Diagonal]], horizon: Horizon
+) -> dict[Line, list[Size]]:
+    """Rows at which diagonals of different directions share an entry, for each line."""
+    found: defaultdict[Line, list[Size]] = defaultdict(list)
+    for one, other in combinations(lines, 2):
+        (a, b, offset), (c, d, other_offset) = one, other
+        determinant = c * b - a * d
+        if determinant == 0:
+            continue
+        sign = 1 if determinant > 0 else -1
+        row, row_rest = divide(sign * (c * offset - a * other_offset), abs(determinant))
+        col, col_rest = divide(sign * (d * offset - b * other_offset), abs(determinant))
+        point = diagonal(row, col, 1, 1, 1)
+        pixel = diagonal(row, row, 1, 1, 1)
+        if not (row_rest or col_rest) and all(
+            any(compose(pixel, member, horizon) == point for member in lines[line])
+            for line in (one, other)
+        ):
+            found[one].append(row)
+            found[other].append(row)
+    return found

@@ -1,0 +1,67 @@
+"""Sums of coefficient times Kronecker product of diagonals, as plain tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sympy.polys.domains.domain import Domain
+
+from symconv.algebra.coefficients import Element, convert, total
+from symconv.algebra.diagonal import Diagonal, compose
+from symconv.algebra.normal_form import Cell
+from symconv.algebra.sizes import Horizon, Size
+
+Terms = Mapping[Cell, Element]
+
+
+def converted(terms: Terms, old: Domain, new: Domain) -> dict[Cell, Element]:
+    """The terms with their coefficients in a larger domain."""
+    return dict(zip(terms, convert(terms.values(), old, new), strict=True))
+
+
+def nonzero(terms: Terms) -> dict[Cell, Element]:
+    """The terms without those that cancelled."""
+    return {cell: c for cell, c in terms.items() if c}
+
+
+def multiply(left: Terms, right: Terms, domain: Domain, horizon: Horizon) -> dict[Cell, Element]:
+    """The terms of a product: diagonals are composed once for each pair on each axis."""
+    axes = len(next(iter(left), ()))
+    partners = [
+        _partners((a[axis] for a in left), (b[axis] for b in right), horizon)
+        for axis in range(axes)
+    ]
+    by_channel: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
+    for (channel, *spatial), c in right.items():
+        by_channel[channel].append((tuple(spatial), c))
+    shares: defaultdict[Cell, list[Element]] = defaultdict(list)
+    for term, c in left.items():
+        channels, *tables = (table[d] for table, d in zip(partners, term, strict=True))
+        for channel, composed in channels.items():
+            for rest, other in by_channel[channel]:
+                try:
+                    cell = (composed, *(t[d] for t, d in zip(tables, rest, strict=True)))
+                except KeyError:
+                    continue
+                shares[cell].append(c * other)
+    return nonzero({cell: total(domain, parts) for cell, parts in shares.items()})
+
+
+def _partners(
+    left: Iterable[Diagonal], right: Iterable[Diagonal], horizon: Horizon
+) -> dict[Diagonal, dict[Diagonal, Diagonal]]:
+    """For each diagonal on the left, those on the right with a nonzero product, and the product."""
+    right = dict.fromkeys(right)
+    singles: defaultdict[Size, list[Diagonal]] = defaultdict(list)
+    for b in right:
+        if b.length == 1:
+            singles[b.row].append(b)
+    others = [b for b in right if b.length != 1]
+    table: dict[Diagonal, dict[Diagonal, Diagonal]] = {}
+    for a in dict.fromkeys(left):
+        # Two single entries meet or do not; this spares the pairs of a large channel matrix.
+        candidates = [*singles[a.col], *others] if a.length == 1 else right
+        products = ((b, compose(a, b, horizon)) for b in candidates)
+        table[a] = {b: composed for b, composed in products if composed is not None}
+    return table

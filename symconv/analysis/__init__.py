@@ -1,0 +1,1 @@
+"""What operators are: orthogonal, free of checkerboards, derived, explained."""

@@ -1,0 +1,266 @@
+"""How a Gram matrix comes about: the steps from its definition to Toeplitz minus boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal
+
+import sympy as sp
+
+from symconv.errors import ShapeError
+from symconv.operators.entries import concrete
+from symconv.operators.geometry import Axis
+from symconv.operators.kernel import Kernel
+from symconv.operators.leaves import Convolution
+from symconv.operators.operator import Operator
+from symconv.printing.derivations import GramFormulas
+from symconv.printing.index_expressions import aligned_lines
+
+Pixel = tuple[int, ...]
+Entry = Callable[[Pixel, Pixel], sp.Expr]
+
+TITLES = (
+    "definition",
+    "substitution",
+    "index relation",
+    "change of variable",
+    "autocorrelation",
+    "boundary",
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Step:
+    """One equation of a derivation.
+
+    Attributes:
+        title: what is done.
+        latex: the right-hand side that it reaches.
+        entry: that right-hand side as a function of two pixels.
+        pixels: all pixels of the concrete size that it is checked on.
+        before: the right-hand side of the step before.
+    """
+
+    title: str
+    latex: str
+    entry: Entry
+    before: Entry
+    pixels: Sequence[Pixel]
+
+    def __repr__(self) -> str:
+        return f"Step({self.title!r}: {self.latex})"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex} \quad \text{{({self.title})}}$"
+
+    def check(self) -> bool:
+        """Whether both sides agree at every pair of pixels of the concrete size, exactly."""
+        return all(
+            sp.expand(self.entry(i, j) - self.before(i, j)) == 0
+            for i, j in product(self.pixels, repeat=2)
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Derivation:
+    """A list of checked steps; shows as an aligned display.
+
+    Attributes:
+        lhs: LaTeX of what is derived.
+        steps: the equations, in order.
+        where: LaTeX of the definitions that the last step uses.
+    """
+
+    lhs: str
+    steps: tuple[Step, ...]
+    where: str
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, index: int) -> Step:
+        return self.steps[index]
+
+    def check(self) -> bool:
+        """Whether every step holds."""
+        return all(step.check() for step in self.steps)
+
+    def align(self) -> str:
+        """The derivation as an ``align*`` environment for a paper (needs amsmath)."""
+        return f"\\begin{{align*}}\n{self._body()}\n\\end{{align*}}"
+
+    def _body(self) -> str:
+        starts = [self.lhs, *[""] * (len(self.steps) - 1)]
+        lines = [
+            rf"{start} &= {step.latex} && \text{{({step.title})}}"
+            for start, step in zip(starts, self.steps, strict=True)
+        ]
+        return " \\\\\n".join([*lines, self.where])
+
+    def _latex(self, printer: Any) -> str:
+        return aligned_lines([f"\n{self._body()}\n"])
+
+    def _repr_latex_(self) -> str:
+        return f"$$\n{sp.latex(self)}\n$$"
+
+    def __repr__(self) -> str:
+        return f"Derivation({len(self)} steps to {self.lhs})"
+
+    def __str__(self) -> str:
+        return "\n".join(f"{n}. {step.title}: {step.latex}" for n, step in enumerate(self, 1))
+
+
+def derive_gram(
+    operator: Operator,
+    side: Literal["rows", "columns"] = "rows",
+    at: Mapping[sp.Symbol, int] | None = None,
+) -> Derivation:
+    """Derive C C^T (side "rows") or C^T C ("columns") of a zero-padded convolution C.
+
+    Args:
+        operator: C, of one channel; its size may be symbolic.
+        side: which product.
+        at: the concrete size on which the steps are checked; the smallest that the closed form
+            holds for where left out.
+
+    Raises:
+        ShapeError: C is no convolution of one channel.
+
+    >>> import symconv as sc
+    >>> D = derive_gram(sc.conv(sc.Kernel.symbolic("k", 3), 6, padding=1))
+    >>> len(D), D.check()
+    (6, True)
+    """
+    origin = operator.origin
+    if not isinstance(origin, Convolution) or (operator.rows[0], operator.cols[0]) != (1, 1):
+        raise ShapeError(f"{operator!r} is not a convolution of one channel")
+    if side not in ("rows", "columns"):
+        raise ShapeError(f'side {side!r} is neither "rows" (C C^T) nor "columns" (C^T C)')
+    gram = operator @ operator.T if side == "rows" else operator.T @ operator
+    size = at or gram.closed_form().valid_from
+    return _Writer(operator, operator.at(size), side).derivation()
+
+
+class _Writer:
+    """Writes the steps: each right-hand side as LaTeX, and as a function of two pixels."""
+
+    def __init__(self, general: Operator, operator: Operator, side: str) -> None:
+        self.general, self.operator, self.by_rows = general, operator, side == "rows"
+        self.axes: Sequence[Axis] = operator.origin.axes  # type: ignore[attr-defined]
+        if any(axis.input_dilation != 1 for axis in self.axes):
+            raise ShapeError(f"{general!r} has input dilation; the derivation is for none")
+        self.gram = operator @ operator.T if self.by_rows else operator.T @ operator
+        self.split = self.gram.split()
+        kernel: Kernel = operator.origin.kernel  # type: ignore[attr-defined]
+        self.taps = {tap: entry for _, _, tap, entry in kernel.weights()}
+        outputs, inputs = concrete(operator.rows)[1:], concrete(operator.cols)[1:]
+        self.outputs = list(product(*map(range, outputs)))
+        self.inputs = list(product(*map(range, inputs)))
+
+    def derivation(self) -> Derivation:
+        """All steps and the definitions."""
+        entries = self._row_entries() if self.by_rows else self._column_entries()
+        formulas = GramFormulas(self.general, self.axes, self.by_rows)
+        befores: list[Entry] = [self.gram.entry, *entries[:-1]]
+        pixels = self.outputs if self.by_rows else self.inputs
+        steps = tuple(
+            Step(title, formula, entry, before, pixels)
+            for title, formula, entry, before in zip(
+                TITLES, formulas.steps(), entries, befores, strict=True
+            )
+        )
+        return Derivation(formulas.left, steps, formulas.where())
+
+    # --- right-hand sides as numbers -------------------------------------------------------
+
+    def _tap(self, reach: Iterable[int]) -> sp.Expr:
+        """The kernel's entry at the tap reach/dilation; zero where there is none."""
+        found = [divmod(q, axis.dilation) for q, axis in zip(reach, self.axes, strict=True)]
+        tap = tuple(t for t, rest in found if rest == 0)
+        return self.taps.get(tap, sp.S.Zero) if len(tap) == len(found) else sp.S.Zero
+
+    def _reach(self, out: Pixel, pixel: Pixel) -> list[int]:
+        """pixel + padding - stride*out on every axis."""
+        columns = zip(out, pixel, self.axes, strict=True)
+        return [q + axis.padding - axis.stride * o for o, q, axis in columns]
+
+    def _position(self, out: Pixel, tap: Pixel) -> Pixel:
+        """The pixel stride*out + dilation*tap - padding."""
+        columns = zip(out, tap, self.axes, strict=True)
+        return tuple(axis.stride * o + axis.dilation * t - axis.padding for o, t, axis in columns)
+
+    def _window(self, pixel: Pixel, tap: Pixel) -> Pixel | None:
+        """The output pixel (pixel + padding - dilation*tap)/stride, where it is one."""
+        columns = zip(pixel, tap, self.axes, strict=True)
+        found = [
+            divmod(q + axis.padding - axis.dilation * t, axis.stride) for q, t, axis in columns
+        ]
+        return None if any(rest for _, rest in found) else tuple(o for o, _ in found)
+
+    def _row_entries(self) -> list[Entry]:
+        C, inside = self.operator, set(self.inputs)
+
+        def lag(i: Pixel, j: Pixel, t: Pixel) -> list[int]:
+            columns = zip(i, j, t, self.axes, strict=True)
+            return [axis.dilation * v + axis.stride * (x - y) for x, y, v, axis in columns]
+
+        def taps(i: Pixel, on_image: bool) -> list[Pixel]:
+            return [t for t in self.taps if (self._position(i, t) in inside) is on_image]
+
+        def relation(i: Pixel, j: Pixel) -> sp.Expr:
+            reaches = (self._reach(j, self._position(i, t)) for t in taps(i, True))
+            return sp.Add(
+                *(
+                    self.taps[t] * self._tap(reach)
+                    for t, reach in zip(taps(i, True), reaches, strict=True)
+                )
+            )
+
+        def over(chosen: list[Pixel], i: Pixel, j: Pixel) -> sp.Expr:
+            return sp.Add(*(self.taps[t] * self._tap(lag(i, j, t)) for t in chosen))
+
+        return [
+            lambda i, j: sp.Add(*(C.entry(i, q) * C.entry(j, q) for q in self.inputs)),
+            lambda i, j: sp.Add(
+                *(self._tap(self._reach(i, q)) * self._tap(self._reach(j, q)) for q in self.inputs)
+            ),
+            relation,
+            lambda i, j: over(taps(i, True), i, j),
+            lambda i, j: over(list(self.taps), i, j) - over(taps(i, False), i, j),
+            lambda i, j: self.split.toeplitz.entry(i, j) - self.split.boundary.entry(i, j),
+        ]
+
+    def _column_entries(self) -> list[Entry]:
+        C, inside = self.operator, set(self.outputs)
+
+        def windows(i: Pixel, among: Callable[[Pixel], bool]) -> list[tuple[Pixel, Pixel]]:
+            found = ((t, self._window(i, t)) for t in self.taps)
+            return [(t, o) for t, o in found if o is not None and among(o)]
+
+        def lag(i: Pixel, j: Pixel, t: Pixel) -> list[int]:
+            columns = zip(i, j, t, self.axes, strict=True)
+            return [axis.dilation * v + y - x for x, y, v, axis in columns]
+
+        def over(i: Pixel, j: Pixel, among: Callable[[Pixel], bool]) -> sp.Expr:
+            return sp.Add(*(self.taps[t] * self._tap(lag(i, j, t)) for t, _ in windows(i, among)))
+
+        return [
+            lambda i, j: sp.Add(*(C.entry(o, i) * C.entry(o, j) for o in self.outputs)),
+            lambda i, j: sp.Add(
+                *(self._tap(self._reach(o, i)) * self._tap(self._reach(o, j)) for o in self.outputs)
+            ),
+            lambda i, j: sp.Add(
+                *(
+                    self.taps[t] * self._tap(self._reach(o, j))
+                    for t, o in windows(i, inside.__contains__)
+                )
+            ),
+            lambda i, j: over(i, j, inside.__contains__),
+            lambda i, j: over(i, j, lambda o: True) - over(i, j, lambda o: o not in inside),
+            lambda i, j: self.split.toeplitz.entry(i, j) - self.split.boundary.entry(i, j),
+        ]

@@ -1,0 +1,219 @@
+"""What an orthogonality penalty tests, misses and wrongly imposes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symconv.algebra.linear_span import independent
+from symconv.algebra.sizes import parse_integer
+from symconv.analysis.layer_orthogonality import Side, lag_residuals, plain_layer
+from symconv.analysis.orthogonality import Orthogonality, orthogonality
+from symconv.errors import SymconvError
+from symconv.numeric.evaluation import Array
+from symconv.operators.kernel import Kernel
+from symconv.operators.layouts import Layer
+from symconv.operators.operator import Operator
+from symconv.printing.typesetter import typesetter
+
+Lag = tuple[int, ...]
+Penalty = Callable[[Array], Any]
+
+LARGEST_ENTRY = 3
+SPARE_SAMPLES = 12
+TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class RegulariserCheck:
+    """A penalty against the equations that make a layer orthogonal.
+
+    Attributes:
+        tested: the lags, in pixels, whose r_δ the penalty drives to [δ = 0].
+        equations: the equations that C C^T = I (C^T C = I) takes.
+        layer: the layer.
+    """
+
+    tested: tuple[Lag, ...]
+    equations: Orthogonality
+    layer: Layer
+
+    @cached_property
+    def missed(self) -> tuple[sp.Expr, ...]:
+        """Equations that the layer needs and the penalty does not test."""
+        return tuple(_beyond(self.equations.conditions, self._tested_polynomials))
+
+    @cached_property
+    def missed_lags(self) -> tuple[Lag, ...]:
+        """Lags δ >= 0 of which an equation is missed."""
+        missed = set(self.missed)
+        return tuple(
+            lag
+            for lag, residuals in self._residuals.items()
+            if lag >= (0,) * len(lag) and missed & set(residuals)
+        )
+
+    @cached_property
+    def imposed(self) -> tuple[Lag, ...]:
+        """Lags δ >= 0 that the penalty drives to [δ = 0] although the layer does not need it."""
+        return tuple(
+            lag
+            for lag in self.tested
+            if lag >= (0,) * len(lag)
+            and _beyond(self._residuals.get(lag, []), self.equations.conditions)
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the penalty vanishes exactly where the layer is orthogonal."""
+        return not self.missed and not self.imposed
+
+    @cached_property
+    def _tested_polynomials(self) -> list[sp.Expr]:
+        return [p for lag in self.tested for p in self._residuals.get(lag, [])]
+
+    @cached_property
+    def _residuals(self) -> dict[Lag, list[sp.Expr]]:
+        return lag_residuals(self.layer)
+
+    def __str__(self) -> str:
+        half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
+        lines = [f"tests r at the lags {_show(half)}"]
+        if self.missed:
+            at = f", at the lags {_show(self.missed_lags)}" if self.missed_lags else ""
+            lines.append(
+                f"misses {len(self.missed)} of {len(self.equations.conditions)} equations{at}:"
+            )
+            lines += [f"  {p} = 0" for p in self.missed]
+        if self.imposed:
+            lines.append(f"wrongly imposes the lags {_show(self.imposed)}, which need not vanish")
+        return "\n".join(lines if not self.is_exact else [*lines, "exactly what the layer needs"])
+
+    def _latex(self, printer: Any) -> str:
+        """What is tested, and the equations that are missed or wrongly imposed."""
+        printer = typesetter(printer)
+        half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
+        unit = "1" if self.layer.kernel.out_channels == 1 else "I"
+        lines = [rf"& \text{{tested: }} {_names_latex(half, unit)}"]
+        if self.missed:
+            lines.append(r"& \text{missed:}")
+            lines += [f"& {printer._print(p)} = 0" for p in self.missed]
+        if self.imposed:
+            lines.append(rf"& \text{{wrongly imposed: }} {_names_latex(self.imposed, unit)}")
+        if self.is_exact:
+            lines.append(r"& \text{exactly what the layer needs}")
+        body = r" \\ ".join(lines)
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+
+    def _repr_markdown_(self) -> str:
+        return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")
+
+
+def _names_latex(lags: Sequence[Lag], unit: str) -> str:
+    """What a penalty asks of r_δ, lag by lag."""
+    names = (
+        rf"r_{{{','.join(map(str, lag))}}} = {'0' if any(lag) else unit}" for lag in sorted(lags)
+    )
+    return r",\; ".join(names) or r"\text{nothing}"
+
+
+def check_regulariser(
+    penalty: Iterable[Lag | int] | Penalty, operator: Operator, side: Side = "rows"
+) -> RegulariserCheck:
+    """Which equations of an orthogonal layer a penalty tests, misses or wrongly imposes.
+
+    Args:
+        penalty: the lags, in pixels, at which a penalty compares r_δ with [δ = 0] (a published
+            one), or a function from a weight, as a float array (out_channels,
+            in_channels/groups, *size), to its value (a coded one, in NumPy or around PyTorch):
+            the sum of the squared entries of r_δ - [δ = 0]*I over some lags, each with a weight,
+            or the root of that sum.
+        operator: a convolution with a kernel of symbols.
+        side: which product is to be the identity.
+
+    Raises:
+        SymconvError: the function is no such sum, or the operator is no convolution of symbols.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.symbolic("k", 3), sp.Symbol("n"))
+    >>> print(check_regulariser([-1, 0, 1], C))
+    tests r at the lags 0, 1
+    misses 1 of 3 equations, at the lags 2:
+      k_{0}*k_{2} = 0
+    """
+    layer = plain_layer(operator)
+    entries = layer.kernel.entries
+    if not all(e.is_Symbol for e in entries) or len(set(entries)) < len(entries):
+        raise SymconvError("the penalty is checked for every kernel: give one of different symbols")
+    if layer.kernel.groups > 1:
+        raise SymconvError(f"{layer.kernel.groups} groups: check the layer of one group")
+    if side == "columns":
+        # For a square matrix one product is the identity exactly if the other one is.
+        if operator.rows != operator.cols:
+            raise SymconvError(
+                "side='columns': r_δ speaks of C C^T, which decides C^T C for a square C alone"
+            )
+        side = "rows"
+    if callable(penalty):
+        tested = _probed(penalty, layer)
+    else:
+        tested = [_parse_lag(lag, layer.kernel.ndim) for lag in penalty]
+    both = {*tested, *(tuple(-x for x in lag) for lag in tested)}
+    return RegulariserCheck(tuple(sorted(both)), orthogonality(operator, side), layer)
+
+
+def _parse_lag(lag: Lag | int, ndim: int) -> Lag:
+    axes = lag if isinstance(lag, Sequence) else (lag,)
+    if len(axes) != ndim:
+        raise SymconvError(f"the lag {lag} has {len(axes)} numbers and the kernel {ndim} axes")
+    return tuple(parse_integer(x, "a lag") for x in axes)
+
+
+def _beyond(wanted: Sequence[sp.Expr], known: Sequence[sp.Expr]) -> list[sp.Expr]:
+    """The polynomials that are no linear combination of the known ones."""
+    base = independent(known)
+    return [p for p in wanted if p != 0 and len(independent([*base, p])) > len(base)]
+
+
+def _show(lags: Iterable[Lag]) -> str:
+    return ", ".join(str(lag[0]) if len(lag) == 1 else str(lag) for lag in lags) or "none"
+
+
+# --- functions -------------------------------------------------------------------------------
+
+
+def _probed(penalty: Penalty, layer: Layer) -> list[Lag]:
+    """The lags whose squares a function sums, found from its values at small integer kernels."""
+    residuals = lag_residuals(layer)
+    lags = [lag for lag in residuals if lag >= (0,) * layer.kernel.ndim]
+    random = Random(0)
+    kernels = [_integers(layer.kernel, random) for _ in range(2 * len(lags) + SPARE_SAMPLES)]
+    evaluate = sp.lambdify(layer.kernel.entries, [residuals[lag] for lag in lags], modules="math")
+    table = np.array(
+        [[np.square(r).sum() for r in evaluate(*kernel.ravel())] for kernel in kernels]
+    )
+    values = np.array([float(penalty(kernel)) for kernel in kernels])
+    for candidate in (values, values**2):
+        weights, *_ = np.linalg.lstsq(table, candidate, rcond=None)
+        scale = float(np.abs(candidate).max())
+        if scale > 0 and np.abs(table @ weights - candidate).max() < TOLERANCE * scale:
+            largest = float(np.abs(weights).max())
+            found = [lag for lag, w in zip(lags, weights, strict=True) if abs(w) > 1e-6 * largest]
+            if largest > 0 and (weights > -1e-6 * largest).all():
+                return found
+    raise SymconvError(
+        "the function is no weighted sum of the squares of r_δ - [δ = 0]*I over lags δ, nor the "
+        "root of one, so that its equations cannot be told"
+    )
+
+
+def _integers(kernel: Kernel, random: Random) -> Array:
+    entries = [random.randint(-LARGEST_ENTRY, LARGEST_ENTRY) for _ in kernel.entries]
+    shape = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
+    return np.array(entries, dtype=float).reshape(shape)

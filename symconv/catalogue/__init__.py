@@ -1,0 +1,1 @@
+"""Identities as code, each with source and proof."""

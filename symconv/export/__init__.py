@@ -1,0 +1,1 @@
+"""Documents, macros and the languages of other systems."""

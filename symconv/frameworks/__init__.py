@@ -1,0 +1,1 @@
+"""Layers of PyTorch, TensorFlow, JAX, ONNX and SciPy, read, written and compared."""

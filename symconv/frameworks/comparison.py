@@ -1,0 +1,277 @@
+"""Whether two layers are the same linear map, and if not, what lies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import prod
+from typing import Any
+
+from symconv.algebra.sizes import Horizon, to_public
+from symconv.errors import ConventionError, ShapeError
+from symconv.operators.entries import concrete
+from symconv.operators.geometry import Axis
+from symconv.operators.layouts import Layer
+from symconv.operators.leaves import Convolution
+from symconv.operators.operator import Operator, product_of
+from symconv.operators.resampling import crop, flip, shift
+from symconv.printing.notebook import html_list
+from symconv.printing.typesetter import escape, typesetter
+
+FARTHEST = 4
+LARGEST_SEARCH = 12
+MOST_CROPS = 100
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two layers have in common.
+
+    Attributes:
+        equal: the same matrix.
+        differences: what differs, in words.
+        remedy: arguments of ``symconv.conv`` (or ``conv_transpose``) by which the first becomes the
+            second, where there are any; "kernel": "flip" asks for ``kernel.flip()``.
+        proof: why no arguments do, where none do.
+        layers: the two layers.
+    """
+
+    equal: bool
+    differences: tuple[str, ...]
+    remedy: dict[str, Any] | None
+    proof: str | None
+    layers: tuple[Operator, ...] = field(default=(), repr=False, compare=False)
+
+    def __str__(self) -> str:
+        if self.equal:
+            return "the same matrix"
+        lines = [f"different: {'; '.join(self.differences)}"]
+        if self.remedy is not None:
+            lines.append("equal with " + ", ".join(f"{k}={v!r}" for k, v in self.remedy.items()))
+        if self.proof is not None:
+            lines.append(f"no arguments make them equal: {self.proof}")
+        return "\n".join(lines)
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+        matrices = [printer._print(layer) for layer in self.layers]
+        if self.equal:
+            return " = ".join(["C_{1} = C_{2}", *matrices[:1]])
+        lines = [rf"C_{{{n}}} &= {matrix}" for n, matrix in enumerate(matrices, 1)]
+        relation, *advice = [r"C_{1} &\neq C_{2}", *map(_words, str(self).splitlines()[1:])]
+        because = [rf"& {_words(difference)}" for difference in self.differences]
+        body = r" \\[1ex] ".join([*lines, relation, *because, *(f"& {line}" for line in advice)])
+        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+
+    def _repr_html_(self) -> str:
+        _, *advice = str(self).splitlines()
+        return html_list(
+            "the same matrix" if self.equal else "different", [*self.differences, *advice]
+        )
+
+
+def compare_conventions(a: Operator, b: Operator) -> Comparison:
+    """Compare two layers: the same matrix, or how far apart and what would make them equal.
+
+    Args:
+        a, b: operators of single layers, as from_torch and its like make them.
+
+    Raises:
+        ConventionError: an operator is a product or a sum, not a layer.
+
+    >>> import symconv as sc
+    >>> torch = sc.from_torch("Conv1d", 6, kernel_size=3, stride=2, padding=1)
+    >>> keras = sc.from_tensorflow("Conv1D", 6, kernel_size=3, strides=2, padding="same")
+    >>> print(sc.compare_conventions(torch, keras))
+    different: padding ((1, 0),) and ((0, 1),) (the second's first window starts 1 pixel later)
+    equal with padding=((0, 1),)
+    """
+    return replace(_compare(a, b), layers=(a, b))
+
+
+def _compare(a: Operator, b: Operator) -> Comparison:
+    one, other = Layer.of(a, "one layer"), Layer.of(b, "one layer")
+    if (a.rows, a.cols) == (b.rows, b.cols) and a == b:
+        return Comparison(True, (), None, None)
+    differences = (*_between(a, b), *_differences(one, other))
+    proof = _obstacle(a, b, one, other)
+    if proof is not None:
+        return Comparison(False, differences, None, proof)
+    target = other if one.transposed == other.transposed else _same_kind(one, other, b)
+    if target is None:
+        proof = (
+            "no stride, dilation and padding up to the size of the image puts the taps where the "
+            "second has them; larger ones leave the image (all were tried)"
+        )
+        return Comparison(False, differences, None, proof)
+    return Comparison(False, differences, _remedy(one, target), None)
+
+
+def _words(text: str) -> str:
+    """A difference in LaTeX; pairs without Python's comma after a single one."""
+    return escape(text.replace("),)", "))").replace("->", "to"))
+
+
+def _between(a: Operator, b: Operator) -> Iterator[str]:
+    """A flip or a shift of the image that takes one to the other."""
+    if (a.rows, a.cols) != (b.rows, b.cols):
+        yield f"images {_sizes(a)} and {_sizes(b)}"
+        yield from _cropped(a, b)
+        return
+    if a.size_symbols or not isinstance(a.rows[0], int):
+        return
+    size, channels = a.output_size, a.rows[0]
+    if product_of(flip(size, channels=channels), a) == b:
+        yield "the second gives the first's output reversed"
+    near = range(-FARTHEST, FARTHEST + 1)
+    offsets = sorted(product(near, repeat=len(size)), key=lambda o: sum(map(abs, o)))
+    for offset in offsets[1:]:
+        try:
+            moved = product_of(shift(size, list(offset), channels=channels), a)
+        except ShapeError:
+            continue
+        if moved == b:
+            yield f"the second gives the first's output shifted by {offset} pixels"
+            return
+
+
+def _cropped(a: Operator, b: Operator) -> Iterator[str]:
+    """Whether one layer's output is a part of the other's."""
+    if a.cols != b.cols or a.rows[0] != b.rows[0] or a.size_symbols | b.size_symbols:
+        return
+    for words, large, small in (("first", a, b), ("second", b, a)):
+        channels, *sizes = concrete(large.rows)
+        spare = [n - m for n, m in zip(sizes, concrete(small.rows)[1:], strict=True)]
+        if min(spare) < 0 or prod(n + 1 for n in spare) > MOST_CROPS:
+            continue
+        for lows in product(*(range(n + 1) for n in spare)):
+            cut = [(low, n - low) for low, n in zip(lows, spare, strict=True)]
+            if product_of(crop(sizes, cut, channels=channels), large) == small:
+                other = "second" if words == "first" else "first"
+                yield f"the {other} gives the {words}'s output cropped by {tuple(cut)}"
+                return
+
+
+def _differences(one: Layer, other: Layer) -> Iterator[str]:
+    if one.transposed != other.transposed:
+        yield "one is a transposed convolution, the other is not"
+    if one.kernel != other.kernel:
+        flipped = one.kernel.flip() == other.kernel
+        yield "the kernels are flipped against each other" if flipped else "the kernels differ"
+    if len(one.axes) != len(other.axes):
+        yield f"{len(one.axes)} and {len(other.axes)} axes"
+        return
+    for name in ("stride", "dilation", "input_dilation", "padding_mode"):
+        values = tuple(one.each(name)), tuple(other.each(name))
+        if values[0] != values[1]:
+            yield f"{name} {values[0]} and {values[1]}"
+    pads = tuple(tuple(map(_pads, layer.axes)) for layer in (one, other))
+    if pads[0] != pads[1]:
+        yield f"padding {pads[0]} and {pads[1]}" + _displacement(one, other)
+
+
+def _displacement(one: Layer, other: Layer) -> str:
+    """Where the second layer starts, seen from the first, in pixels an axis."""
+    if one.transposed != other.transposed:
+        return ""
+    sign = -1 if one.transposed else 1
+    later = [
+        sign * (a - b) for a, b in zip(one.each("padding"), other.each("padding"), strict=True)
+    ]
+    if not any(later):
+        return ""
+    what = "output" if one.transposed else "first window"
+    words = ", ".join(f"{abs(n)} pixels {'later' if n > 0 else 'earlier'}" for n in later)
+    return f" (the second's {what} starts {words})".replace("1 pixels", "1 pixel")
+
+
+def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:
+    """Why no stride, padding or dilation makes the first layer the second, seen at once."""
+    if a.cols != b.cols:
+        return f"they take different images, {_sizes(a)} and {_sizes(b)}"
+    if a.rows[0] != b.rows[0]:
+        return f"they give {a.rows[0]} and {b.rows[0]} channels"
+    foreign = (b.free_symbols - b.size_symbols) - one.kernel.free_symbols
+    if foreign:
+        return f"the second has {min(map(str, foreign))} in its matrix, which the first has nowhere"
+    if one.kernel not in (other.kernel, other.kernel.flip()):
+        raise ConventionError(
+            "the kernels hold different numbers: compare the layers on the same symbolic kernel"
+        )
+    return None
+
+
+def _same_kind(one: Layer, other: Layer, b: Operator) -> Layer | None:
+    """A layer of the first's kind with the second's matrix.
+
+    A transposed convolution is the convolution of the stuffed image with the flipped kernel; the
+    other way round is possible for some axes only, and those are searched.
+    """
+    if (one.kernel.in_channels, one.kernel.out_channels) != (1, 1):
+        raise ConventionError(
+            "a convolution and a transposed one exchange channels: compare them on one channel"
+        )
+    if not one.transposed:
+        return Layer(other.kernel.flip(), tuple(axis.T for axis in other.axes), False)
+    if b.size_symbols or max(concrete(b.rows) + concrete(b.cols)) > LARGEST_SEARCH:
+        raise ConventionError(
+            f"{b!r} is too large to search: compare on at most {LARGEST_SEARCH} pixels an axis"
+        )
+    for kernel, turned in ((one.kernel, False), (one.kernel.flip(), True)):
+        axes = [_find_axis(axis, turned) for axis in other.axes]
+        found = [axis for axis in axes if axis is not None]
+        layer = Layer(kernel, tuple(found), True)
+        if len(found) == len(axes) and _build(layer) == b:
+            return layer
+    return None
+
+
+def _find_axis(axis: Axis, turned: bool) -> Axis | None:
+    """An axis of a (transposed) convolution that joins the same pixels by the same taps."""
+    wanted = {(i, o, t) for o, i, t in _joined(axis)}
+    taps, n, m = axis.kernel_size, axis.output_size, axis.input_size
+    if turned:
+        wanted = {(o, i, taps - 1 - t) for o, i, t in wanted}
+    assert isinstance(n, int) and isinstance(m, int)  # noqa: PT018
+    reach = max(n, m) + 1
+    for stride, dilation in product(range(1, reach + 1), repeat=2):
+        for padding in range(-n, dilation * (taps - 1) + stride * m + 1):
+            found = Axis(n, m, taps, stride, padding, dilation)
+            if _joined(found) == wanted:
+                return found
+    return None
+
+
+def _joined(axis: Axis) -> set[tuple[int, int, int]]:
+    """All (output pixel, input pixel, tap) of an axis."""
+    horizon = Horizon()
+    return {(o, i, t) for t in range(axis.kernel_size) for d in axis.tap(t, horizon) for o, i in d}
+
+
+def _build(layer: Layer) -> Operator:
+    made = Convolution(layer.kernel, layer.axes, {}).operator()
+    return made.T if layer.transposed else made
+
+
+def _remedy(one: Layer, other: Layer) -> dict[str, Any]:
+    """The second layer's arguments where they differ from the first's."""
+    remedy: dict[str, Any] = {}
+    if one.kernel != other.kernel:
+        remedy["kernel"] = "flip"
+    for name in ("stride", "dilation", "input_dilation", "padding_mode"):
+        mine, theirs = one.each(name), other.each(name)
+        if mine != theirs:
+            remedy[name] = theirs[0] if name == "padding_mode" else tuple(theirs)
+    pads = tuple(map(_pads, other.axes))
+    if tuple(map(_pads, one.axes)) != pads:
+        remedy["padding"] = pads
+    return remedy
+
+
+def _pads(axis: Axis) -> tuple[Any, Any]:
+    return axis.padding, to_public(axis.padding_high)
+
+
+def _sizes(operator: Operator) -> str:
+    return f"{operator.input_size} -> {operator.output_size}"

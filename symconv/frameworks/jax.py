@@ -1,0 +1,189 @@
+"""JAX's lax.conv_general_dilated and lax.conv_transpose to operators and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from symconv.errors import ConventionError
+from symconv.operators.convolution import conv
+from symconv.operators.kernel import Kernel
+from symconv.operators.layouts import (
+    Layer,
+    check_axes,
+    kernel_from_layout,
+    refuse_unknown,
+    spread,
+    symbolic_kernel,
+)
+from symconv.operators.operator import Operator
+
+GENERAL = (
+    "window_strides", "padding", "lhs_dilation", "rhs_dilation", "dimension_numbers",
+    "feature_group_count",
+)  # fmt: skip
+TRANSPOSE = (
+    "strides", "padding", "rhs_dilation", "dimension_numbers", "transpose_kernel",
+    "use_consistent_padding",
+)  # fmt: skip
+PADDINGS = ("SAME", "SAME_LOWER", "VALID")
+LETTERS = "DHWABCEFGJKLMN"
+
+
+def from_jax(
+    function: str, size: Any, *, weight: Any = None, kernel_size: Any = None,
+    in_channels: int | None = None, out_channels: int | None = None, **kwargs: Any,
+) -> Operator:  # fmt: skip
+    """The operator of a convolution of ``jax.lax``.
+
+    Args:
+        function: "conv_general_dilated" or "conv_transpose".
+        size: spatial size of the input.
+        weight: a kernel, or an array in the layout of ``dimension_numbers`` ("OIHW" where left
+            out). A kernel, or symbols where left out, is in the order (out, in/groups, *size) of
+            the array that JAX gets.
+        kernel_size, in_channels, out_channels: for a symbolic weight.
+        kwargs: the function's arguments; negative padding crops.
+
+    Raises:
+        ConventionError: JAX has no such function or argument.
+
+    Source: the definitions in jax.lax of jax 0.10; conv_transpose is a convolution of the stuffed
+    image, and the transpose of one only with ``transpose_kernel=True``.
+
+    >>> from_jax("conv_transpose", 4, kernel_size=3, strides=2, padding="SAME").output_size
+    (8,)
+    """
+    name = function.rpartition(".")[2]
+    known = {"conv_general_dilated": GENERAL, "conv_transpose": TRANSPOSE}.get(name)
+    if known is None:
+        raise ConventionError(f"{function!r} is neither conv_general_dilated nor conv_transpose")
+    refuse_unknown(kwargs, known, name)
+    sizes = [*size] if isinstance(size, Sequence) else [size]
+    ndim, groups = len(sizes), kwargs.get("feature_group_count", 1)
+    layout = _layout(kwargs.get("dimension_numbers"), ndim)
+    if weight is None:
+        kernel = symbolic_kernel(kernel_size, in_channels, out_channels, groups, name)
+    else:
+        kernel = kernel_from_layout(weight, layout, groups)
+    check_axes(kernel.size, ndim, name)
+    build = _general if name == "conv_general_dilated" else _transposed
+    return build(kernel, sizes, kwargs)
+
+
+def _layout(dimension_numbers: Any, ndim: int) -> str:
+    """The letters of the weight's axes."""
+    if dimension_numbers is None:
+        return "OI" + LETTERS[:ndim]
+    layout = dimension_numbers[1]
+    if not isinstance(layout, str) or len(layout) != ndim + 2 or not {"O", "I"} <= set(layout):
+        raise ConventionError(
+            f"dimension_numbers {dimension_numbers!r}: the weight is no {layout!r}"
+        )
+    return layout
+
+
+def _general(kernel: Kernel, sizes: list[Any], kwargs: dict[str, Any]) -> Operator:
+    ndim = len(sizes)
+    strides = spread(kwargs.get("window_strides", 1), ndim, "window_strides")
+    stuffing = spread(kwargs.get("lhs_dilation") or 1, ndim, "lhs_dilation")
+    dilation = spread(kwargs.get("rhs_dilation") or 1, ndim, "rhs_dilation")
+    padding = kwargs.get("padding", "VALID")
+
+    def build(pads: Any) -> Operator:
+        return conv(
+            kernel, sizes, stride=strides, padding=pads, dilation=dilation, input_dilation=stuffing
+        )
+
+    if not isinstance(padding, str):
+        return build([tuple(pair) for pair in padding])
+    if padding not in PADDINGS:
+        raise ConventionError(f"padding {padding!r} is not one of {', '.join(PADDINGS)}")
+    if padding != "SAME_LOWER":
+        return build(padding.lower())
+    return build([(high, low) for low, high in _totals(Layer.of(build("same"), "JAX"))])
+
+
+def _totals(layer: Layer) -> list[tuple[int, int]]:
+    """The (low, high) of "same", the odd pixel at the end."""
+    pads = []
+    for axis in layer.axes:
+        high = axis.padding_high
+        total = max(axis.padding + (high if isinstance(high, int) else 0), 0)
+        pads.append((total // 2, total - total // 2))
+    return pads
+
+
+def _transposed(kernel: Kernel, sizes: list[Any], kwargs: dict[str, Any]) -> Operator:
+    """lax.conv_transpose: stuff strides - 1 zeros, pad, correlate with stride 1."""
+    ndim = len(sizes)
+    strides = spread(kwargs.get("strides", 1), ndim, "strides")
+    dilation = spread(kwargs.get("rhs_dilation") or 1, ndim, "rhs_dilation")
+    reaches = [d * (k - 1) for d, k in zip(dilation, kernel.size, strict=True)]
+    padding = kwargs.get("padding", "VALID")
+    if isinstance(padding, str):
+        pads = [_pads(padding, r + 1, s) for r, s in zip(reaches, strides, strict=True)]
+    else:
+        pads = [(int(low), int(high)) for low, high in padding]
+        if kwargs.get("use_consistent_padding"):
+            pads = [(r - low, r - high) for r, (low, high) in zip(reaches, pads, strict=True)]
+    if kwargs.get("transpose_kernel"):
+        kernel = swap_channels(kernel).flip()
+    return conv(kernel, sizes, padding=pads, dilation=dilation, input_dilation=strides)
+
+
+def _pads(padding: str, extent: int, stride: int) -> tuple[int, int]:
+    """What jax.lax pads the stuffed image with."""
+    if padding == "SAME":
+        total = extent + stride - 2
+        low = extent - 1 if stride > extent - 1 else -(-total // 2)
+    elif padding == "VALID":
+        total = extent + stride - 2 + max(extent - stride, 0)
+        low = extent - 1
+    else:
+        raise ConventionError(f"padding {padding!r} is not one of SAME, VALID")
+    return low, total - low
+
+
+def swap_channels(kernel: Kernel) -> Kernel:
+    """The kernel with its channel axes exchanged, for one group."""
+    if kernel.groups != 1:
+        raise ConventionError("channels of a kernel with groups cannot be exchanged")
+    entries = {(o, i, tap): entry for o, i, tap, entry in kernel.weights()}
+    order = sorted(entries, key=lambda place: (place[1], place[0], place[2]))
+    return Kernel.build(
+        [entries[place] for place in order], kernel.size, kernel.in_channels, kernel.out_channels
+    )
+
+
+def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
+    """The arguments of ``lax.conv_general_dilated`` that make this operator, for one group "OIHW".
+
+    A transposed convolution becomes a convolution of the stuffed image; "flip_kernel" then says
+    that the weight is to be reversed in space and its channel axes exchanged.
+
+    Raises:
+        ConventionError: the operator is no convolution with zero padding.
+
+    >>> import symconv as sc
+    >>> to_jax_kwargs(sc.conv(sc.Kernel.symbolic("k", 3), 8, padding=((-1, 2),)))["padding"]
+    [(-1, 2)]
+    """
+    layer = Layer.of(operator, "JAX")
+    if layer.padding_mode != "zeros":
+        raise ConventionError(
+            f"JAX pads with zeros, not {layer.padding_mode!r}: use jnp.pad before"
+        )
+    if layer.transposed and layer.kernel.groups > 1:
+        raise ConventionError("a transposed convolution of several groups is no single call of JAX")
+    axes = [axis.T for axis in layer.axes] if layer.transposed else layer.axes
+    shown = Layer(layer.kernel, tuple(axes), False)
+    return {
+        "function": "conv_general_dilated",
+        "window_strides": shown.each("stride"),
+        "padding": shown.pads(),
+        "lhs_dilation": shown.each("input_dilation"),
+        "rhs_dilation": shown.each("dilation"),
+        "feature_group_count": layer.kernel.groups,
+        "flip_kernel": layer.transposed,
+    }

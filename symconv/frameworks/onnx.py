@@ -1,0 +1,238 @@
+"""ONNX's Conv and ConvTranspose nodes to operators and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from symconv.errors import ConventionError
+from symconv.operators.convolution import conv, conv_transpose
+from symconv.operators.kernel import Kernel
+from symconv.operators.layouts import (
+    Layer,
+    kernel_from_layout,
+    refuse_unknown,
+    spread,
+    symbolic_kernel,
+)
+from symconv.operators.operator import Operator
+
+ATTRIBUTES = ("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
+TRANSPOSED = (*ATTRIBUTES, "output_padding", "output_shape")
+AUTO_PADS = ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
+LETTERS = "DHWABCEFGJKLMN"
+
+
+def from_onnx(
+    node: Any, size: Any = None, *, weight: Any = None, in_channels: int | None = None,
+    out_channels: int | None = None, name: str | None = None, **attributes: Any,
+) -> Operator:  # fmt: skip
+    """The operator of an ONNX node; a bias is no part of it.
+
+    Args:
+        node: "Conv" or "ConvTranspose", a node of that type, or the path of a .onnx file (needs
+            the package ``onnx``).
+        size: spatial size of the input; for a file, that of its value info where left out.
+        weight: a kernel, or an array in ONNX's layout: (M, C/group, *size) or for ConvTranspose
+            (C, M/group, *size). Symbols of ``kernel_shape`` where left out.
+        in_channels, out_channels: for a symbolic weight.
+        name: the node's name in a file; the first convolution where left out.
+        attributes: the node's attributes, besides or over its own.
+
+    Raises:
+        ConventionError: ONNX has no such node, or its attributes contradict each other.
+
+    Source: ONNX operators Conv-22 and ConvTranspose-22.
+
+    >>> from_onnx("Conv", (5, 5), kernel_shape=[3, 3], strides=[2, 2],
+    ...           auto_pad="SAME_LOWER").output_size
+    (3, 3)
+    """
+    if isinstance(node, Path) or (isinstance(node, str) and node.endswith(".onnx")):
+        return _from_file(Path(node), name, size, weight, attributes)
+    kind = node if isinstance(node, str) else node.op_type
+    if kind not in ("Conv", "ConvTranspose"):
+        raise ConventionError(f"{kind!r} is neither Conv nor ConvTranspose")
+    if not isinstance(node, str):
+        attributes = {a.name: _value(a) for a in node.attribute} | attributes
+    refuse_unknown(
+        attributes, TRANSPOSED if kind == "ConvTranspose" else ATTRIBUTES, f"ONNX's {kind}"
+    )
+    sizes = [*size] if isinstance(size, Sequence) else [size]
+    kernel = _kernel(kind, weight, len(sizes), in_channels, out_channels, attributes)
+    geometry = {
+        "stride": spread(attributes.get("strides") or 1, len(sizes), "strides"),
+        "dilation": spread(attributes.get("dilations") or 1, len(sizes), "dilations"),
+    }
+    auto_pad = _text(attributes.get("auto_pad", "NOTSET"))
+    if auto_pad not in AUTO_PADS:
+        raise ConventionError(f"auto_pad {auto_pad!r} is not one of {', '.join(AUTO_PADS)}")
+    if auto_pad != "NOTSET" and attributes.get("pads") is not None:
+        raise ConventionError(
+            f"auto_pad={auto_pad} and pads={list(attributes['pads'])} contradict each other: "
+            "leave one out"
+        )
+    build = _forward if kind == "Conv" else _transposed
+    return build(kernel, sizes, geometry, auto_pad, attributes)
+
+
+def _kernel(
+    kind: str, weight: Any, ndim: int, in_channels: Any, out_channels: Any, attributes: Any
+) -> Kernel:
+    groups = attributes.get("group", 1)
+    shape = attributes.get("kernel_shape")
+    pair = (out_channels, in_channels) if kind == "ConvTranspose" else (in_channels, out_channels)
+    if weight is None:
+        size = None if shape is None else spread(shape, ndim, "kernel_shape")
+        return symbolic_kernel(size, *pair, groups, f"ONNX's {kind}")
+    kernel = kernel_from_layout(weight, "OI" + LETTERS[:ndim], groups)
+    if shape is not None and tuple(shape) != kernel.size:
+        raise ConventionError(f"kernel_shape {list(shape)}, and the weight has {list(kernel.size)}")
+    return kernel
+
+
+def _forward(
+    kernel: Kernel, sizes: list[Any], geometry: dict[str, Any], auto_pad: str, attributes: Any
+) -> Operator:
+    padding: Any = _pairs(attributes.get("pads"), len(sizes))
+    if auto_pad == "VALID":
+        padding = "valid"
+    elif auto_pad.startswith("SAME"):
+        padding = "same"
+    operator = conv(kernel, sizes, padding=padding, **geometry)
+    if auto_pad != "SAME_LOWER":
+        return operator
+    pads = [(high, low) for low, high in _same_pads(kernel, sizes, geometry, operator.output_size)]
+    return conv(kernel, sizes, padding=pads, **geometry)
+
+
+def _same_pads(
+    kernel: Kernel, sizes: Sequence[Any], geometry: dict[str, Any], outputs: Sequence[Any]
+) -> list[tuple[int, int]]:
+    """The (low, high) that reach the output size, the odd pixel at the end."""
+    pads = []
+    for k, n, m, s, d in zip(
+        kernel.size, sizes, outputs, geometry["stride"], geometry["dilation"], strict=True
+    ):
+        total = max(int((m - 1) * s + d * (k - 1) + 1 - n), 0)
+        pads.append((total // 2, total - total // 2))
+    return pads
+
+
+def _transposed(
+    kernel: Kernel, sizes: list[Any], geometry: dict[str, Any], auto_pad: str, attributes: Any
+) -> Operator:
+    ndim = len(sizes)
+    extra = spread(attributes.get("output_padding") or 0, ndim, "output_padding")
+    shape = attributes.get("output_shape")
+    if shape is None and not auto_pad.startswith("SAME"):
+        pads = _pairs(attributes.get("pads"), ndim)
+        return conv_transpose(kernel, sizes, padding=pads, output_padding=extra, **geometry)
+    wanted = (
+        spread([*shape][-ndim:], ndim, "output_shape")
+        if shape is not None
+        else [n * s for n, s in zip(sizes, geometry["stride"], strict=True)]
+    )
+    pads = []
+    for axis, (k, n, s, d, m) in enumerate(
+        zip(kernel.size, sizes, geometry["stride"], geometry["dilation"], wanted, strict=True)
+    ):
+        total = int(s * (n - 1) + extra[axis] + d * (k - 1) + 1 - m)
+        if total < 0:
+            # Nothing to crop: the output ends in pixels that no input pixel reaches.
+            extra[axis] -= total
+            if extra[axis] >= max(s, d):
+                raise ConventionError(
+                    f"output_shape {m} cannot be reached from {n} pixels: it would need "
+                    f"output_padding {extra[axis]}, which must be less than {max(s, d)}"
+                )
+            total = 0
+        small, large = total // 2, total - total // 2
+        pads.append((small, large) if auto_pad == "SAME_UPPER" else (large, small))
+    return conv_transpose(kernel, sizes, padding=pads, output_padding=extra, **geometry)
+
+
+def _pairs(pads: Any, ndim: int) -> list[tuple[int, int]]:
+    """(low, high) an axis from ONNX's list of all lows and then all highs."""
+    flat = spread(pads if pads is not None else 0, 2 * ndim, "pads")
+    return list(zip(flat[:ndim], flat[ndim:], strict=True))
+
+
+def _value(attribute: Any) -> Any:
+    """The value of an AttributeProto: an integer, integers or text."""
+    if attribute.ints:
+        return list(attribute.ints)
+    return attribute.s.decode() if attribute.s else attribute.i
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _from_file(
+    path: Path, name: str | None, size: Any, weight: Any, attributes: dict[str, Any]
+) -> Operator:
+    try:
+        import onnx
+    except ImportError:
+        raise ConventionError(f"reading {path} needs the package onnx: pip install onnx") from None
+    graph = onnx.shape_inference.infer_shapes(onnx.load(path)).graph
+    nodes = [
+        n for n in graph.node
+        if n.op_type in ("Conv", "ConvTranspose") and name in (None, n.name)
+    ]  # fmt: skip
+    if not nodes:
+        raise ConventionError(f"{path} has no convolution" + (f" named {name!r}" if name else ""))
+    node = nodes[0]
+    if size is None:
+        shapes = {v.name: v.type.tensor_type.shape.dim for v in [*graph.input, *graph.value_info]}
+        size = [d.dim_value for d in shapes.get(node.input[0], [])][2:]
+        if not size or 0 in size:
+            raise ConventionError(f"{path} does not say how large {node.input[0]!r} is: give size")
+    group = next((a.i for a in node.attribute if a.name == "group"), 1)
+    stored = next((t for t in graph.initializer if t.name == node.input[1]), None)
+    if weight is None and stored is not None:
+        out, per_group, *taps = stored.dims
+        weight = Kernel.symbolic("k", taps, per_group * group, out, group)
+    return from_onnx(node, size, weight=weight, **attributes)
+
+
+def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
+    """The ONNX node that an operator is: its type as "op_type", and its attributes.
+
+    Raises:
+        ConventionError: no node of ONNX is this operator; the message says why.
+
+    >>> import symconv as sc
+    >>> to_onnx_attributes(sc.conv(sc.Kernel.symbolic("k", 3), 8, stride=2, padding=1))
+    {'op_type': 'Conv', 'kernel_shape': [3], 'strides': [2], 'pads': [1, 1], 'dilations': [1], \
+'group': 1}
+    """
+    layer = Layer.of(operator, "ONNX")
+    layer.refuse_input_dilation("ONNX")
+    if layer.padding_mode != "zeros":
+        raise ConventionError(
+            f"ONNX's convolutions pad with zeros; put a Pad node with mode for "
+            f"{layer.padding_mode!r} before it"
+        )
+    pads = layer.pads(least=0)
+    if any(p < 0 for pair in pads for p in pair):
+        raise ConventionError(f"padding {pads} crops: ONNX takes no negative pads; use Slice")
+    attributes: dict[str, Any] = {
+        "op_type": "ConvTranspose" if layer.transposed else "Conv",
+        "kernel_shape": list(layer.kernel.size),
+        "strides": layer.each("stride"),
+        "pads": [low for low, _ in pads] + [high for _, high in pads],
+        "dilations": layer.each("dilation"),
+        "group": layer.kernel.groups,
+    }
+    if layer.transposed:
+        extra = layer.left_over(pads)
+        for a, axis in zip(extra, layer.axes, strict=True):
+            if a >= max(axis.stride, axis.dilation):
+                raise ConventionError(
+                    f"the output would need output_padding {a}, which is too much"
+                )
+        attributes["output_padding"] = extra
+    return attributes

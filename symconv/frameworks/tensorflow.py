@@ -1,0 +1,199 @@
+"""TensorFlow's and Keras's convolution layers to operators and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from symconv.errors import ConventionError
+from symconv.operators.convolution import conv, conv_transpose
+from symconv.operators.kernel import Kernel
+from symconv.operators.layouts import (
+    Layer,
+    check_axes,
+    check_channels,
+    kernel_from_layout,
+    refuse_unknown,
+    spread,
+    symbolic_kernel,
+)
+from symconv.operators.operator import Operator
+
+ARGUMENTS = (
+    "filters", "in_channels", "kernel_size", "strides", "padding", "output_padding",
+    "output_shape", "dilation_rate", "groups", "depth_multiplier", "data_format", "use_bias",
+)  # fmt: skip
+
+
+def from_tensorflow(layer: Any, size: Any, *, weight: Any = None, **kwargs: Any) -> Operator:
+    """The operator of a Keras layer (or of ``tf.nn``'s, with ``output_shape``).
+
+    The operator orders its pixels channel first whatever ``data_format`` says: that is the layout
+    of arrays, not the linear map.
+
+    Args:
+        layer: "Conv1D" to "Conv3D", "Conv1DTranspose" to "Conv3DTranspose", "DepthwiseConv1D",
+            "DepthwiseConv2D", or such a layer.
+        size: spatial size of the input.
+        weight: a kernel, or an array in Keras's layout: (*size, in/groups, filters), transposed
+            (*size, filters, in), depthwise (*size, in, depth_multiplier). Symbols where left out.
+        kwargs: the layer's arguments, ``in_channels``, and ``output_shape`` (spatial) of
+            ``tf.nn.conv2d_transpose``.
+
+    Raises:
+        ConventionError: Keras has no such layer, or refuses the arguments.
+
+    >>> from_tensorflow("Conv2D", (5, 5), kernel_size=3, strides=2, padding="same").output_size
+    (3, 3)
+    """
+    name = layer if isinstance(layer, str) else type(layer).__name__
+    found = re.fullmatch(r"(Depthwise)?Conv([123])D(Transpose)?", name)
+    if not found or (found[1] and (found[3] or found[2] == "3")):
+        raise ConventionError(f"{name!r} is not one of Keras's Conv1D … Conv3DTranspose")
+    ndim = int(found[2])
+    if not isinstance(layer, str):
+        own = {argument: getattr(layer, argument, None) for argument in ARGUMENTS}
+        kwargs = {k: v for k, v in own.items() if v is not None and k != "output_shape"} | kwargs
+    refuse_unknown(kwargs, ARGUMENTS, name)
+    if kwargs.get("data_format") not in (None, "channels_last", "channels_first"):
+        raise ConventionError(f"data_format {kwargs['data_format']!r} is no order of channels")
+    sizes = check_axes(size, ndim, name)
+    kernel = _kernel(name, ndim, bool(found[1]), bool(found[3]), weight, kwargs)
+    strides = spread(kwargs.get("strides", 1), ndim, "strides")
+    dilation = spread(kwargs.get("dilation_rate", 1), ndim, "dilation_rate")
+    padding = str(kwargs.get("padding", "valid")).lower()
+    if found[3]:
+        return _transposed(kernel, sizes, strides, dilation, padding, kwargs)
+    if max(strides) > 1 and max(dilation) > 1:
+        raise ConventionError(
+            f"Keras refuses strides {strides} together with dilation_rate {dilation}"
+        )
+    if padding == "causal" and ndim == 1:
+        return conv(
+            kernel, sizes, stride=strides, dilation=dilation,
+            padding=((dilation[0] * (kernel.size[0] - 1), 0),),
+        )  # fmt: skip
+    if padding not in ("valid", "same"):
+        raise ConventionError(
+            f"padding {padding!r} is not one of valid, same" + ", causal" * (ndim == 1)
+        )
+    return conv(kernel, sizes, stride=strides, dilation=dilation, padding=padding)
+
+
+def _kernel(
+    name: str, ndim: int, depthwise: bool, transposed: bool, weight: Any, kwargs: Any
+) -> Kernel:
+    """The kernel of the associated convolution."""
+    letters, groups = "DHW"[-ndim:], kwargs.get("groups", 1)
+    channels, filters = kwargs.get("in_channels"), kwargs.get("filters")
+    if depthwise:
+        channels = channels or 1
+        filters, groups = channels * kwargs.get("depth_multiplier", 1), channels
+    pair = (filters, channels) if transposed else (channels, filters)
+    if weight is None:
+        size = spread(kwargs.get("kernel_size", ()), ndim, "kernel_size")
+        return symbolic_kernel(size, *pair, groups, name)
+    if depthwise and not isinstance(weight, Kernel):
+        kernel = _depthwise(weight, letters)
+    else:
+        kernel = kernel_from_layout(weight, letters + "IO", groups)
+    check_channels(kernel, kwargs.get("in_channels"), name, "out" if transposed else "in")
+    check_channels(kernel, kwargs.get("filters"), name, "in" if transposed else "out")
+    return kernel
+
+
+def _depthwise(weight: Any, letters: str) -> Kernel:
+    """(*size, in, multiplier) as one group a channel; output channel in*multiplier + m."""
+    whole = kernel_from_layout(weight, letters + "OI", 1)
+    entries = [entry for *_, entry in whole.weights()]
+    channels, multiplier = whole.out_channels, whole.in_channels
+    return Kernel.build(entries, whole.size, channels * multiplier, channels, channels)
+
+
+def _transposed(
+    kernel: Kernel, sizes: list[Any], strides: list[int], dilation: list[int], padding: str,
+    kwargs: dict[str, Any],
+) -> Operator:  # fmt: skip
+    """The gradient of a convolution with the same padding, on an image of the output's size."""
+    if padding not in ("valid", "same"):
+        raise ConventionError(f"padding {padding!r} is not one of valid, same")
+    ndim = len(sizes)
+    extents = [d * (k - 1) + 1 for d, k in zip(dilation, kernel.size, strict=True)]
+    extra, shape = kwargs.get("output_padding"), kwargs.get("output_shape")
+    if extra is not None:
+        added = spread(extra, ndim, "output_padding")
+        crops = [0 if padding == "valid" else 2 * (e // 2) for e in extents]
+        outputs = [
+            (n - 1) * s + e - c + a
+            for n, s, e, c, a in zip(sizes, strides, extents, crops, added, strict=True)
+        ]
+        if any(a >= s for a, s in zip(added, strides, strict=True)):
+            raise ConventionError(f"output_padding {added} must be less than strides {strides}")
+    elif shape is not None:
+        outputs = spread([*shape] if isinstance(shape, Sequence) else [shape], ndim, "output_shape")
+    else:
+        outputs = [
+            n * s + (max(e - s, 0) if padding == "valid" else 0)
+            for n, s, e in zip(sizes, strides, extents, strict=True)
+        ]
+    pads, rest = [], []
+    for n, s, e, m in zip(sizes, strides, extents, outputs, strict=True):
+        total = max((n - 1) * s + e - m, 0) if padding == "same" else 0
+        left = m - ((n - 1) * s + e - total)
+        if not 0 <= left < s:
+            raise ConventionError(
+                f"an output of {m} pixels is not what {n} pixels come from at stride {s} with "
+                f"padding={padding!r}"
+            )
+        pads.append((total // 2, total - total // 2))
+        rest.append(left)
+    return conv_transpose(
+        kernel, sizes, stride=strides, dilation=dilation, padding=pads, output_padding=rest
+    )
+
+
+def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
+    """The Keras layer that an operator is: its name as "layer", and its arguments.
+
+    Raises:
+        ConventionError: no layer of Keras is this operator; the message says why.
+
+    >>> import symconv as sc
+    >>> to_tensorflow_kwargs(sc.conv(sc.Kernel.symbolic("k", (3, 3)), (5, 5), padding="same"))
+    {'layer': 'Conv2D', 'filters': 1, 'kernel_size': (3, 3), 'strides': (1, 1), \
+'padding': 'same', 'dilation_rate': (1, 1), 'groups': 1, 'use_bias': False}
+    """
+    layer = Layer.of(operator, "Keras")
+    layer.refuse_input_dilation("Keras")
+    ndim = len(layer.axes)
+    kwargs: dict[str, Any] = {
+        "layer": f"Conv{ndim}D" + "Transpose" * layer.transposed,
+        "filters": layer.channels[1],
+        "kernel_size": layer.kernel.size,
+        "strides": tuple(layer.each("stride")),
+        "padding": "valid",
+        "dilation_rate": tuple(layer.each("dilation")),
+    }
+    if layer.transposed:
+        if layer.kernel.groups > 1:
+            raise ConventionError("Keras's transposed convolutions have no groups")
+    else:
+        kwargs["groups"] = layer.kernel.groups
+    kwargs["use_bias"] = False
+    sizes = operator.input_size
+    for padding in ("valid", "same", "causal"):
+        kwargs["padding"] = padding
+        try:
+            arguments = {k: v for k, v in kwargs.items() if k not in ("layer", "filters")}
+            if (
+                from_tensorflow(kwargs["layer"], sizes, weight=layer.kernel, **arguments)
+                == operator
+            ):
+                return kwargs
+        except ConventionError:
+            continue
+    raise ConventionError(
+        f"padding {layer.pads()} ({layer.padding_mode}) is neither valid nor same nor causal: put "
+        "tf.pad before a valid layer"
+    )

@@ -1,0 +1,338 @@
+"""What ``explore`` shows: from where its controls stand to formulas, code and sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import Any
+
+import sympy as sp
+
+from symconv.errors import ConventionError, GeometryError
+from symconv.frameworks.torch import to_torch_kwargs
+from symconv.operators.convolution import conv, conv_transpose
+from symconv.operators.entries import concrete_shape
+from symconv.operators.kernel import Kernel
+from symconv.operators.operator import Operator
+from symconv.operators.size_formulas import output_size, transposed_output_size
+from symconv.plotting.scenes import Storyboard
+from symconv.plotting.steps import plan
+from symconv.plotting.svg import svg
+from symconv.printing.closed_forms import stacked_latex
+from symconv.printing.index_expressions import gram_latex
+from symconv.printing.latex import fitting_forms, latex
+from symconv.printing.matrices import widest_row
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.typesetter import Typesetter
+
+ANY_SIZE = sp.Symbol("n")
+# Printed characters beside which a notebook has no room.
+WIDEST = 80
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where the controls stand: one layer of one channel, alike on all axes.
+
+    Attributes:
+        axes: 1 or 2.
+        transposed: a transposed convolution; its size is that of the small image.
+        symbolic: symbols for the kernel, or the numbers 1, 2, 3, …
+        kernel_size, size, stride, padding, dilation, output_padding, padding_mode: as in
+            :func:`symconv.conv` and :func:`symconv.conv_transpose`.
+        step: which window, or which pixel that spreads, is shown at work, counted from 0.
+    """
+
+    axes: int = 2
+    transposed: bool = False
+    symbolic: bool = True
+    kernel_size: int = 3
+    size: int = 4
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    output_padding: int = 0
+    padding_mode: str = "zeros"
+    step: int = 0
+
+    @property
+    def kernel(self) -> Kernel:
+        """Symbols k, or the numbers from 1."""
+        shape = (self.kernel_size,) * self.axes
+        return Kernel.symbolic("k", shape) if self.symbolic else Kernel.arange(shape)
+
+
+@lru_cache(maxsize=256)
+def operator_of(setting: Setting) -> Operator:
+    """The operator that the controls describe.
+
+    Raises:
+        SymconvError: they describe none; the message is for the person at the controls.
+
+    >>> operator_of(Setting())
+    Operator(4 x 16, (4, 4) -> (2, 2))
+    """
+    return _build(setting, setting.size)
+
+
+@lru_cache(maxsize=256)
+def operator_of_any_size(setting: Setting) -> Operator:
+    """The same for an image of n pixels, or of s n + r where a stride makes the remainder matter.
+
+    >>> operator_of_any_size(Setting(axes=1, size=8, stride=2))
+    Operator(n - 1 x 2*n, (2*n,) -> (n - 1,))
+    """
+    if setting.transposed or setting.stride == 1:
+        return _build(setting, ANY_SIZE)
+    return _build(setting, setting.stride * ANY_SIZE + setting.size % setting.stride)
+
+
+def _build(setting: Setting, size: Any) -> Operator:
+    geometry = {name: getattr(setting, name) for name in ("stride", "padding", "dilation")}
+    sizes = (size,) * setting.axes
+    if not setting.transposed:
+        if setting.output_padding:
+            raise GeometryError(
+                f"output_padding={setting.output_padding}: only a transposed convolution has one"
+            )
+        return conv(setting.kernel, sizes, padding_mode=setting.padding_mode, **geometry)
+    if setting.padding_mode != "zeros":
+        raise GeometryError(
+            f"padding_mode={setting.padding_mode!r}: the padding of a transposed convolution crops "
+            "its output, so there is nothing to fill; only zeros is possible"
+        )
+    return conv_transpose(setting.kernel, sizes, output_padding=setting.output_padding, **geometry)
+
+
+# --- formulas ----------------------------------------------------------------------------------
+
+
+def name_of(setting: Setting) -> str:
+    """C for a convolution, T for a transposed one."""
+    return "T" if setting.transposed else "C"
+
+
+def matrix_formula(setting: Setting) -> str:
+    r"""The matrix, in dollars.
+
+    >>> print(matrix_formula(Setting(axes=1, kernel_size=2, size=2)))
+    $\displaystyle C = \left[\begin{matrix}k_{0} & k_{1}\end{matrix}\right]$
+    """
+    return _equation(name_of(setting), operator_of(setting))
+
+
+def product_formulas(setting: Setting) -> tuple[str, str]:
+    """The products with the transpose on either side, in dollars."""
+    rows, columns = (_product_formula(setting, by_rows) for by_rows in (True, False))
+    return rows, columns
+
+
+def _product_formula(setting: Setting, by_rows: bool) -> str:
+    """The matrix whole or by the names r_δ; where that is too wide, by its blocks."""
+    title, product = _product(setting, operator_of(setting), by_rows)
+    text = latex(product)
+    if widest_row(text) > WIDEST and "blocks" in fitting_forms(product):
+        text = latex(product, "blocks")
+    begin = r"\begin{gathered}"
+    titled = f"{begin}{title} = {text.removeprefix(begin)}"
+    shown = notebook_latex(titled if text.startswith(begin) else f"{title} = {text}")
+    return shown or _too_large(title, product)
+
+
+def _product(setting: Setting, C: Operator, by_rows: bool) -> tuple[str, Operator]:
+    return gram_latex(name_of(setting), by_rows), C @ C.T if by_rows else C.T @ C
+
+
+def _equation(name: str, operator: Operator) -> str:
+    shown = operator._repr_latex_()
+    if shown is None:
+        return _too_large(name, operator)
+    return shown.replace(r"$\displaystyle ", rf"$\displaystyle {name} = ", 1)
+
+
+def _too_large(name: str, operator: Operator) -> str:
+    rows, cols = operator.shape
+    return rf"${name}$ is a {rows} × {cols} matrix, too large to draw."
+
+
+@lru_cache(maxsize=64)
+def closed_formulas(setting: Setting) -> tuple[str, str]:
+    """Both products for every image size, and what their names mean, in dollars."""
+    rows, columns = (_closed_formula(setting, by_rows) for by_rows in (True, False))
+    return rows, columns
+
+
+def _closed_formula(setting: Setting, by_rows: bool) -> str:
+    title, product = _product(setting, operator_of_any_size(setting), by_rows)
+    form = product.closed_form()
+    # On two axes the names are many, and the same for both products.
+    named = setting.symbolic and (by_rows or setting.axes == 1)
+    shown = notebook_latex(stacked_latex(form.two_level if named else form, Typesetter(), title))
+    return (
+        shown or rf"The {len(form)} cases of $\left({title}\right)_{{i,j}}$ are too many to draw."
+    )
+
+
+def latex_source(setting: Setting) -> list[str]:
+    """LaTeX of the matrix, of the products and of their closed forms, for a paper (amsmath)."""
+    formulas = [matrix_formula(setting), *product_formulas(setting), *closed_formulas(setting)]
+    begin = r"$\displaystyle "
+    bare = (f.removeprefix(begin).removesuffix("$") for f in formulas if f.startswith(begin))
+    return [formula.replace(r"\\", "\\\\\n") for formula in bare]
+
+
+# --- code --------------------------------------------------------------------------------------
+
+
+def symconv_code(setting: Setting) -> str:
+    """The call that makes the operator.
+
+    >>> print(symconv_code(Setting(stride=2)))
+    K = sc.Kernel.symbolic("k", (3, 3))
+    C = sc.conv(K, (4, 4), stride=2)
+    """
+    shape, sizes = ((n,) * setting.axes for n in (setting.kernel_size, setting.size))
+    kernel = (
+        f'sc.Kernel.symbolic("k", {shape})' if setting.symbolic else f"sc.Kernel.arange({shape})"
+    )
+    given = {name: getattr(setting, name) for name in CONTROLS if _is_set(setting, name)}
+    arguments = "".join(f", {name}={value!r}" for name, value in given.items())
+    function = "conv_transpose" if setting.transposed else "conv"
+    return f"K = {kernel}\n{name_of(setting)} = sc.{function}(K, {sizes}{arguments})"
+
+
+CONTROLS = ("stride", "padding", "dilation", "output_padding", "padding_mode")
+
+
+def _is_set(setting: Setting, name: str) -> bool:
+    return bool(getattr(setting, name) != getattr(Setting(), name))
+
+
+def torch_code(setting: Setting) -> str:
+    """PyTorch code of the same layer, or a comment that says why PyTorch has none."""
+    try:
+        kwargs = dict(to_torch_kwargs(operator_of(setting)))
+    except ConventionError as error:
+        return f"# PyTorch has no such layer: {error}"
+    layer = kwargs.pop("layer")
+    arguments = "".join(f"    {name}={value!r},\n" for name, value in kwargs.items())
+    shape = (1, 1, *(setting.size,) * setting.axes)
+    lines = ["import torch", "", f"layer = torch.nn.{layer}(\n{arguments})"]
+    if not setting.symbolic:
+        count = setting.kernel_size**setting.axes
+        lines.append(
+            f"weight = torch.arange(1.0, {count + 1}).reshape(layer.weight.shape)\n"
+            "layer.weight = torch.nn.Parameter(weight)"
+        )
+    return "\n".join([*lines, f"y = layer(torch.ones{shape})"])
+
+
+# --- pictures ----------------------------------------------------------------------------------
+
+
+def steps_of(setting: Setting) -> int:
+    """How many windows gather, or how many pixels spread.
+
+    >>> steps_of(Setting()), steps_of(Setting(transposed=True))
+    (4, 16)
+    """
+    C = operator_of(setting)
+    return prod(C.input_size if setting.transposed else C.output_size)
+
+
+def step_picture(setting: Setting) -> str:
+    """One step at work beside its row or column of the matrix, as SVG."""
+    journey = plan(operator_of(setting))
+    number = min(setting.step, steps_of(setting) - 1)
+    return svg(Storyboard(journey, number).scenes(), 1, f"{journey.how}, step {number}")
+
+
+# --- words -------------------------------------------------------------------------------------
+
+
+def headline(setting: Setting) -> str:
+    """Sizes in one line.
+
+    >>> headline(Setting())
+    '4 × 4 pixels to 2 × 2 pixels: a matrix of 4 rows and 16 columns'
+    """
+    C = operator_of(setting)
+    images = " to ".join(
+        " × ".join(map(str, size)) + " pixels" for size in (C.input_size, C.output_size)
+    )
+    return f"{images}: a matrix of {C.shape[0]} rows and {C.shape[1]} columns"
+
+
+def explanation(setting: Setting) -> list[str]:
+    """What the matrix says about the layer, in sentences."""
+    C = operator_of(setting)
+    rows, cols = concrete_shape(C.rows, C.cols)
+    taps = setting.kernel_size**setting.axes
+    said = [_size_sentence(setting), *_control_sentences(setting)]
+    if setting.transposed:
+        said.append(
+            f"Each column is the kernel as one input pixel spreads it: at most {taps} entries that "
+            "add up where they overlap."
+        )
+    else:
+        said.append(
+            f"Each row is one place of the window: at most {taps} entries that gather pixels."
+        )
+    small, large = min(rows, cols), max(rows, cols)
+    if small < large:
+        said.append(
+            f"The transpose cannot undo it: {large} pixels pass through {small}, so the larger of "
+            f"the two products has rank {small} at most and is not the identity."
+        )
+    return said
+
+
+def _size_sentence(setting: Setting) -> str:
+    n, k, s, p, d = (
+        setting.size, setting.kernel_size, setting.stride, setting.padding, setting.dilation
+    )  # fmt: skip
+    covered = f"{d}·({k} − 1) + 1 = {d * (k - 1) + 1}"
+    if setting.transposed:
+        a = setting.output_padding
+        result = transposed_output_size(n, k, s, p, d, a)
+        return (
+            f"Along each axis the kernel covers {covered} pixels, and the output has "
+            f"{s}·({n} − 1) + {d * (k - 1) + 1} − 2·{p} + {a} = {result}."
+        )
+    result = output_size(n, k, s, p, d)
+    return (
+        f"Along each axis the kernel covers {covered} pixels, and there are "
+        f"⌊({n} + 2·{p} − {d * (k - 1) + 1}) / {s}⌋ + 1 = {result} places for it."
+    )
+
+
+def _control_sentences(setting: Setting) -> list[str]:
+    """One sentence for each control that is not where it starts."""
+    C, s = operator_of(setting), setting.stride
+    lines = "column" if setting.transposed else "row"
+    said = {
+        "stride": f"Stride {s}: from one {lines} to the next, the entries move by {s} pixels.",
+        "dilation": f"Dilation {setting.dilation}: taps stand {setting.dilation} pixels apart.",
+        "output_padding": (
+            f"Output padding {setting.output_padding}: the convolution of stride {s} gives the "
+            f"same size from several; this picks {C.output_size[0]}."
+        ),
+        "padding": _padding_sentence(setting),
+    }
+    return [sentence for name, sentence in said.items() if _is_set(setting, name)]
+
+
+def _padding_sentence(setting: Setting) -> str:
+    p, mode = setting.padding, setting.padding_mode
+    if setting.transposed:
+        pixels = "1 pixel" if p == 1 else f"{p} pixels"
+        return f"Padding {p} crops the output, on every side by {pixels}."
+    fills = {
+        "zeros": "holds zeros, so rows near the border have fewer entries",
+        "circular": "continues with the other side of the image, so the entries wrap around",
+        "reflect": "mirrors the image without its last pixel, so entries fall on pixels inside",
+        "replicate": "repeats the last pixel, so that its column collects several taps",
+        "symmetric": "mirrors the image, so entries fall on pixels inside",
+    }
+    return f"Padding {p}: outside, the image {fills[mode]}."

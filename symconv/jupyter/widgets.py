@@ -1,0 +1,200 @@
+"""Sliders for a layer in JupyterLab, with its matrix, formulas and code beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields, replace
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from symconv.errors import SymconvError
+from symconv.jupyter.pages import (
+    Setting,
+    closed_formulas,
+    explanation,
+    headline,
+    latex_source,
+    matrix_formula,
+    operator_of,
+    product_formulas,
+    step_picture,
+    steps_of,
+    symconv_code,
+    torch_code,
+)
+from symconv.operators.geometry import PADDING_MODES
+from symconv.plotting.matrix_picture import kernel_picture, matrix_picture
+
+SLIDERS = {
+    "kernel_size": ("kernel size", 1, 5),
+    "size": ("image size", 1, 16),
+    "stride": ("stride", 1, 4),
+    "padding": ("padding", 0, 4),
+    "dilation": ("dilation", 1, 4),
+    "output_padding": ("output padding", 0, 3),
+    "step": ("step", 0, 255),
+}
+CHOICES: dict[str, tuple[str, list[tuple[str, Any]]]] = {
+    "transposed": ("layer", [("convolution", False), ("transposed convolution", True)]),
+    "axes": ("image", [("one axis", 1), ("two axes", 2)]),
+    "symbolic": ("kernel", [("symbols", True), ("numbers 1, 2, 3, …", False)]),
+    "padding_mode": ("padding mode", [(mode, mode) for mode in PADDING_MODES]),
+}
+ORDER = (
+    "transposed", "axes", "symbolic", "kernel_size", "size", "stride", "padding", "padding_mode",
+    "dilation", "output_padding", "step",
+)  # fmt: skip
+FORMULAS = ("Matrix", "Products", "Any size")
+GAP = '<div style="height:1em"></div>'
+
+
+def explore(**start: Any) -> Any:
+    """Sliders for a layer, and what its matrix, its products and its code are: for JupyterLab.
+
+    Settings that describe no layer are explained in place.
+
+    Args:
+        start: where the controls start: axes, transposed, symbolic, kernel_size, size, stride,
+            padding, dilation, output_padding, padding_mode, step.
+
+    Returns:
+        A widget of ipywidgets.
+
+    Raises:
+        SymconvError: an unknown control, or ipywidgets is not installed.
+
+    >>> import symconv as sc
+    >>> sc.explore(colour="red")
+    Traceback (most recent call last):
+    ...
+    symconv.errors.SymconvError: explore() has no control colour; it has axes, transposed, \
+symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_mode, step
+    """
+    known = [field.name for field in fields(Setting)]
+    for name in start:
+        if name not in known:
+            raise SymconvError(f"explore() has no control {name}; it has {', '.join(known)}")
+    widgets = _ipywidgets()
+    controls = _controls(widgets, Setting(**start))
+    box, redraw = _outputs(widgets, controls)
+    for control in controls.values():
+        control.observe(redraw, "value")
+    redraw(None)
+    top = widgets.HBox([controls[name] for name in ORDER], layout={"flex_flow": "row wrap"})
+    return widgets.VBox([top, box])
+
+
+def _ipywidgets() -> Any:
+    try:
+        return import_module("ipywidgets")
+    except ModuleNotFoundError:
+        raise SymconvError('explore() needs ipywidgets: pip install "symconv[jupyter]"') from None
+
+
+# --- controls ----------------------------------------------------------------------------------
+
+
+def _controls(widgets: Any, start: Setting) -> dict[str, Any]:
+    """Name of a setting to its widget."""
+    alike = {"style": {"description_width": "100px"}, "layout": {"width": "250px"}}
+    controls = {}
+    for name, (title, options) in CHOICES.items():
+        value = getattr(start, name)
+        controls[name] = widgets.Dropdown(options=options, value=value, description=title, **alike)
+    for name, (title, least, most) in SLIDERS.items():
+        value = getattr(start, name)
+        controls[name] = widgets.IntSlider(
+            value=value, min=least, max=max(most, value), description=title, **alike
+        )
+    return controls
+
+
+def _setting(controls: dict[str, Any]) -> Setting:
+    """What the controls say; those of the other kind of layer are switched off and do not count."""
+    setting = Setting(**{name: control.value for name, control in controls.items()})
+    controls["output_padding"].disabled = not setting.transposed
+    controls["padding_mode"].disabled = setting.transposed
+    if setting.transposed:
+        return replace(setting, padding_mode="zeros")
+    return replace(setting, output_padding=0)
+
+
+# --- outputs -----------------------------------------------------------------------------------
+
+
+def pages(setting: Setting) -> dict[str, Callable[[], str]]:
+    """Title of a page to the function that writes it, as HTML with formulas in dollars."""
+    return {
+        "Matrix": lambda: _paragraphs(matrix_formula(setting)),
+        "Step by step": lambda: step_picture(setting),
+        "Products": lambda: _paragraphs(*product_formulas(setting)),
+        "Any size": lambda: _paragraphs(*closed_formulas(setting)),
+        "In words": lambda: _paragraphs(*map(escape, explanation(setting))),
+        "LaTeX": lambda: "".join(map(_source, latex_source(setting))),
+        "symconv": lambda: _source(f"import symconv as sc\n\n{symconv_code(setting)}"),
+        "PyTorch": lambda: _source(torch_code(setting)),
+    }
+
+
+def overview(setting: Setting) -> str:
+    """The line above the pages and the pictures of kernel and matrix, or what is wrong.
+
+    >>> overview(Setting(kernel_size=5, size=4))[:34]
+    '<div role="alert" style="color:var'
+    """
+    try:
+        operator_of(setting)
+    except SymconvError as error:
+        colour = "var(--jp-error-color1, #d32f2f)"
+        return f'<div role="alert" style="color:{colour}">{escape(str(error))}</div>'
+    # Of numbers, a sum of taps could be taken for another tap.
+    symbols = replace(setting, symbolic=True)
+    pictures = kernel_picture(symbols.kernel), matrix_picture(operator_of(symbols), symbols.kernel)
+    shown = "".join(f"<div>{svg}</div>" for svg in pictures)
+    row = "display:flex;gap:24px;align-items:flex-start;margin:8px 0"
+    return f'<div><b>{headline(setting)}</b></div><div style="{row}">{shown}</div>'
+
+
+def _outputs(widgets: Any, controls: dict[str, Any]) -> tuple[Any, Callable[[Any], None]]:
+    """The right-hand side, and the function that draws it again."""
+    above = widgets.HTML()
+    titles = list(pages(Setting()))
+    layout = {"overflow": "auto", "padding": "4px"}
+    kinds = (widgets.HTMLMath if title in FORMULAS else widgets.HTML for title in titles)
+    bodies = [kind(layout=layout) for kind in kinds]
+    tabs = widgets.Tab(children=bodies, titles=titles)
+
+    def redraw(_: Any) -> None:
+        setting = _setting(controls)
+        _limit_steps(controls["step"], setting)
+        above.value = overview(setting)
+        bodies[tabs.selected_index].value = page(setting, titles[tabs.selected_index])
+
+    tabs.observe(redraw, "selected_index")
+    return widgets.VBox([above, tabs], layout={"margin": "8px 0 0"}), redraw
+
+
+def _limit_steps(slider: Any, setting: Setting) -> None:
+    with suppress(SymconvError):  # said above the pages
+        slider.max = steps_of(setting) - 1
+
+
+def page(setting: Setting, title: str) -> str:
+    """One page, empty where the setting describes no layer."""
+    try:
+        operator_of(setting)
+        return pages(setting)[title]()
+    except SymconvError:
+        return ""
+
+
+def _paragraphs(*parts: str) -> str:
+    return GAP.join(f"<div>{part}</div>" for part in parts)
+
+
+def _source(code: str) -> str:
+    """Code that one click selects."""
+    style = "user-select:all;white-space:pre-wrap;line-height:1.4"
+    return f'<pre style="{style}">{escape(code)}</pre>'

@@ -1,0 +1,1 @@
+"""Operators as NumPy arrays, SciPy matrices and matrix-free maps."""

@@ -1,0 +1,1 @@
+"""Kernels, geometries and the operators that they make; closed forms and splits."""

@@ -1,0 +1,134 @@
+"""The autocorrelation of a kernel: what every product with the transpose is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.coefficients import Element, from_exprs, to_sympy, total
+from symconv.errors import KernelError
+from symconv.operators.geometry import PerAxis, parse_steps
+from symconv.operators.kernel import Kernel
+from symconv.printing.free_letters import Letters, free_letters
+from symconv.printing.index_expressions import aligned_lines
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.typesetter import Typesetter, typesetter
+
+Lag = tuple[int, ...]
+MOST_SHOWN = 9
+MOST_LINES = 16
+
+
+class Autocorrelation(Mapping[Lag, Any]):
+    """Lag in pixels to r_δ, the sum over taps t of K_t K_{t+δ}; zero at every lag not listed.
+
+    With channels r_δ is a matrix, the sum of K_t K_{t+δ}^T.
+    """
+
+    def __init__(self, kernel: Kernel, dilation: tuple[int, ...]) -> None:
+        self.kernel = kernel
+        self.dilation = dilation
+        self._values = _correlate(kernel, dilation)
+
+    def __getitem__(self, lag: Lag | int) -> Any:
+        return self._values[lag if isinstance(lag, tuple) else (lag,)]
+
+    def __iter__(self) -> Iterator[Lag]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        if len(self) > MOST_SHOWN:
+            return f"Autocorrelation({len(self)} lags of {self.kernel!r})"
+        return f"Autocorrelation({dict(self)})"
+
+    def symbol(self, lag: Lag) -> sp.Symbol:
+        """The name r_{δ} of a lag; with another letter where the kernel is written with an r.
+
+        >>> autocorrelation(sp.symbols("r_0 r_1")).symbol((1,))
+        rho_{1}
+        """
+        return lag_symbol(self._letters, lag)
+
+    @cached_property
+    def _letters(self) -> Letters:
+        return free_letters(self.kernel.entries)
+
+    def _latex(self, printer: Any) -> str:
+        return self._aligned(typesetter(printer), len(self))
+
+    def _aligned(self, printer: Any, most: int) -> str:
+        """One equation for each lag up to sign; dots after the first ``most``."""
+        half = [lag for lag in self if lag >= (0,) * len(lag)]
+        letters = free_letters(self.kernel.entries, printer)
+        lines = [
+            f"{printer._print(lag_symbol(letters, lag))} &= {printer._print(self[lag])}"
+            for lag in half[:most]
+        ]
+        if len(half) > most:
+            lines.append(rf"&\;\vdots \quad \text{{({len(half)} lags)}}")
+        plain = (self.kernel.out_channels, self.kernel.in_channels) == (1, 1)
+        power = "" if plain else r"^{\mathsf{T}}"
+        r, delta = letters["r"], letters["delta"]
+        return aligned_lines([*lines, rf"{r}_{{-{delta}}} &= {r}_{{{delta}}}{power}"])
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._aligned(Typesetter(), MOST_LINES))
+
+
+def lag_symbol(letters: Letters, lag: Lag) -> sp.Symbol:
+    """The name r_{δ} of a lag, with a free letter."""
+    return sp.Symbol(f"{letters.name('r')}_{{{','.join(map(str, lag))}}}", real=True)
+
+
+def autocorrelation(kernel: Kernel | Any, dilation: PerAxis = 1) -> Autocorrelation:
+    """The autocorrelation of a kernel, as a mapping from lag (in pixels) to polynomial.
+
+    On an image without a border, (C C^T)_{ij} = r_{s(i-j)} for stride s.
+
+    Args:
+        kernel: a :class:`Kernel` or anything it takes.
+        dilation: pixels between taps, one or one an axis.
+
+    Raises:
+        KernelError, GeometryError: as :func:`symconv.conv`.
+
+    >>> r = autocorrelation(sp.symbols("a b c"))
+    >>> r[0], r[1], r[2]
+    (a**2 + b**2 + c**2, a*b + b*c, a*c)
+    """
+    kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+    if kernel.groups > 1:
+        raise KernelError(
+            f"a kernel of {kernel.groups} groups has an autocorrelation a group; take one group"
+        )
+    return Autocorrelation(kernel, parse_steps(dilation, kernel.ndim, "dilation"))
+
+
+def _correlate(kernel: Kernel, dilation: tuple[int, ...]) -> dict[Lag, Any]:
+    domain, elements = from_exprs(kernel.entries)
+    weights = list(kernel.weights())
+    outs = kernel.out_channels
+    shares: dict[Lag, dict[tuple[int, int], list[Element]]] = {}
+    for ((o, c, t, _), x), ((p, e, u, _), y) in product(
+        zip(weights, elements, strict=True), repeat=2
+    ):
+        if c == e:
+            lag = tuple(d * (b - a) for d, a, b in zip(dilation, t, u, strict=True))
+            shares.setdefault(lag, {}).setdefault((o, p), []).append(x * y)
+    sums = {
+        lag: {pair: to_sympy(domain, total(domain, parts)) for pair, parts in pairs.items()}
+        for lag, pairs in sorted(shares.items())
+    }
+    if (outs, kernel.in_channels) == (1, 1):
+        return {lag: pairs[0, 0] for lag, pairs in sums.items()}
+    return {
+        lag: sp.ImmutableMatrix(outs, outs, lambda o, p, pairs=pairs: pairs.get((o, p), 0))
+        for lag, pairs in sums.items()
+    }

@@ -1,0 +1,413 @@
+"""Closed forms: every entry of an operator as a formula that holds for all image sizes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
+from math import gcd, prod
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.coefficients import Element
+from symconv.algebra.membership import conjunction, decide, relations
+from symconv.algebra.normal_form import Cell, count_entries
+from symconv.algebra.sizes import Size, to_expr
+from symconv.errors import GeometryError, ShapeError
+from symconv.printing.closed_forms import closed_form_latex, stacked_latex
+from symconv.printing.free_letters import operator_letters
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.typesetter import Typesetter
+
+
+@dataclass(frozen=True)
+class Line:
+    """The pixels (i, j) with column_step*i - row_step*j = offset on every axis.
+
+    For steps of one, the offset is the lag i - j between row pixel and column pixel.
+    """
+
+    row_steps: tuple[int, ...]
+    column_steps: tuple[int, ...]
+    offsets: tuple[sp.Expr, ...]
+
+
+@dataclass(frozen=True)
+class Box:
+    """The rows first, first + step, ..., last on every axis, in pixels."""
+
+    first: tuple[sp.Expr, ...]
+    last: tuple[sp.Expr, ...]
+    step: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ClosedForm:
+    """Every entry of an operator, as one polynomial for each box of each line.
+
+    The number of cells does not depend on the size of the image. Made by
+    ``operator.closed_form()``.
+
+    >>> import symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> C = sc.conv(sc.Kernel(sp.symbols("a b c")), n)
+    >>> F = (C.T @ C).closed_form()
+    >>> len(F), F.lags, F.valid_from
+    (13, [(-2,), (-1,), (0,), (1,), (2,)], {n: 4})
+    """
+
+    operator: Any
+    abbreviated: bool = False
+
+    # --- cells -----------------------------------------------------------------------------
+
+    @cached_property
+    def cells(self) -> Mapping[Line, Mapping[Box, sp.Expr]]:
+        """Line to box to polynomial; a channel axis is there only where there are channels."""
+        table: defaultdict[Line, dict[Box, sp.Expr]] = defaultdict(dict)
+        for cell, expr in self.expressions:
+            diagonals = self.shown(cell)
+            table[_line(diagonals)][_box(diagonals)] = expr
+        return dict(table)
+
+    def __iter__(self) -> Iterator[tuple[Line, Box, sp.Expr]]:
+        for line, boxes in self.cells.items():
+            for box, expr in boxes.items():
+                yield line, box, expr
+
+    def __len__(self) -> int:
+        return len(self.operator.cells)
+
+    @property
+    def lags(self) -> list[tuple[sp.Expr, ...]]:
+        """The lags i - j that occur, where all steps are one.
+
+        Raises:
+            ShapeError: the operator changes the sampling, so that its lines have other slopes.
+        """
+        if any({*line.row_steps, *line.column_steps} != {1} for line in self.cells):
+            raise ShapeError(f"{self.operator!r} has no lags: its lines do not run along i - j")
+        return sorted((line.offsets for line in self.cells), key=lambda lag: [*map(_order, lag)])
+
+    def shown(self, cell: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Without the channel axis, where there is one channel to one."""
+        return cell[1:] if self._hides_channels else cell
+
+    @property
+    def _hides_channels(self) -> bool:
+        return bool(self.operator.rows[0] == self.operator.cols[0] == 1)
+
+    # --- sizes -----------------------------------------------------------------------------
+
+    @cached_property
+    def valid_from(self) -> Mapping[sp.Symbol, int]:
+        """For each size symbol the smallest value from which on the closed form holds.
+
+        The construction proves a bound; below it, values are tried one by one, downwards, by
+        comparing with the operator built for that size, up to the first that differs.
+        """
+        bounds = dict(self.operator.proven_from)
+        for symbol in bounds:
+            while bounds[symbol] > 1 and self._holds_at({**bounds, symbol: bounds[symbol] - 1}):
+                bounds[symbol] -= 1
+        return bounds
+
+    def _holds_at(self, values: Mapping[sp.Symbol, int]) -> bool:
+        try:
+            concrete = self.operator.at(values)
+        except GeometryError:
+            return False
+        disjoint = count_entries(c for c, _ in self._cells_at(values)) == count_entries(
+            concrete.cells
+        )
+        return disjoint and bool(replace(concrete, terms=self.terms_at(values)) == concrete)
+
+    def terms_at(self, values: Mapping[sp.Symbol, int]) -> dict[Cell, Element]:
+        """The cells where the size symbols have these values; right from ``valid_from`` on."""
+        terms: dict[Cell, Element] = {}
+        for cell, element in self._cells_at(values):
+            terms[cell] = terms[cell] + element if cell in terms else element
+        return terms
+
+    def _cells_at(self, values: Mapping[sp.Symbol, int]) -> Iterator[tuple[Cell, Element]]:
+        for cell, element in self.operator.cells.items():
+            diagonals = tuple(d.at(values) for d in cell)
+            if None not in diagonals:
+                yield diagonals, element
+
+    def at(self, values: Mapping[sp.Symbol, int]) -> Any:
+        """The operator for a concrete size, below ``valid_from`` too."""
+        return self.operator.at(values)
+
+    def subs(self, *args: Any, **kwargs: Any) -> ClosedForm:
+        """The closed form with symbols of the kernel replaced."""
+        return ClosedForm(self.operator.subs(*args, **kwargs))
+
+    # --- the split -------------------------------------------------------------------------
+
+    @property
+    def toeplitz(self) -> Any:
+        """The Toeplitz part of C @ C.T, or the part of C.T @ C that repeats with the stride."""
+        return self.operator.split().toeplitz
+
+    @property
+    def boundary(self) -> Any:
+        """What the border takes away from the Toeplitz part: P P^T or H^T H."""
+        return self.operator.split().boundary
+
+    # --- entries ---------------------------------------------------------------------------
+
+    def entry(self, row: Any, col: Any) -> sp.Expr:
+        """The entry at two pixels, whose indices are numbers or symbols.
+
+        Args:
+            row, col: a pixel as a tuple, one index a spatial axis, led by the channel where there
+                are several; on one axis the index alone.
+
+        Returns:
+            An expression, or a ``Piecewise`` whose conditions are disjoint, the interior first.
+            Symbols are taken to be pixels of the image, size symbols to be at least ``valid_from``.
+
+        >>> import symconv as sc
+        >>> n, i = sp.symbols("n i")
+        >>> C = sc.conv(sc.Kernel(sp.symbols("a b")), n)
+        >>> (C.T @ C).closed_form().entry(i, i)  # doctest: +NORMALIZE_WHITESPACE
+        Piecewise((a**2 + b**2, (i >= 1) & (i <= n - 2)),
+                  (a**2, Eq(i, 0)), (b**2, Eq(i, n - 1)), (0, True))
+        """
+        return self._formula(row, col, self.valid_from)
+
+    def far_entry(self, row: Any, col: Any) -> sp.Expr:
+        """The entry at two pixels counted from either end, on an image of any large size."""
+        return self._formula(row, col, dict.fromkeys(self.valid_from, 10**9))
+
+    def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
+        pieces = []
+        for expr, condition in self.pieces(row, col, start):
+            if condition is sp.true:
+                return expr
+            pieces.append((expr, condition))
+        return sp.Piecewise(*pieces, (0, True), evaluate=False) if pieces else sp.S.Zero
+
+    def pieces(
+        self, row: Any, col: Any, start: Mapping[sp.Symbol, int] | None = None
+    ) -> Iterator[tuple[sp.Expr, Any]]:
+        """The polynomials that can stand at two pixels and when each does, the interior first."""
+        i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
+        apart: dict[Line, bool] = {}
+        for line, cell in self._on_lines:
+            if line not in apart:
+                apart[line] = _apart(line, i, j)
+            if apart[line]:
+                continue
+            condition = self._condition(cell, i, j, self.valid_from if start is None else start)
+            if condition is not sp.false:
+                yield self._polynomial(cell), condition
+
+    def _polynomial(self, cell: Cell) -> sp.Expr:
+        expr: sp.Expr = self.operator.polynomial(cell)
+        if not self.abbreviated:
+            return expr
+        if cell not in self._abbreviations:
+            self._abbreviations[cell] = self._abbreviate(expr, _line(self.shown(cell)))
+        return self._abbreviations[cell]
+
+    def _pixel(self, pixel: Any, sizes: tuple[Size, ...]) -> list[sp.Expr]:
+        indices = pixel if isinstance(pixel, tuple) else (pixel,)
+        shown = sizes[1:] if self._hides_channels else sizes
+        if len(indices) == len(sizes) - 1 and sizes[0] == 1:
+            indices = indices if self._hides_channels else (0, *indices)
+        if len(indices) != len(shown):
+            raise ShapeError(f"pixel {pixel} has {len(indices)} indices; {len(shown)} are needed")
+        exprs = [sp.sympify(index, strict=True) for index in indices]
+        for index, size in zip(exprs, shown, strict=True):
+            if (
+                index.is_integer is False
+                or decide(index >= to_expr(size), self.valid_from) is sp.true
+            ):
+                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
+            if decide(index < 0, self.valid_from) is sp.true:
+                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
+        return exprs
+
+    @cached_property
+    def interior_first(self) -> list[Cell]:
+        """Cells from the largest to the smallest, those near the main line first."""
+
+        def size(hidden: Cell) -> tuple[Any, ...]:
+            cell = self.shown(hidden)
+            growing = sum(not isinstance(d.length, int) for d in cell)
+            count = prod(d.length for d in cell if isinstance(d.length, int))
+            distance = [abs(_large(offset)) for offset in _offsets(cell)]
+            return -growing, -count, sum(distance), distance, [_large(d.row) for d in cell]
+
+        return sorted(self.operator.cells, key=size)
+
+    @cached_property
+    def _on_lines(self) -> list[tuple[Line, Cell]]:
+        return [(_line(self.shown(cell)), cell) for cell in self.interior_first]
+
+    def _condition(
+        self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr], start: Mapping[sp.Symbol, int]
+    ) -> Any:
+        """When pixels i and j meet in a cell: true, false or a conjunction."""
+        found: list[Any] = []
+        diagonals = self.shown(cell)
+        rows, cols = self.shown(self.operator.rows), self.shown(self.operator.cols)
+        for d, x, y, m, n in zip(diagonals, i, j, rows, cols, strict=True):
+            on_axis = relations(d, x, y, m, n, self.valid_from)
+            found += [decide(relation, start) for relation in on_axis]
+            if sp.false in found:
+                return sp.false
+        return conjunction([r for r in found if r is not sp.true])
+
+    # --- two levels ------------------------------------------------------------------------
+
+    @property
+    def two_level(self) -> ClosedForm:
+        """The same with the names r_δ for the interior polynomials; ``names`` defines them.
+
+        >>> import symconv as sc
+        >>> n, i = sp.symbols("n i")
+        >>> C = sc.conv(sc.Kernel(sp.symbols("a b c")), n)
+        >>> F = (C.T @ C).closed_form().two_level
+        >>> F.entry(i, i + 1).args[0], F.names[sp.Symbol("r_{1}", real=True)]
+        ((r_{1}, (i >= 1) & (i <= n - 3)), a*b + b*c)
+        """
+        return replace(self, abbreviated=True)
+
+    @cached_property
+    def names(self) -> Mapping[sp.Symbol, sp.Expr]:
+        """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
+
+        The lag counts input pixels: s(i - j) in C @ C.T of stride s. With channels o and p the name
+        is r^{o,p}_δ. Where lags of opposite sign differ, or a line repeats with a longer period, a
+        prime is added for each further one. r is the autocorrelation; the interior of anything but
+        C C^T and C^T C is called c. Where the operator has such a letter itself, another is taken.
+        """
+        names: dict[sp.Expr, sp.Symbol] = {}
+        taken = {symbol.name for symbol in self.operator.free_symbols}
+        letter = operator_letters(self.operator).name(self.letter)
+        for cell, expr in self._interior:
+            index = self._index(cell)
+            spellings = (f"{letter}{primes * chr(39)}{index}" for primes in count())
+            name = next(name for name in spellings if expr in names or name not in taken)
+            names.setdefault(expr, sp.Symbol(name, real=True))
+            taken.add(name)
+        return {symbol: expr for expr, symbol in names.items()}
+
+    @property
+    def letter(self) -> str:
+        """What its names begin with where that is free."""
+        return "r" if self.operator.gram else "c"
+
+    @property
+    def _interior(self) -> list[tuple[Cell, sp.Expr]]:
+        """Cells that grow with the image on every axis, the main line first."""
+        return [
+            (cell, self.operator.polynomial(cell))
+            for cell in self.interior_first
+            if not any(isinstance(d.length, int) for d in cell[1:])
+        ]
+
+    def _index(self, cell: Cell) -> str:
+        """_{δ} or ^{o,p}_{δ}, with the sign of δ that makes its first number positive."""
+        gram = self.operator.gram
+        axes = getattr(gram[0].origin, "axes", ()) if gram and gram[1] == "rows" else ()
+        strides = [axis.stride for axis in axes] or [1] * (len(cell) - 1)
+        lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
+        pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
+        if [*map(_order, lag)] < [-_order(e) for e in lag]:
+            lag, pair = [-e for e in lag], pair[::-1]
+        channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
+        return f"{channels}_{{{','.join(map(str, lag))}}}"
+
+    @property
+    def expressions(self) -> list[tuple[Cell, sp.Expr]]:
+        """Cell to polynomial, by name where that was asked for."""
+        return [(cell, self._polynomial(cell)) for cell in self.operator.cells]
+
+    @cached_property
+    def _abbreviations(self) -> dict[Cell, sp.Expr]:
+        return {}
+
+    @cached_property
+    def _symbols(self) -> Mapping[sp.Expr, sp.Symbol]:
+        return {expr: symbol for symbol, expr in self.names.items()}
+
+    @cached_property
+    def _nearby(self) -> Mapping[Line, list[sp.Symbol]]:
+        """Line to the names of the polynomials of its interior."""
+        on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
+        for cell, expr in self._interior:
+            on_line[_line(self.shown(cell))].append(self._symbols[expr])
+        return on_line
+
+    def _abbreviate(self, expr: sp.Expr, line: Line) -> sp.Expr:
+        """A polynomial by its name, or as its line's interior less what is missing if shorter."""
+        if expr in self._symbols:
+            return self._symbols[expr]
+        for symbol in self._nearby.get(line, ()):
+            missing = sp.expand(self.names[symbol] - expr)
+            if len(sp.Add.make_args(missing)) + 1 < len(sp.Add.make_args(expr)):
+                return sp.Add(symbol, -missing)
+        return expr
+
+    # --- faces -----------------------------------------------------------------------------
+
+    def _latex(self, printer: Any) -> str:
+        return closed_form_latex(self, printer)
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(stacked_latex(self, Typesetter()))
+
+    def __repr__(self) -> str:
+        bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
+        return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
+
+
+def _line(cell: Cell) -> Line:
+    commons = [gcd(d.row_step, d.col_step) for d in cell]
+    rows = tuple(d.row_step // g for d, g in zip(cell, commons, strict=True))
+    columns = tuple(d.col_step // g for d, g in zip(cell, commons, strict=True))
+    return Line(rows, columns, tuple(map(to_expr, _offsets(cell))))
+
+
+def _offsets(cell: Cell) -> list[Size]:
+    """What b*i - a*j is on the line of each diagonal, with its steps (a, b) made coprime."""
+    commons = (gcd(d.row_step, d.col_step) for d in cell)
+    return [
+        d.col_step // g * d.row - d.row_step // g * d.col
+        for d, g in zip(cell, commons, strict=True)
+    ]
+
+
+def _apart(line: Line, i: Sequence[sp.Expr], j: Sequence[sp.Expr]) -> bool:
+    """Whether no cell of a line can hold two pixels, seen without their bounds."""
+    steps = zip(line.row_steps, line.column_steps, line.offsets, i, j, strict=True)
+    return any((b * x - a * y - offset).is_zero is False for a, b, offset, x, y in steps)
+
+
+def _box(cell: Cell) -> Box:
+    return Box(
+        tuple(to_expr(d.row) for d in cell),
+        tuple(to_expr(d.last[0]) for d in cell),
+        tuple(d.row_step for d in cell),
+    )
+
+
+def _large(size: Size) -> int:
+    """The size for a large value of its symbol."""
+    return size if isinstance(size, int) else size.const + size.slope * 10**9
+
+
+def _order(size: sp.Expr) -> int:
+    """A number that orders affine sizes as large values of their symbol do."""
+    return int(size.subs(dict.fromkeys(size.free_symbols, 10**9)))
+
+
+def _show(sizes: tuple[Size, ...]) -> str:
+    return "(" + ", ".join(map(str, sizes)) + ")"

@@ -1,0 +1,156 @@
+"""conv, conv_transpose and identity: from a kernel and a geometry to an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from math import lcm
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra import diagonal
+from symconv.algebra.sizes import Horizon, parse_size, to_expr
+from symconv.errors import GeometryError
+from symconv.operators.geometry import (
+    Padding,
+    PerAxis,
+    conv_axes,
+    conv_transpose_axes,
+    parse_sizes,
+    parse_steps,
+)
+from symconv.operators.kernel import Kernel
+from symconv.operators.leaves import Convolution, Selection
+from symconv.operators.operator import Operator
+
+
+def conv(
+    kernel: Kernel | Any,
+    size: Any,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    input_dilation: PerAxis = 1,
+    padding_mode: str = "zeros",
+) -> Operator:
+    """The matrix C_K of the convolution with a kernel (correlation, as deep learning has it).
+
+    Args:
+        kernel: a :class:`Kernel` or anything it takes.
+        size: pixels of the input image, one a spatial axis; ``a + b*n`` for any image size.
+        stride: pixels that the window moves, one or one an axis.
+        padding: pixels around the image: one number, one an axis, one (low, high) pair an axis,
+            or "valid", "same" (output of ceil(size / stride), the odd pixel at the end) or "full".
+            A negative number crops.
+        dilation: pixels between taps.
+        input_dilation: input_dilation - 1 zeros are put between pixels (JAX's lhs_dilation).
+        padding_mode: "zeros", "circular", "reflect", "replicate" or "symmetric" (NumPy's meaning).
+
+    Returns:
+        An operator with one row for each output pixel and one column for each input pixel.
+
+    Raises:
+        KernelError: the kernel is no array of exact entries.
+        GeometryError: the arguments describe no convolution.
+
+    Source: Dumoulin & Visin, "A guide to convolution arithmetic", arXiv:1603.07285, section 4.1.
+
+    >>> conv(Kernel.symbolic("k", 2), 3).as_explicit()
+    Matrix([
+    [k_{0}, k_{1},     0],
+    [    0, k_{0}, k_{1}]])
+    """
+    kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+    horizon = Horizon()
+    axes = conv_axes(
+        kernel.size, size, stride, padding, dilation, input_dilation, padding_mode, horizon
+    )
+    return Convolution(kernel, axes, horizon.valid_from).operator()
+
+
+def residue_cases(
+    kernel: Kernel | Any, size: Any, *, stride: PerAxis = 1, **geometry: Any
+) -> dict[tuple[int, ...], Operator]:
+    """The convolution on an image of any size, one operator for each remainder modulo the stride.
+
+    Args:
+        kernel, stride: as in :func:`conv`.
+        size: sizes ``a + b*n``; each symbol ``n`` is written ``s*m_n + r`` with a new symbol.
+        geometry: the other arguments of :func:`conv`.
+
+    Returns:
+        Remainders, one for each size symbol in order of name, to the operator.
+
+    >>> n = sp.Symbol("n")
+    >>> cases = residue_cases(Kernel.symbolic("k", 3), n, stride=2)
+    >>> [(r, C.input_size, C.output_size) for r, C in cases.items()]
+    [((0,), (2*m_n,), (m_n - 1,)), ((1,), (2*m_n + 1,), (m_n,))]
+    """
+    kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+    sizes = [to_expr(n) for n in parse_sizes(size, kernel.ndim)]
+    symbols = sorted(set().union(*(n.free_symbols for n in sizes)), key=str)
+    period = lcm(*parse_steps(stride, kernel.ndim, "stride"))
+    cases = {}
+    for residues in product(range(period), repeat=len(symbols)):
+        written = {
+            n: period * sp.Symbol(f"m_{n.name}", **n.assumptions0) + r
+            for n, r in zip(symbols, residues, strict=True)
+        }
+        cases[residues] = conv(kernel, [n.subs(written) for n in sizes], stride=stride, **geometry)
+    return cases
+
+
+def conv_transpose(
+    kernel: Kernel | Any,
+    size: Any,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+) -> Operator:
+    """The matrix of the transposed convolution: the transpose of a convolution with the same array.
+
+    Args:
+        kernel: as in :func:`conv`, with PyTorch's weight layout (in, out/groups, *size).
+        size: pixels of the image that it takes.
+        stride, dilation: those of the associated convolution.
+        padding: that of the associated convolution, so that it crops the output; "valid" crops
+            nothing, "same" gives stride times the size, "full" crops dilation*(kernel size - 1).
+        output_padding: pixels that lengthen the output at its end; less than
+            max(stride, dilation), as PyTorch has it.
+
+    Returns:
+        An operator whose output has
+        stride*(size - 1) + dilation*(kernel size - 1) + 1 - padding + output_padding pixels.
+
+    Raises:
+        KernelError, GeometryError: as :func:`conv`.
+
+    Source: Dumoulin & Visin, arXiv:1603.07285, relationship 14 and section 4.
+
+    >>> T = conv_transpose(Kernel.arange((3, 3)), (2, 2))
+    >>> T == conv(Kernel.arange((3, 3)), (4, 4)).T
+    True
+    """
+    kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+    horizon = Horizon()
+    axes = conv_transpose_axes(
+        kernel.size, size, stride, padding, output_padding, dilation, horizon
+    )
+    return Convolution(kernel, axes, horizon.valid_from).operator().T
+
+
+def identity(size: Any, channels: int = 1) -> Operator:
+    """The identity on images of a size.
+
+    >>> identity((2, 2)).shape
+    (4, 4)
+    """
+    sizes = size if isinstance(size, Sequence) else (size,)
+    if not sizes:
+        raise GeometryError("an image needs at least one axis")
+    images = (parse_size(channels), *map(parse_size, sizes))
+    return Selection(images, images, tuple(map(diagonal.identity, images))).operator()

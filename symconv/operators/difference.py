@@ -1,0 +1,54 @@
+"""Where two operators or matrices first differ, exactly and in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symconv.algebra.coefficients import vanishes
+from symconv.operators.operator import Operator
+
+LONGEST = 120
+
+
+def first_difference(a: Any, b: Any) -> str:
+    """What differs first, sizes before entries; nothing where they are the same.
+
+    Args:
+        a, b: operators, SymPy matrices, NumPy arrays or nested lists of exact entries. Two
+            operators are compared cell by cell, whatever the size.
+
+    >>> first_difference([[1, 2]], [[1, 3]])
+    'entry [0, 1] differs: 2 and 3'
+    """
+    if isinstance(a, Operator) and isinstance(b, Operator):
+        if (a.rows, a.cols) != (b.rows, b.cols):
+            return f"different sizes: {a!r} and {b!r}"
+        if a == b:
+            return ""
+        if a.size_symbols:
+            return f"{a!r} and {b!r} differ for large {', '.join(map(str, a.size_symbols))}"
+    left, right = _matrix(a), _matrix(b)
+    if left.shape != right.shape:
+        return f"different shapes: {left.shape} and {right.shape}"
+    stored = {(i, j) for matrix in (left, right) for i, j, _ in matrix.row_list()}
+    for i, j in sorted(stored):
+        if not vanishes(left[i, j] - right[i, j]):
+            return f"entry [{i}, {j}] differs: {shortened(left[i, j])} and {shortened(right[i, j])}"
+    return ""
+
+
+def shortened(value: Any) -> str:
+    """Its text, cut after so many characters."""
+    text = str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _matrix(value: Any) -> sp.SparseMatrix:
+    if isinstance(value, Operator):
+        return value.as_explicit()
+    if isinstance(value, sp.MatrixBase):
+        return sp.SparseMatrix(value)
+    return sp.SparseMatrix(sp.Matrix(np.asarray(value, dtype=object).tolist()))

@@ -1,0 +1,375 @@
+"""Where the kernel meets the image: sizes, taps and padding modes, one axis at a time.
+
+Everything rests on one relation. Tap ``k`` joins input pixel ``i`` to output pixel ``o`` iff
+
+    input_dilation*i = stride*o + dilation*k - padding,   0 <= i < n,  0 <= o < m.
+
+Both sides name a position ``q`` on the virtual, padded line; a padding mode says at which other
+positions a pixel shows again. (Dumoulin & Visin, arXiv:1603.07285, in full generality.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+from symconv.algebra.diagonal import Diagonal, compose, diagonal
+from symconv.algebra.sizes import (
+    LARGEST,
+    Horizon,
+    Size,
+    ceil_divide,
+    divide,
+    parse_integer,
+    parse_size,
+)
+from symconv.errors import GeometryError
+
+PaddingMode = Literal["zeros", "circular", "reflect", "replicate", "symmetric"]
+PADDING_MODES: tuple[PaddingMode, ...] = get_args(PaddingMode)
+MOST_COPIED = 10_000
+PADDING_NAMES = ("valid", "same", "full")
+
+Padding = int | str | Sequence[int | Sequence[int]]
+PerAxis = int | Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a convolution; both sizes are stored, so nothing is left to a convention.
+
+    Attributes:
+        input_size, output_size: pixels before and after.
+        kernel_size: taps.
+        stride, dilation: steps of the window and of the taps, in (stuffed) pixels.
+        padding: pixels put before the first one; negative crops.
+        input_dilation: input_dilation - 1 zeros are stuffed between pixels.
+        padding_mode: what stands outside the image.
+    """
+
+    input_size: Size
+    output_size: Size
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+    input_dilation: int = 1
+    padding_mode: PaddingMode = "zeros"
+
+    @property
+    def extent(self) -> int:
+        """Pixels that the dilated kernel covers: dilation*(kernel_size - 1) + 1."""
+        return self.dilation * (self.kernel_size - 1) + 1
+
+    @property
+    def stuffed_size(self) -> Size:
+        """Length of the input with its stuffed zeros."""
+        return (self.input_size - 1) * self.input_dilation + 1
+
+    @property
+    def padding_high(self) -> Size:
+        """Pixels after the last one that a window touches; negative where some are left over."""
+        return self.stride * (self.output_size - 1) + self.extent - self.stuffed_size - self.padding
+
+    @property
+    def T(self) -> Axis:
+        """The axis of the transposed convolution, for zero padding; an involution.
+
+        The relation is the same with input and output exchanged and the taps reversed.
+
+        >>> Axis(5, 2, kernel_size=3, stride=2).T
+        Axis(input_size=2, output_size=5, kernel_size=3, stride=1, padding=2, dilation=1, \
+input_dilation=2, padding_mode='zeros')
+        """
+        if self.padding_mode != "zeros":
+            raise GeometryError(
+                f"the transpose of a convolution with padding_mode={self.padding_mode!r} is no "
+                "convolution; transpose the operator instead"
+            )
+        return Axis(
+            self.output_size,
+            self.input_size,
+            self.kernel_size,
+            self.input_dilation,
+            self.extent - 1 - self.padding,
+            self.dilation,
+            self.stride,
+        )
+
+    def map(self, size: Callable[[Size], Size]) -> Axis:
+        """The same axis of an image of another size."""
+        n, m = size(self.input_size), size(self.output_size)
+        for pixels, which in ((n, "input"), (m, "output")):
+            if isinstance(pixels, int) and pixels < 1:
+                raise GeometryError(f"the {which} would have {pixels} pixels")
+        return replace(self, input_size=n, output_size=m)
+
+    def window(self, tap: int) -> Diagonal:
+        """Output pixel o to the virtual position q = stride*o + dilation*tap - padding."""
+        start = self.dilation * tap - self.padding
+        return diagonal(0, start, 1, self.stride, self.output_size)
+
+    def copies(self, horizon: Horizon) -> Iterator[Diagonal]:
+        """Virtual positions q to the input pixels i that show there, one diagonal a copy."""
+        first = -self.padding
+        last = first + self.stride * (self.output_size - 1) + self.extent - 1
+        for copy in self._images(first, last, horizon):
+            yield copy.T
+
+    def tap(self, tap: int, horizon: Horizon) -> list[Diagonal]:
+        """The pairs (output pixel, input pixel) that a tap joins, as diagonals."""
+        window = self.window(tap)
+        products = (compose(window, copy, horizon) for copy in self.copies(horizon))
+        return [product for product in products if product is not None]
+
+    def _images(self, first: int, last: Size, horizon: Horizon) -> Iterator[Diagonal]:
+        """Diagonals from input pixel i to the positions in first..last where it shows."""
+        n, u, stuffed = self.input_size, self.input_dilation, self.stuffed_size
+        yield diagonal(0, 0, 1, u, n)
+        if self.padding_mode == "zeros":
+            return
+        if self.padding_mode == "replicate":
+            yield from _repeat(0, first, 0, horizon)
+            yield from _repeat(n - 1, stuffed, last + 1, horizon)
+            return
+        period, ends = self._period()
+        if not horizon.is_positive(period):
+            return
+        for shift in _shifts(first, last, period, stuffed, horizon):
+            if shift != 0:
+                yield diagonal(0, shift, 1, u, n)
+            if ends is not None and horizon.is_positive(n - 2 * ends):
+                nearest = shift - u if ends else shift - 1
+                yield diagonal(ends, nearest, 1, -u, n - 2 * ends)
+
+    def _period(self) -> tuple[Size, int | None]:
+        """Period of the virtual line; how many end pixels its mirror image leaves out, if any."""
+        if self.padding_mode == "circular":
+            return self.stuffed_size, None
+        if self.padding_mode == "reflect":
+            return 2 * (self.stuffed_size - 1), 1
+        return 2 * self.stuffed_size, 0
+
+
+def _repeat(pixel: Size, low: Size, high: Size, horizon: Horizon) -> Iterator[Diagonal]:
+    """Single entries that show one pixel at every position low <= q < high."""
+    while horizon.is_less(low, high):
+        yield diagonal(pixel, low, 1, 1, 1)
+        low = low + 1
+
+
+def _shifts(
+    first: int, last: Size, period: Size, stuffed: Size, horizon: Horizon
+) -> Iterator[Size]:
+    """Multiples of the period at which the image or its mirror can touch first..last."""
+    yield 0
+    shift = period
+    while not horizon.is_less(last, shift - stuffed):
+        yield shift
+        shift = shift + period
+    shift = -period
+    while not horizon.is_less(shift + stuffed - 1, first):
+        yield shift
+        shift = shift - period
+
+
+def conv_axes(
+    kernel_size: Sequence[int],
+    size: object,
+    stride: PerAxis,
+    padding: Padding,
+    dilation: PerAxis,
+    input_dilation: PerAxis,
+    padding_mode: str,
+    horizon: Horizon,
+) -> tuple[Axis, ...]:
+    """The axes of a convolution from what a user typed; ``size`` is that of its input."""
+    ndim = len(kernel_size)
+    mode = parse_mode(padding_mode)
+    columns = zip(
+        kernel_size,
+        parse_sizes(size, ndim),
+        parse_steps(stride, ndim, "stride"),
+        parse_paddings(padding, ndim),
+        parse_steps(dilation, ndim, "dilation"),
+        parse_steps(input_dilation, ndim, "input_dilation"),
+        strict=True,
+    )
+    return tuple(_conv_axis(k, n, s, p, d, u, mode, horizon) for k, n, s, p, d, u in columns)
+
+
+def _conv_axis(
+    kernel_size: int,
+    n: Size,
+    stride: int,
+    padding: str | tuple[int, int],
+    dilation: int,
+    input_dilation: int,
+    mode: PaddingMode,
+    horizon: Horizon,
+) -> Axis:
+    extent = dilation * (kernel_size - 1) + 1
+    stuffed = (n - 1) * input_dilation + 1
+    low, high = _resolve(padding, extent, stuffed, stride)
+    _check_room(mode, max(low, high), stuffed, horizon)
+    room = stuffed + low + high - extent
+    if not horizon.is_positive(room + 1):
+        raise GeometryError(
+            f"the kernel covers {extent} pixels (kernel size {kernel_size}, dilation {dilation}), "
+            f"more than the {stuffed + low + high} of the padded input"
+        )
+    _check_largest(room + extent, "the padded input")
+    steps, _ = divide(room, stride)
+    return Axis(n, steps + 1, kernel_size, stride, low, dilation, input_dilation, mode)
+
+
+def _check_room(mode: PaddingMode, padding: int, size: Size, horizon: Horizon) -> None:
+    """Reflection needs one pixel more than it pads with, wrapping as many."""
+    if mode != "zeros" and padding > MOST_COPIED:
+        raise GeometryError(f"{mode} padding {padding} copies more than {MOST_COPIED} pixels")
+    least = {"reflect": padding + 1, "circular": padding}.get(mode, 0)
+    if horizon.is_less(size, least):
+        raise GeometryError(
+            f"{mode} padding {padding} needs an input of at least {least} pixels, and this one has "
+            f"{size}"
+        )
+
+
+def conv_transpose_axes(
+    kernel_size: Sequence[int],
+    size: object,
+    stride: PerAxis,
+    padding: Padding,
+    output_padding: PerAxis,
+    dilation: PerAxis,
+    horizon: Horizon,
+) -> tuple[Axis, ...]:
+    """The axes of the convolution whose transpose was asked for; ``size`` is that of its output.
+
+    ``output_padding`` only lengthens the stored input size: it is never kept.
+    """
+    ndim = len(kernel_size)
+    columns = zip(
+        kernel_size,
+        parse_sizes(size, ndim),
+        parse_steps(stride, ndim, "stride"),
+        parse_paddings(padding, ndim),
+        parse_steps(output_padding, ndim, "output_padding", least=0),
+        parse_steps(dilation, ndim, "dilation"),
+        strict=True,
+    )
+    return tuple(_transposed_axis(k, m, s, p, a, d, horizon) for k, m, s, p, a, d in columns)
+
+
+def _transposed_axis(
+    kernel_size: int,
+    m: Size,
+    stride: int,
+    padding: str | tuple[int, int],
+    output_padding: int,
+    dilation: int,
+    horizon: Horizon,
+) -> Axis:
+    if output_padding >= max(stride, dilation):
+        raise GeometryError(
+            f"output_padding={output_padding} must be less than max(stride, dilation) = "
+            f"{max(stride, dilation)}"
+        )
+    extent = dilation * (kernel_size - 1) + 1
+    if padding == "same":
+        if output_padding:
+            raise GeometryError(f'padding="same" fixes the size; output_padding={output_padding}')
+        n: Size = m * stride
+        low, _ = _resolve("same", extent, n, stride)
+    else:
+        low, high = _resolve(padding, extent, m, stride)
+        n = stride * (m - 1) + extent - low - high + output_padding
+        if not horizon.is_positive(n):
+            raise GeometryError(
+                f"padding ({low}, {high}) crops all of the {n + low + high} output pixels"
+            )
+    _check_largest(n, "the output")
+    return Axis(n, m, kernel_size, stride, low, dilation)
+
+
+def _resolve(
+    padding: str | tuple[int, int], extent: int, size: Size, stride: int
+) -> tuple[int, int]:
+    """Pixels before and after, from numbers or a name."""
+    if isinstance(padding, tuple):
+        return padding
+    if padding == "valid":
+        return 0, 0
+    if padding == "full":
+        return extent - 1, extent - 1
+    shortfall = (ceil_divide(size, stride) - 1) * stride + extent - size
+    if not isinstance(shortfall, int):
+        raise AssertionError("a size and its multiple of the stride differ by a number")
+    before = max(shortfall, 0) // 2
+    return before, max(shortfall, 0) - before
+
+
+def _check_largest(size: Size, what: str) -> None:
+    if isinstance(size, int) and size > LARGEST:
+        raise GeometryError(f"{what} has {size} pixels on an axis, more than 2**63 - 1")
+
+
+def parse_mode(mode: object) -> PaddingMode:
+    """A padding mode from its name."""
+    for known in PADDING_MODES:
+        if mode == known:
+            return known
+    raise GeometryError(f"padding_mode {mode!r} is not one of {', '.join(PADDING_MODES)}")
+
+
+def parse_sizes(size: object, ndim: int) -> tuple[Size, ...]:
+    """One size an axis."""
+    sizes = size if isinstance(size, Sequence) and not isinstance(size, str) else (size,)
+    if len(sizes) != ndim:
+        raise GeometryError(f"size {size} has {len(sizes)} axes and the kernel has {ndim}")
+    return tuple(map(parse_size, sizes))
+
+
+def parse_steps(value: PerAxis, ndim: int, what: str, least: int = 1) -> tuple[int, ...]:
+    """One integer of at least ``least`` an axis, from one for all or one each."""
+    values = _per_axis(value, ndim, what)
+    steps = tuple(parse_integer(v, what) for v in values)
+    for step in steps:
+        if step < least:
+            raise GeometryError(f"{what} must be at least {least}, not {step}")
+        _check_largest(step, what)
+    return steps
+
+
+def parse_paddings(padding: Padding, ndim: int) -> tuple[str | tuple[int, int], ...]:
+    """A name or a (low, high) pair an axis."""
+    if isinstance(padding, str):
+        if padding not in PADDING_NAMES:
+            raise GeometryError(f"padding {padding!r} is not one of {', '.join(PADDING_NAMES)}")
+        return (padding,) * ndim
+    return tuple(_padding_pair(value) for value in _per_axis(padding, ndim, "padding"))
+
+
+def _padding_pair(value: object) -> tuple[int, int]:
+    if not isinstance(value, Sequence):
+        both = parse_integer(value, "padding")
+        return both, both
+    if len(value) != 2 or isinstance(value, str):
+        raise GeometryError(f"padding {value!r} of an axis is neither an integer nor (low, high)")
+    return parse_integer(value[0], "padding"), parse_integer(value[1], "padding")
+
+
+def _per_axis(value: object, ndim: int, what: str) -> Sequence[object]:
+    if not isinstance(value, Sequence):
+        return (value,) * ndim
+    if len(value) != ndim or isinstance(value, str):
+        advice = (
+            f"; one axis takes {what}=(({value[0]}, {value[1]}),)"
+            if (what == "padding" and ndim == 1 and len(value) == 2)
+            else ""
+        )
+        raise GeometryError(
+            f"{what} {value!r} does not have one value for each of {ndim} axes{advice}"
+        )
+    return value

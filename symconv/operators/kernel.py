@@ -1,0 +1,358 @@
+"""Kernels: arrays of symbols, exact numbers or SymPy expressions, with channels and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from math import isfinite, prod
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.sizes import parse_integer
+from symconv.errors import KernelError, ParseError
+from symconv.printing.matrices import matrix_latex
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.typesetter import Typesetter, typesetter
+
+LONGEST_NUMBER = 1000
+MOST_SHOWN = 200
+
+
+def parse_entry(text: str) -> sp.Expr:
+    """An exact number or a name from text, without evaluating anything.
+
+    >>> parse_entry("0.1"), parse_entry("-2/3"), parse_entry("sigma")
+    (1/10, -2/3, sigma)
+    """
+    text = text.strip()
+    if text.isidentifier():
+        return sp.Symbol(text, real=True)
+    exponent = text.lower().partition("e")[2]
+    if len(text) > LONGEST_NUMBER or len(exponent.lstrip("+-0")) > 3:
+        raise ParseError(f"{text[:40]!r}… is too long a number")
+    try:
+        number = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise ParseError(
+            f"{text!r} is no integer, no fraction such as 2/3, no decimal and no name"
+        ) from None
+    return sp.Rational(number.numerator, number.denominator)
+
+
+def parse_exact(value: object, what: str = "kernel entry") -> sp.Expr:
+    """One exact entry as a SymPy expression; floats and non-finite values are refused."""
+    if isinstance(value, str):
+        return parse_entry(value)
+    if isinstance(value, Fraction):
+        return sp.Rational(value.numerator, value.denominator)
+    if isinstance(value, bool):
+        raise KernelError(f"{what} {value!r} is a boolean, not a number")
+    if not isinstance(value, sp.Basic):
+        value = _from_number(value, what)
+    if not isinstance(value, sp.Expr) or not value.is_commutative:
+        raise KernelError(f"{what} {value!r} is not a commutative SymPy expression")
+    if value.has(sp.oo, sp.zoo, sp.nan, -sp.oo):
+        raise KernelError(f"{what} {value} is not finite")
+    if value.has(sp.Float):
+        raise KernelError(_float_advice(what, min(value.atoms(sp.Float), key=str)))
+    return value
+
+
+def parse_array(array: Any, what: str = "kernel entry") -> tuple[list[sp.Expr], tuple[int, ...]]:
+    """The exact entries of nested sequences, a SymPy or a NumPy array, flat, and its shape."""
+    if hasattr(array, "tolist"):
+        array = array.tolist()
+    if not isinstance(array, Sequence) or isinstance(array, str):
+        return [parse_exact(array, what)], ()
+    rows = [parse_array(item, what) for item in array]
+    shapes = {shape for _, shape in rows}
+    if len(shapes) > 1:
+        raise KernelError(f"a ragged array: its parts have the shapes {sorted(shapes)}")
+    entries = [entry for row, _ in rows for entry in row]
+    return entries, (len(rows), *(shapes.pop() if shapes else ()))
+
+
+def parse_substitution(*args: Any) -> dict[Any, Any]:
+    """The pairs of a substitution: ``old, new`` or one mapping or list of pairs; never text.
+
+    >>> parse_substitution(sp.Symbol("a"), 2)
+    {a: 2}
+    """
+    if len(args) not in (1, 2):
+        raise KernelError(f"subs() takes old and new, or one mapping, not {len(args)} arguments")
+    try:
+        pairs = [args] if len(args) == 2 else list(dict(args[0]).items())
+    except (TypeError, ValueError):
+        raise KernelError(
+            f"subs() takes old and new, or one mapping or list of pairs, not {args[0]!r}"
+        ) from None
+    for value in (value for pair in pairs for value in pair):
+        if isinstance(value, str):
+            raise KernelError(f"subs() takes symbols and numbers, not the text {value!r}")
+    return dict(pairs)
+
+
+def _from_number(value: object, what: str) -> sp.Expr:
+    if hasattr(value, "__index__"):
+        try:
+            return sp.Integer(value.__index__())
+        except TypeError:
+            pass
+    if isinstance(value, float) or hasattr(value, "__float__"):
+        number = float(value)
+        if not isfinite(number):
+            raise KernelError(f"{what} {value!r} is not finite")
+        raise KernelError(_float_advice(what, number))
+    raise KernelError(f"{what} {value!r} is not a number, a SymPy expression or text")
+
+
+def _float_advice(what: str, number: object) -> str:
+    exact = Fraction(str(number))
+    simple = exact.limit_denominator(10**6)
+    text = str(number)
+    if simple != exact and float(simple) == float(exact):
+        exact, text = simple, str(simple)
+    return (
+        f"{what} {number} is a float and results are exact: write "
+        f'sympy.Rational({exact.numerator}, {exact.denominator}) or the text "{text}"'
+    )
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Kernel:
+    """An immutable kernel of exact entries.
+
+    Args:
+        array: nested sequences, a SymPy array or matrix, or a NumPy array of integers; its axes are
+            spatial. Entries are integers, fractions, SymPy expressions or text such as ``"0.1"``.
+
+    Raises:
+        KernelError: no axes, an empty axis, a ragged array, a float or a non-finite entry.
+
+    >>> Kernel([[1, 2], [3, 4]]).flip()
+    Kernel([[4, 3], [2, 1]])
+    """
+
+    entries: tuple[sp.Expr, ...]
+    size: tuple[int, ...]
+    out_channels: int
+    in_channels: int
+    groups: int
+
+    def __init__(self, array: Any) -> None:
+        entries, shape = parse_array(array)
+        self._set(entries, shape, 1, 1, 1)
+
+    def _set(
+        self,
+        entries: Sequence[sp.Expr],
+        size: Sequence[int],
+        out_channels: int,
+        in_channels: int,
+        groups: int,
+    ) -> None:
+        if not size:
+            raise KernelError("a kernel needs at least one axis, and this one is a single number")
+        if 0 in size:
+            raise KernelError(f"kernel of size {tuple(size)} has an empty axis")
+        _check_channels(out_channels, in_channels, groups)
+        for name, value in (
+            ("entries", tuple(entries)),
+            ("size", tuple(size)),
+            ("out_channels", out_channels),
+            ("in_channels", in_channels),
+            ("groups", groups),
+        ):
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def build(
+        cls,
+        entries: Sequence[sp.Expr],
+        size: Sequence[int],
+        out_channels: int = 1,
+        in_channels: int = 1,
+        groups: int = 1,
+    ) -> Kernel:
+        """A kernel from entries that are exact already, in the order of its array."""
+        kernel = cls.__new__(cls)
+        kernel._set(entries, size, out_channels, in_channels, groups)
+        return kernel
+
+    @classmethod
+    def symbolic(
+        cls,
+        name: str,
+        size: int | Sequence[int],
+        in_channels: int = 1,
+        out_channels: int = 1,
+        groups: int = 1,
+    ) -> Kernel:
+        """A kernel whose entries are real symbols that print as k_{0,0}, k_{0,1}, …
+
+        With channels the indices are (out_channel, in_channel within the group, *tap).
+
+        >>> Kernel.symbolic("k", (2, 2))
+        Kernel([[k_{0,0}, k_{0,1}], [k_{1,0}, k_{1,1}]])
+        """
+        size = parse_kernel_size(size)
+        in_channels, out_channels, groups = (
+            parse_integer(value, what)
+            for value, what in (
+                (in_channels, "in_channels"),
+                (out_channels, "out_channels"),
+                (groups, "groups"),
+            )
+        )
+        _check_channels(out_channels, in_channels, groups)
+        shape = (*size,)
+        if (out_channels, in_channels) != (1, 1):
+            shape = (out_channels, in_channels // groups, *size)
+        entries = [
+            sp.Symbol(f"{name}_{{{','.join(map(str, index))}}}", real=True)
+            for index in product(*map(range, shape))
+        ]
+        return cls.build(entries, size, out_channels, in_channels, groups)
+
+    @classmethod
+    def arange(cls, size: int | Sequence[int]) -> Kernel:
+        """The kernel 1, 2, 3, … in row-major order.
+
+        >>> Kernel.arange((3, 3))
+        Kernel([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+        """
+        size = parse_kernel_size(size)
+        return cls.build([sp.Integer(i + 1) for i in range(prod(size))], size)
+
+    @classmethod
+    def from_weight(cls, weight: Any, groups: int = 1) -> Kernel:
+        """A kernel from an array (out_channels, in_channels/groups, *size), as PyTorch has it.
+
+        >>> Kernel.from_weight([[[1, 2]], [[3, 4]]], groups=2).in_channels
+        2
+        """
+        entries, shape = parse_array(weight)
+        groups = parse_integer(groups, "groups")
+        if len(shape) < 3:
+            raise KernelError(
+                f"a weight of shape {shape} is not (out_channels, in_channels/groups, *size)"
+            )
+        return cls.build(entries, shape[2:], shape[0], shape[1] * groups, groups)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the array: the spatial size, led by the two channel axes where there are any."""
+        if (self.out_channels, self.in_channels) == (1, 1):
+            return self.size
+        return (self.out_channels, self.in_channels // self.groups, *self.size)
+
+    @property
+    def ndim(self) -> int:
+        """Number of spatial axes."""
+        return len(self.size)
+
+    @property
+    def free_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the entries."""
+        return set().union(*(entry.free_symbols for entry in self.entries))
+
+    def weights(self) -> Iterator[tuple[int, int, tuple[int, ...], sp.Expr]]:
+        """(out_channel, in_channel, tap, entry) for each entry, in the order of the array."""
+        group_in = self.in_channels // self.groups
+        group_out = self.out_channels // self.groups
+        ranges = (range(self.out_channels), range(group_in), *map(range, self.size))
+        for (o, i, *tap), entry in zip(product(*ranges), self.entries, strict=True):
+            yield o, o // group_out * group_in + i, tuple(tap), entry
+
+    def flip(self) -> Kernel:
+        """The kernel reversed along every spatial axis: turns correlation into convolution."""
+        taps = prod(self.size)
+        flipped = [
+            entry
+            for start in range(0, len(self.entries), taps)
+            for entry in reversed(self.entries[start : start + taps])
+        ]
+        return self._with(flipped)
+
+    def subs(self, *args: Any, **kwargs: Any) -> Kernel:
+        """The kernel with symbols replaced, as ``sympy.Expr.subs`` does.
+
+        >>> a, b = sp.symbols("a b")
+        >>> Kernel([a, b, a]).subs(a, 2)
+        Kernel([2, b, 2])
+        """
+        old_to_new = parse_substitution(*args)
+        return self.map(lambda entry: entry.subs(old_to_new, **kwargs))
+
+    def map(self, function: Callable[[sp.Expr], sp.Expr]) -> Kernel:
+        """The kernel with a function applied to every entry."""
+        return self._with([parse_exact(function(entry)) for entry in self.entries])
+
+    def tolist(self) -> Any:
+        """The entries as nested lists of the array's shape."""
+        return _nest(self.entries, self.shape)
+
+    def _with(self, entries: Sequence[sp.Expr]) -> Kernel:
+        return self.build(entries, self.size, self.out_channels, self.in_channels, self.groups)
+
+    def __getitem__(self, index: int | tuple[int, ...]) -> sp.Expr:
+        array = self.tolist()
+        for i in index if isinstance(index, tuple) else (index,):
+            array = array[i]
+        return array
+
+    def __repr__(self) -> str:
+        if len(self.entries) > MOST_SHOWN:
+            groups = f", groups={self.groups}" if self.groups > 1 else ""
+            return f"Kernel({' x '.join(map(str, self.shape))} entries{groups})"
+        if (self.out_channels, self.in_channels) == (1, 1):
+            return f"Kernel({self.tolist()})"
+        groups = f", groups={self.groups}" if self.groups > 1 else ""
+        return f"Kernel.from_weight({self.tolist()}{groups})"
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+        if len(self.shape) > 2:
+            return str(printer._print(sp.ImmutableDenseNDimArray(self.entries, self.shape)))
+        return str(printer._print(sp.Matrix(self.tolist()).reshape(*((1, *self.shape)[-2:]))))
+
+    def _repr_latex_(self) -> str | None:
+        if len(self.shape) > 2:
+            return notebook_latex(sp.latex(self)) if len(self.entries) <= MOST_SHOWN else None
+        rows, cols = (1, *self.shape)[-2:]
+        matrix = matrix_latex((rows, cols), lambda i, j: self.entries[cols * i + j], Typesetter())
+        return notebook_latex(matrix)
+
+
+def parse_kernel_size(size: int | Sequence[int]) -> tuple[int, ...]:
+    """A tuple of positive integers from one of them or a sequence."""
+    sizes = (size,) if not isinstance(size, Sequence) else size
+    parsed = tuple(parse_integer(s, "a kernel size") for s in sizes)
+    if not parsed or min(parsed) < 1:
+        raise KernelError(f"kernel size {size}: every axis needs at least one tap")
+    return parsed
+
+
+def _check_channels(out_channels: int, in_channels: int, groups: int) -> None:
+    if min(out_channels, in_channels, groups) < 1:
+        raise KernelError(
+            f"{out_channels} output channels, {in_channels} input channels and {groups} groups: "
+            "each must be at least 1"
+        )
+    if in_channels % groups or out_channels % groups:
+        raise KernelError(
+            f"groups={groups} does not divide {in_channels} input channels and {out_channels} "
+            "output channels"
+        )
+
+
+def _nest(entries: Sequence[Any], shape: Sequence[int]) -> Any:
+    if len(shape) == 1:
+        return list(entries)
+    step = prod(shape[1:])
+    return [
+        _nest(entries[start : start + step], shape[1:]) for start in range(0, len(entries), step)
+    ]

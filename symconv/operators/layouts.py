@@ -1,0 +1,175 @@
+"""Weights and layers in any framework's layout; back from an operator to a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any
+
+from symconv.algebra.sizes import Size, parse_integer
+from symconv.errors import ConventionError, KernelError
+from symconv.operators.geometry import Axis
+from symconv.operators.kernel import Kernel, parse_array
+from symconv.operators.leaves import Convolution
+from symconv.operators.operator import Operator
+from symconv.operators.provenance import Transposed
+
+
+def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False) -> Kernel:
+    """A kernel from an array whose axes are named by letters.
+
+    Args:
+        weight: a kernel, which is taken as it is, or an array.
+        layout: one letter an axis, "O" and "I" for the channel axes of the associated convolution
+            and any others for the spatial ones, in order: "OIHW", "HWIO".
+        groups: groups; the "I" axis counts the channels of one group.
+        flip: reverse the spatial axes.
+
+    >>> kernel_from_layout([[[1, 2]], [[3, 4]]], "WIO", 1).tolist()
+    [[[1, 3]], [[2, 4]]]
+    """
+    if isinstance(weight, Kernel):
+        return weight.flip() if flip else weight
+    entries, shape = parse_array(weight, "weight")
+    if len(shape) != len(layout):
+        raise KernelError(f"a weight of shape {shape} has not the axes {layout}")
+    if 0 in shape:
+        raise KernelError(f"a weight of shape {shape} has an empty axis")
+    order = [layout.index("O"), layout.index("I")]
+    order += [axis for axis, letter in enumerate(layout) if letter not in "OI"]
+    steps = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    ranges = (range(shape[axis]) for axis in order)
+    chosen = [
+        entries[sum(i * steps[axis] for i, axis in zip(index, order, strict=True))]
+        for index in product(*ranges)
+    ]
+    out, per_group, *size = (shape[axis] for axis in order)
+    kernel = Kernel.build(chosen, size, out, per_group * groups, groups)
+    return kernel.flip() if flip else kernel
+
+
+def symbolic_kernel(
+    size: Any, in_channels: Any, out_channels: Any, groups: int, what: str
+) -> Kernel:
+    """A symbolic kernel where no weight was given."""
+    if size is None:
+        raise ConventionError(f"{what} needs a weight or a kernel size")
+    sizes = [*size] if isinstance(size, Sequence) else size
+    return Kernel.symbolic("k", sizes, in_channels or 1, out_channels or 1, groups)
+
+
+def spread(value: Any, ndim: int, what: str) -> list[int]:
+    """One integer an axis, from one for all or one each."""
+    values = [*value] if isinstance(value, Sequence) else [value] * ndim
+    if len(values) != ndim:
+        raise ConventionError(f"{what} {value!r} does not have one value for each of {ndim} axes")
+    return [parse_integer(v, what) for v in values]
+
+
+def refuse_unknown(given: dict[str, Any], known: Sequence[str], what: str) -> None:
+    """An argument that the framework does not have is an error."""
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ConventionError(f"{what} has no {', '.join(unknown)}; it has {', '.join(known)}")
+
+
+def check_channels(kernel: Kernel, channels: Any, what: str, side: str = "in") -> None:
+    """The channels that a layer names are those of its weight."""
+    has = kernel.in_channels if side == "in" else kernel.out_channels
+    if channels is not None and channels != has:
+        raise ConventionError(f"{what}: {channels} {side}put channels, and the weight has {has}")
+
+
+def check_axes(size: Any, ndim: int, what: str) -> list[Any]:
+    """The spatial size as a list of the right length."""
+    sizes = [*size] if isinstance(size, Sequence) else [size]
+    if len(sizes) != ndim:
+        raise ConventionError(f"{what} is for {ndim} axes, and the size {size} has {len(sizes)}")
+    return sizes
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One convolution or transposed convolution, as an operator remembers it.
+
+    Attributes:
+        kernel: its kernel, that of the associated convolution.
+        axes: the axes of the associated convolution.
+        transposed: whether the operator is the transpose of it.
+    """
+
+    kernel: Kernel
+    axes: tuple[Axis, ...]
+    transposed: bool
+
+    @classmethod
+    def of(cls, operator: Operator, framework: str) -> Layer:
+        """The layer that an operator is.
+
+        Raises:
+            ConventionError: the operator is a product or a sum.
+        """
+        origin = operator.origin
+        transposed = isinstance(origin, Transposed)
+        if isinstance(origin, Transposed):
+            origin = origin.operand.origin
+        if not isinstance(origin, Convolution):
+            raise ConventionError(
+                f"{operator!r} is not one convolution, so it is no single layer of {framework}"
+            )
+        return cls(origin.kernel, origin.axes, transposed)
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """Input and output channels of the layer itself."""
+        pair = (self.kernel.in_channels, self.kernel.out_channels)
+        return (pair[1], pair[0]) if self.transposed else pair
+
+    def each(self, name: str) -> list[int]:
+        """An attribute of every axis."""
+        return [getattr(axis, name) for axis in self.axes]
+
+    @property
+    def padding_mode(self) -> str:
+        """The one padding mode of all axes."""
+        return self.axes[0].padding_mode
+
+    def pads(self, least: int | None = None) -> list[tuple[int, int]]:
+        """(low, high) padding an axis, high as small as it can be but not below ``least``.
+
+        Any higher padding up to stride - 1 more gives the same output size; low is taken where it
+        is among them.
+        """
+        found = []
+        for axis in self.axes:
+            high, low = axis.padding_high, axis.padding
+            if not isinstance(high, int):
+                raise ConventionError("sizes must be numbers for a framework")
+            choices = range(high, high + axis.stride)
+            wanted = low if low in choices else max(high, least if least is not None else high)
+            found.append((low, wanted if wanted in choices else high))
+        return found
+
+    def left_over(self, pads: Sequence[tuple[int, int]]) -> list[int]:
+        """output_padding of the transposed convolution: pixels that no window reaches."""
+        left = []
+        for axis, (low, high) in zip(self.axes, pads, strict=True):
+            covered = axis.stride * (axis.output_size - 1) + axis.extent
+            left.append(_number(axis.stuffed_size + low + high - covered))
+        return left
+
+    def refuse_input_dilation(self, framework: str) -> None:
+        """Most frameworks stuff zeros only by a transposed convolution."""
+        if any(axis.input_dilation != 1 for axis in self.axes):
+            raise ConventionError(
+                f"input_dilation {self.each('input_dilation')}: {framework} stuffs zeros only in a "
+                "transposed convolution, which is another operator; JAX has lhs_dilation"
+            )
+
+
+def _number(size: Size) -> int:
+    if not isinstance(size, int):
+        raise ConventionError("sizes must be numbers for a framework")
+    return size

@@ -1,0 +1,431 @@
+"""Operators: sums of coefficient times Kronecker product of diagonals, and their algebra."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from math import prod
+from typing import Any, Literal
+
+import sympy as sp
+from sympy.polys.domains.domain import Domain
+
+from symconv.algebra.coefficients import (
+    Element,
+    convert,
+    free_symbols,
+    from_exprs,
+    is_zero,
+    to_sympy,
+    total,
+    unify,
+)
+from symconv.algebra.normal_form import Cell, normal_form
+from symconv.algebra.products import converted, multiply, nonzero
+from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
+from symconv.errors import KernelError, ShapeError
+from symconv.operators import entries
+from symconv.operators.closed_form import ClosedForm
+from symconv.operators.kernel import parse_exact, parse_substitution
+from symconv.operators.provenance import (
+    EntryMap,
+    Origin,
+    Product,
+    Scaled,
+    SizeMap,
+    Total,
+    Transposed,
+)
+from symconv.operators.sympy_matrix import OperatorMatrix
+from symconv.printing.closed_forms import closed_form_latex, equation_latex
+from symconv.printing.matrices import matrix_latex
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.typesetter import Typesetter
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Operator:
+    """A linear map between images: the matrix of a convolution, or of any product of them.
+
+    Made by :func:`symconv.conv` and its like, never directly. Images are flattened row-major,
+    channel first. Supports ``.T``, ``@``, ``+``, ``-``, scalar ``*``, ``==`` and ``op[i, j]``.
+
+    Attributes:
+        rows, cols: (channels, *size) of the output and of the input.
+        domain: the SymPy domain of the coefficients.
+        terms: Kronecker product of diagonals (channel axis first) to coefficient.
+        bounds: for each size symbol a value from which on the terms are proven right.
+        origin: how it was made.
+    """
+
+    rows: tuple[Size, ...]
+    cols: tuple[Size, ...]
+    domain: Domain
+    terms: Mapping[Cell, Element]
+    bounds: Mapping[sp.Symbol, int]
+    origin: Origin
+
+    # SymPy's numbers and symbols leave ``symbol * operator`` to us; NumPy's arrays likewise.
+    _op_priority = 20.0
+    __array_ufunc__ = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _remake, (self.origin,)
+
+    def __deepcopy__(self, memo: Any) -> Operator:
+        return self
+
+    # --- sizes -----------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int | sp.Expr, int | sp.Expr]:
+        """Rows and columns of the matrix; channels count."""
+        return _count(self.rows), _count(self.cols)
+
+    @property
+    def input_size(self) -> tuple[int | sp.Expr, ...]:
+        """Spatial size of the image that the operator takes, in pixels."""
+        return tuple(map(to_public, self.cols[1:]))
+
+    @property
+    def output_size(self) -> tuple[int | sp.Expr, ...]:
+        """Spatial size of the image that it gives, in pixels."""
+        return tuple(map(to_public, self.rows[1:]))
+
+    @property
+    def in_channels(self) -> int | sp.Expr:
+        """Channels of the image that the operator takes."""
+        return to_public(self.cols[0])
+
+    @property
+    def out_channels(self) -> int | sp.Expr:
+        """Channels of the image that it gives."""
+        return to_public(self.rows[0])
+
+    @property
+    def size_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the sizes."""
+        return set().union(*(to_expr(size).free_symbols for size in (*self.rows, *self.cols)))
+
+    @cached_property
+    def entry_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the entries."""
+        return free_symbols(self.domain, self.cells.values())
+
+    @property
+    def free_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the entries and in the sizes."""
+        return self.size_symbols | self.entry_symbols
+
+    # --- algebra ---------------------------------------------------------------------------
+
+    @cached_property
+    def T(self) -> Operator:
+        """The transpose: for a convolution, the transposed convolution.
+
+        >>> import symconv as sc
+        >>> sc.conv(sc.Kernel([1, 2]), 3).T.as_explicit()
+        Matrix([
+        [1, 0],
+        [2, 1],
+        [0, 2]])
+        """
+        if isinstance(self.origin, Transposed):
+            original: Operator = self.origin.operand
+            return original
+        terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
+        return Operator(self.cols, self.rows, self.domain, terms, self.bounds, Transposed(self))
+
+    def __matmul__(self, other: Any) -> Any:
+        if isinstance(other, Operator):
+            return product(self, other)
+        return entries.apply(self, other)
+
+    def __add__(self, other: object) -> Operator:
+        return add(self, other) if isinstance(other, Operator) else NotImplemented
+
+    def __sub__(self, other: object) -> Operator:
+        return add(self, -other) if isinstance(other, Operator) else NotImplemented
+
+    def __neg__(self) -> Operator:
+        return scale(self, sp.S.NegativeOne)
+
+    def __mul__(self, scalar: object) -> Operator:
+        if isinstance(scalar, Operator):
+            raise ShapeError("* is for scalars; write A @ B for the product of operators")
+        if getattr(scalar, "is_Matrix", False):
+            return NotImplemented
+        return scale(self, parse_exact(scalar, "scalar"))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, scalar: object) -> Operator:
+        divisor = parse_exact(scalar, "scalar")
+        if divisor.is_zero:
+            raise KernelError(f"{self!r} cannot be divided by the scalar {divisor}")
+        return scale(self, 1 / divisor)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Operator):
+            return NotImplemented
+        if (self.rows, self.cols) != (other.rows, other.cols):
+            return False
+        difference = self - other
+        return all(is_zero(difference.domain, c) for c in difference.cells.values())
+
+    def __hash__(self) -> int:
+        return hash((self.rows, self.cols))
+
+    def subs(self, *args: Any, **kwargs: Any) -> Operator:
+        """The operator with symbols replaced, as ``sympy.Expr.subs`` does; sizes by numbers only.
+
+        >>> import symconv as sc
+        >>> a, b = sp.symbols("a b")
+        >>> sc.conv(sc.Kernel([a, b]), 3).subs({a: 1, b: -1})[0, 1]
+        -1
+        """
+        old_to_new = parse_substitution(*args)
+        sizes = {n: old_to_new.pop(n) for n in self.size_symbols & set(old_to_new)}
+        operator = self.at(sizes) if sizes else self
+        return _remade(
+            operator, lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
+        )
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        """The derivative of every entry by a symbol of the entries.
+
+        >>> import symconv as sc
+        >>> a, b = sp.symbols("a b")
+        >>> C = sc.conv(sc.Kernel([a, b]), 2)
+        >>> (C @ C.T).diff(a)[0, 0]
+        2*a
+        """
+        if symbol in self.size_symbols:
+            raise ShapeError(f"{symbol} is a size: entries have no derivative by it")
+        derivative: Operator = self.origin.diff(symbol)
+        return derivative
+
+    def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
+        """The operator where the size symbols have these values, built for that size.
+
+        Raises:
+            ShapeError: a size symbol has no value.
+            GeometryError: a value is no integer, or an image would have no pixels.
+        """
+        missing = self.size_symbols - set(values)
+        if missing:
+            raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
+        sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
+        return _remade(self, lambda e: e, lambda size: evaluate(size, sizes))
+
+    # --- entries ---------------------------------------------------------------------------
+
+    @cached_property
+    def cells(self) -> Mapping[Cell, Element]:
+        """The normal form: disjoint boxes of entries and their coefficients."""
+        cells, _ = self._normal_form
+        return cells
+
+    @property
+    def proven_from(self) -> Mapping[sp.Symbol, int]:
+        """For each size symbol a value from which on the cells are proven right."""
+        _, bounds = self._normal_form
+        return {n: bounds.get(n, 1) for n in sorted(self.size_symbols, key=str)}
+
+    @property
+    def valid_from(self) -> Mapping[sp.Symbol, int]:
+        """For each size symbol the smallest value from which on the closed form holds."""
+        return self.closed_form().valid_from
+
+    def closed_form(self) -> ClosedForm:
+        """Every entry as a formula, for all image sizes at once; see :class:`ClosedForm`."""
+        return self._closed_form
+
+    @cached_property
+    def _closed_form(self) -> ClosedForm:
+        return ClosedForm(self)
+
+    @cached_property
+    def _normal_form(self) -> tuple[Mapping[Cell, Element], Mapping[sp.Symbol, int]]:
+        horizon = Horizon()
+        horizon.note(self.bounds)
+        return normal_form(self.terms, self.domain, horizon), horizon.valid_from
+
+    @cached_property
+    def expressions(self) -> list[tuple[Cell, sp.Expr]]:
+        """The cells with their coefficients as SymPy expressions."""
+        return [(cell, self.polynomial(cell)) for cell in self.cells]
+
+    def polynomial(self, cell: Cell) -> sp.Expr:
+        """The coefficient of a cell as a SymPy expression; equal ones are one object."""
+        element = self.cells[cell]
+        if element not in self._polynomials:
+            self._polynomials[element] = to_sympy(self.domain, element)
+        return self._polynomials[element]
+
+    @cached_property
+    def _polynomials(self) -> dict[Element, sp.Expr]:
+        return {}
+
+    def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
+        if not isinstance(index, tuple) or len(index) != 2:
+            raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{index!r}]")
+        return self.entry(*index)
+
+    def entry(self, row: Any, col: Any) -> sp.Expr:
+        """The entry that joins an input pixel (column) to an output pixel (row).
+
+        Args:
+            row, col: a flat index, counted from the end where negative, or a pixel as a tuple:
+                one index a spatial axis, led by the channel where there are several.
+
+        Raises:
+            ShapeError: there is no such pixel.
+
+        >>> import symconv as sc
+        >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
+        >>> C.entry(3, 15), C.entry((1, 1), (3, 3)), C[-1, -1]
+        (9, 9, 9)
+        """
+        pixel = (entries.pixel(self.rows, row), entries.pixel(self.cols, col))
+        pairs = list(zip(*pixel, strict=True))
+        found = [
+            coefficient
+            for term, coefficient in self.terms.items()
+            if all(d.contains(i, j) for d, (i, j) in zip(term, pairs, strict=True))
+        ]
+        return to_sympy(self.domain, total(self.domain, found))
+
+    def __iter__(self) -> Iterator[Any]:
+        raise TypeError("an operator is not a sequence of rows; op.as_explicit() has entries")
+
+    def as_explicit(self) -> sp.MutableSparseMatrix:
+        """The matrix as a SymPy ``SparseMatrix``, in which equal entries are one object."""
+        return entries.sparse_matrix(self.rows, self.cols, self.expressions)
+
+    # --- products of an operator with its transpose ----------------------------------------
+
+    @property
+    def gram(self) -> tuple[Operator, Literal["rows", "columns"]] | None:
+        """(C, "rows") where this is C @ C.T, (C, "columns") where it is C.T @ C, else None."""
+        if not isinstance(self.origin, Product):
+            return None
+        left, right = self.origin.left, self.origin.right
+        if isinstance(right.origin, Transposed) and right.origin.operand.origin == left.origin:
+            return left, "rows"
+        if isinstance(left.origin, Transposed) and left.origin.operand.origin == right.origin:
+            return right, "columns"
+        return None
+
+    def split(self) -> Any:
+        """The Toeplitz part and the boundary of C @ C.T or C.T @ C, as a :class:`Split`.
+
+        Raises:
+            ShapeError: this is no product of one zero-padded convolution with its transpose.
+        """
+        factor, side = self.gram or (None, None)
+        splitter = getattr(getattr(factor, "origin", None), "split", None)
+        if splitter is None:
+            raise ShapeError(
+                f"{self!r} has no split: it is for C @ C.T and C.T @ C, where C is a convolution"
+            )
+        return splitter(side)
+
+    # --- faces -----------------------------------------------------------------------------
+
+    def _sympy_(self) -> OperatorMatrix:
+        return OperatorMatrix(self)
+
+    def _latex(self, printer: Any) -> str:
+        if self.size_symbols:
+            return closed_form_latex(self.closed_form(), printer)
+        return matrix_latex(entries.concrete_shape(self.rows, self.cols), self.entry, printer)
+
+    def _repr_latex_(self) -> str | None:
+        if self.size_symbols:
+            return notebook_latex(equation_latex(self.closed_form(), Typesetter()))
+        return notebook_latex(sp.latex(self))
+
+    def __repr__(self) -> str:
+        rows, cols = self.shape
+        sizes = f"{_image(self.cols)} -> {_image(self.rows)}"
+        return f"Operator({rows} x {cols}, {sizes})"
+
+
+# --- how operators are made ------------------------------------------------------------------
+
+
+def _remake(origin: Origin) -> Operator:
+    unpickled: Operator = origin.rebuild(lambda entry: entry, lambda size: size)
+    return unpickled
+
+
+def _remade(operator: Operator, entry: EntryMap, size: SizeMap) -> Operator:
+    remade: Operator = operator.origin.rebuild(entry, size)
+    return remade
+
+
+def add(one: Operator, other: Operator) -> Operator:
+    """The sum of two operators between the same images."""
+    if (one.rows, one.cols) != (other.rows, other.cols):
+        raise ShapeError(f"{one!r} and {other!r} are of different sizes and cannot be added")
+    domain = unify(one.domain, other.domain)
+    terms = converted(one.terms, one.domain, domain)
+    for term, c in converted(other.terms, other.domain, domain).items():
+        terms[term] = terms[term] + c if term in terms else c
+    bounds = _later(one, other)
+    return Operator(one.rows, one.cols, domain, nonzero(terms), bounds, Total(one, other))
+
+
+def scale(operand: Operator, scalar: sp.Expr) -> Operator:
+    """A scalar times an operator."""
+    scalar_domain, (factor,) = from_exprs([scalar])
+    domain = unify(operand.domain, scalar_domain)
+    (factor,) = convert([factor], scalar_domain, domain)
+    terms = converted(operand.terms, operand.domain, domain)
+    scaled = nonzero({term: factor * c for term, c in terms.items()})
+    return Operator(
+        operand.rows, operand.cols, domain, scaled, operand.bounds, Scaled(scalar, operand)
+    )
+
+
+def product_of(first: Operator, *others: Operator) -> Operator:
+    """The product of a chain of operators."""
+    return reduce(product, others, first)
+
+
+def product(left: Operator, right: Operator) -> Operator:
+    """The product of two operators, diagonal by diagonal: its cost does not grow with the image."""
+    if left.cols != right.rows:
+        raise ShapeError(
+            f"{left!r} @ {right!r}: the left one takes {_image(left.cols)}, the right one gives "
+            f"{_image(right.rows)}"
+        )
+    horizon = Horizon()
+    horizon.note(_later(left, right))
+    domain = unify(left.domain, right.domain)
+    terms = multiply(
+        converted(left.terms, left.domain, domain),
+        converted(right.terms, right.domain, domain),
+        domain,
+        horizon,
+    )
+    return Operator(left.rows, right.cols, domain, terms, horizon.valid_from, Product(left, right))
+
+
+def _later(one: Operator, other: Operator) -> dict[sp.Symbol, int]:
+    horizon = Horizon()
+    horizon.note(one.bounds)
+    horizon.note(other.bounds)
+    return horizon.valid_from
+
+
+def _count(sizes: Sequence[Size]) -> int | sp.Expr:
+    return prod(map(to_public, sizes))
+
+
+def _image(sizes: Sequence[Size]) -> str:
+    channels, *size = sizes
+    pixels = "(" + ", ".join(map(str, size)) + ("," if len(size) == 1 else "") + ")"
+    return pixels if channels == 1 else f"{channels} channels of {pixels}"

@@ -1,0 +1,289 @@
+"""Operators that move pixels: padding, cropping, stuffing, shuffling, pooling and upsampling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import product
+from math import prod
+from typing import Any
+
+import sympy as sp
+from sympy.polys.domains import QQ
+
+from symconv.algebra.diagonal import compose, diagonal
+from symconv.algebra.diagonal import identity as identity_diagonal
+from symconv.algebra.normal_form import Cell, normal_form
+from symconv.algebra.sizes import Horizon, Size, parse_integer, parse_size
+from symconv.errors import GeometryError
+from symconv.operators.convolution import conv, conv_transpose
+from symconv.operators.geometry import Axis, Padding, PerAxis, parse_paddings, parse_steps
+from symconv.operators.kernel import Kernel
+from symconv.operators.leaves import Convolution, Selection
+from symconv.operators.operator import Operator, add, product_of, scale
+from symconv.operators.provenance import EntryMap, SizeMap
+
+
+def pad(size: Any, padding: Padding, *, padding_mode: str = "zeros", channels: int = 1) -> Operator:
+    """Padding as an operator; its transpose crops, or adds what was copied back.
+
+    Args:
+        size: pixels of the image, one number an axis.
+        padding: pixels on each side, one an axis, or (low, high) pairs; negative crops.
+        padding_mode: as in :func:`symconv.conv`.
+        channels: channels, each padded alike.
+
+    >>> pad(2, ((1, 0),), padding_mode="reflect").as_explicit()
+    Matrix([
+    [0, 1],
+    [1, 0],
+    [0, 1]])
+    """
+    sizes = _sizes(size)
+    kernel = _depthwise([sp.S.One], (1,) * len(sizes), channels)
+    return conv(kernel, sizes, padding=padding, padding_mode=padding_mode)
+
+
+def crop(size: Any, cropping: Padding, *, channels: int = 1) -> Operator:
+    """Leave out pixels on each side; the transpose pads with zeros.
+
+    >>> crop(4, ((1, 2),)).as_explicit()
+    Matrix([[0, 1, 0, 0]])
+    """
+    sizes = _sizes(size)
+    if isinstance(cropping, str):
+        raise GeometryError(f"cropping {cropping!r} is not a number of pixels")
+    pairs = [pair for pair in parse_paddings(cropping, len(sizes)) if isinstance(pair, tuple)]
+    return pad(sizes, [(-low, -high) for low, high in pairs], channels=channels)
+
+
+def zero_insertion(size: Any, factor: PerAxis, *, channels: int = 1) -> Operator:
+    """Put factor - 1 zeros between pixels ("stuffing"); the transpose takes every factor-th pixel.
+
+    >>> zero_insertion(2, 2).as_explicit()
+    Matrix([
+    [1, 0],
+    [0, 0],
+    [0, 1]])
+    """
+    sizes = _sizes(size)
+    kernel = _depthwise([sp.S.One], (1,) * len(sizes), channels)
+    return conv(kernel, sizes, input_dilation=factor)
+
+
+def flip(size: Any, *, channels: int = 1) -> Operator:
+    """Reverse the image along every axis.
+
+    >>> flip(2).as_explicit()
+    Matrix([
+    [0, 1],
+    [1, 0]])
+    """
+    sizes = (parse_size(channels), *map(parse_size, _sizes(size)))
+    turned = (diagonal(0, n - 1, 1, -1, n) for n in sizes[1:])
+    return Selection(sizes, sizes, (identity_diagonal(sizes[0]), *turned)).operator()
+
+
+def shift(size: Any, offset: PerAxis, *, circular: bool = False, channels: int = 1) -> Operator:
+    """Move every pixel by an offset to higher indices; zeros come in, or the other end.
+
+    >>> shift(3, 1).as_explicit()
+    Matrix([
+    [0, 0, 0],
+    [1, 0, 0],
+    [0, 1, 0]])
+    """
+    sizes = _sizes(size)
+    offsets = [offset] * len(sizes) if not isinstance(offset, Sequence) else list(offset)
+    steps = [parse_integer(step, "offset") for step in offsets]
+    mode = "circular" if circular else "zeros"
+    return pad(sizes, [(step, -step) for step in steps], padding_mode=mode, channels=channels)
+
+
+def pixel_shuffle(size: Any, factor: int, *, channels: int = 1) -> Operator:
+    """Channels to space: channel c*r**N + i of a pixel becomes its i-th sub-pixel in channel c.
+
+    Args:
+        size: pixels of the input, which has channels*factor**N channels on N axes.
+        factor: r, sub-pixels on each axis.
+        channels: channels of the output.
+
+    Source: Shi et al. 2016, arXiv:1609.05158, equation 4; PyTorch's PixelShuffle on two axes.
+
+    >>> pixel_shuffle(2, 2).shape
+    (4, 4)
+    """
+    sizes = tuple(map(parse_size, _sizes(size)))
+    (r,), c = parse_steps(factor, 1, "factor"), parse_size(channels)
+    subpixels = r ** len(sizes)
+    rows, cols = (c, *(n * r for n in sizes)), (c * subpixels, *sizes)
+    parts = []
+    for index, offsets in enumerate(product(range(r), repeat=len(sizes))):
+        channel = diagonal(0, index, 1, subpixels, c)
+        places = (diagonal(o, 0, r, 1, n) for o, n in zip(offsets, sizes, strict=True))
+        parts.append(Selection(rows, cols, (channel, *places)).operator())
+    return reduce(add, parts)
+
+
+def upsample_nearest(size: Any, factor: PerAxis, *, channels: int = 1) -> Operator:
+    """Repeat every pixel factor times on each axis; the transpose sums blocks.
+
+    >>> upsample_nearest(2, 2).as_explicit()
+    Matrix([
+    [1, 0],
+    [1, 0],
+    [0, 1],
+    [0, 1]])
+    """
+    sizes = _sizes(size)
+    factors = parse_steps(factor, len(sizes), "factor")
+    kernel = _depthwise([sp.S.One] * prod(factors), factors, channels)
+    return conv_transpose(kernel, sizes, stride=factors)
+
+
+def upsample_linear(size: Any, factor: PerAxis, *, channels: int = 1) -> Operator:
+    """Linear interpolation by integer factors, in exact fractions; constant beyond the last pixels.
+
+    Pixels are squares: output pixel o lies at (o + 1/2)/factor - 1/2 (PyTorch's
+    align_corners=False, OpenCV's INTER_LINEAR).
+
+    >>> upsample_linear(2, 2).as_explicit()
+    Matrix([
+    [  1,   0],
+    [3/4, 1/4],
+    [1/4, 3/4],
+    [  0,   1]])
+    """
+    sizes = _sizes(size)
+    factors = parse_steps(factor, len(sizes), "factor")
+    tents = [_tent(f) for f in factors]
+    entries = [sp.Mul(*weights) for weights in product(*(weights for weights, _ in tents))]
+    kernel = _depthwise(entries, [len(weights) for weights, _ in tents], channels)
+    padded = pad(sizes, 1, padding_mode="replicate", channels=channels)
+    spread = conv_transpose(kernel, padded.output_size, stride=factors)
+    cropping = []
+    for f, (_, first), n, m in zip(factors, tents, sizes, spread.output_size, strict=True):
+        low = f - first
+        cropping.append((low, int(m - f * n - low)))
+    return product_of(crop(spread.output_size, cropping, channels=channels), spread, padded)
+
+
+def _tent(factor: int) -> tuple[list[sp.Expr], int]:
+    """Weights 1 - |t - (f - 1)/2|/f where positive, and the offset t of the first."""
+    centre = sp.Rational(factor - 1, 2)
+    offsets = [t for t in range(-factor, 2 * factor) if abs(t - centre) < factor]
+    return [1 - abs(t - centre) / factor for t in offsets], offsets[0]
+
+
+def sum_pool(
+    size: Any,
+    kernel_size: PerAxis,
+    *,
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    channels: int = 1,
+) -> Operator:
+    """The sum over windows; the stride is the window where left out.
+
+    >>> sum_pool(4, 2).as_explicit()
+    Matrix([
+    [1, 1, 0, 0],
+    [0, 0, 1, 1]])
+    """
+    sizes = _sizes(size)
+    window = parse_steps(kernel_size, len(sizes), "kernel_size")
+    kernel = _depthwise([sp.S.One] * prod(window), window, channels)
+    return conv(kernel, sizes, stride=window if stride is None else stride, padding=padding)
+
+
+def avg_pool(
+    size: Any,
+    kernel_size: PerAxis,
+    *,
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    count_include_pad: bool = True,
+    channels: int = 1,
+) -> Operator:
+    """The mean over windows; its transpose spreads each value evenly over its window.
+
+    Args:
+        size, kernel_size, stride, padding, channels: as in :func:`sum_pool`.
+        count_include_pad: divide by the whole window also where it reaches over the border, as
+            PyTorch does by default; otherwise by the pixels in it.
+
+    Raises:
+        GeometryError: a window without a pixel, where only pixels count.
+
+    >>> avg_pool(3, 2, stride=1, padding=((1, 0),), count_include_pad=False).as_explicit()
+    Matrix([
+    [  1,   0,   0],
+    [1/2, 1/2,   0],
+    [  0, 1/2, 1/2]])
+    """
+    total = sum_pool(size, kernel_size, stride=stride, padding=padding, channels=channels)
+    origin = total.origin
+    assert isinstance(origin, Convolution)
+    if count_include_pad:
+        return total / prod(origin.kernel.size)
+    return product_of(PixelCount(channels, origin.axes).operator(), total)
+
+
+@dataclass(frozen=True)
+class PixelCount:
+    """Origin: divide every output pixel by the number of input pixels in its window."""
+
+    channels: int
+    axes: tuple[Axis, ...]
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    def operator(self) -> Operator:
+        """The diagonal matrix of 1/count."""
+        horizon = Horizon()
+        counts = [self._count(axis, horizon) for axis in self.axes]
+        terms: dict[Cell, Any] = {}
+        for boxes in product(*(count.items() for count in counts)):
+            rows = tuple(row for (row,), _ in boxes)
+            terms[identity_diagonal(self.channels), *rows] = QQ(1, prod(c for _, c in boxes))
+        sizes: tuple[Size, ...] = (self.channels, *(axis.output_size for axis in self.axes))
+        return Operator(sizes, sizes, QQ, terms, horizon.valid_from, self)
+
+    @staticmethod
+    def _count(axis: Axis, horizon: Horizon) -> dict[Cell, Any]:
+        """Boxes of output pixels to the number of pixels under the window there."""
+        hits: dict[Cell, Any] = {}
+        for tap in range(axis.kernel_size):
+            for d in axis.tap(tap, horizon):
+                rows = compose(d, d.T, horizon)
+                if rows is not None:
+                    hits[(rows,)] = hits.get((rows,), 0) + QQ(1)
+        boxes = normal_form(hits, QQ, horizon)
+        lengths: Size = 0
+        for (row,) in boxes:
+            lengths = lengths + row.length
+        if lengths != axis.output_size:
+            raise GeometryError(
+                "a window lies wholly on the padding, so that its mean over pixels is 0/0; use "
+                "less padding or count_include_pad=True"
+            )
+        return {cell: int(count) for cell, count in boxes.items()}
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return PixelCount(self.channels, tuple(axis.map(size) for axis in self.axes)).operator()
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return scale(self.operator(), sp.S.Zero)
+
+
+def _sizes(size: Any) -> tuple[Any, ...]:
+    return tuple(size) if isinstance(size, Sequence) else (size,)
+
+
+def _depthwise(entries: Sequence[sp.Expr], size: Sequence[int], channels: int) -> Kernel:
+    """The same kernel for each channel."""
+    count = parse_integer(channels, "channels")
+    return Kernel.build([*entries] * max(count, 0), size, count, count, max(count, 1))

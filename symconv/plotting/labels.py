@@ -1,0 +1,112 @@
+"""The words of pictures: short labels, names of pixels, what a step computes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+
+from symconv.plotting.scene import Place, shortened, text_width
+from symconv.plotting.steps import Frame, Pass, Touch
+from symconv.plotting.windows import Pixel, flat_index
+from symconv.printing.unicode import one_line
+
+
+@lru_cache(10_000)
+def label(value: Any) -> str:
+    """A number or a short name; a long sum only by its number of terms."""
+    text = one_line(value).replace(" ", "").replace("-", "−")
+    terms = len(sp.Add.make_args(value))
+    return f"{terms} terms" if terms > 1 and len(text) > 8 else shortened(text)
+
+
+def formula(journey: Pass, step: Frame) -> list[str]:
+    """What a step computes, cut where a line may be broken; a bracket for each channel."""
+    if journey.how == "scatter":
+        index = ",".join(map(str, own_name(step.pixel, journey.input_size)))
+        value = label(journey.image[flat_index(step.pixel, journey.input_size)])
+        what = "kernel" if journey.layer else "column"
+        return [f"pixel ({index}) is {value}: ", f"{value} × {what} is added to the output"]
+    channels = [list(map(_term, met)) or ["0"] for met in step.by_channel.values()] or [["0"]]
+    parts = [f"{name('y', own_name(step.pixel, journey.output_size))} = "]
+    for terms in channels:
+        if len(channels) > 1:
+            terms = [*terms[:-1], f"{terms[-1]})"]
+            terms[0] = f"({terms[0]}"
+        joined = [f" + {term}" for term in terms]
+        parts += joined if len(parts) > 1 else [f"{parts.pop()}{terms[0]}", *joined[1:]]
+    if step.total.free_symbols:
+        return parts
+    if len(channels) > 1:
+        parts.append(f" = {' + '.join(label(value) for value in step.sums.values())}")
+    return [*parts, f" = {label(step.total)}"]
+
+
+def own_name(pixel: Pixel, size: Sequence[int]) -> Pixel:
+    """The pixel as it is called: without its channel where there is one only."""
+    return pixel if size[0] > 1 else pixel[1:]
+
+
+def name(letter: str, pixel: Pixel) -> str:
+    """The name of a pixel: y₀₁."""
+    return one_line(sp.Symbol(f"{letter}_{{{','.join(map(str, pixel))}}}"))
+
+
+def _term(touch: Touch) -> str:
+    entry, value = (
+        f"({label(factor)})" if factor.is_Add or factor.is_negative else label(factor)
+        for factor in (touch.entry, touch.value)
+    )
+    return (
+        f"{entry}{value}"
+        if touch.value.is_Symbol and not entry[-1].isdigit()
+        else f"{entry}·{value}"
+    )
+
+
+def wrapped(parts: Sequence[str], width: float, most: int = 3) -> list[str]:
+    """The parts as lines of a width, elided after some."""
+    lines = [""]
+    for part in parts:
+        if lines[-1] and text_width(lines[-1] + part) * 0.25 > width:
+            lines.append("   " + part.lstrip() if part[:2] != " =" else "  " + part)
+        else:
+            lines[-1] += part
+    return lines if len(lines) <= most else [*lines[: most - 1], "   … " + parts[-1]]
+
+
+def two(size: Sequence[int]) -> tuple[int, int]:
+    """Rows and columns; an image of one axis has one row."""
+    return (1, size[0]) if len(size) == 1 else (size[0], size[1])
+
+
+def two_place(pixel: Pixel) -> Place:
+    """Row and column of a pixel."""
+    return (0, pixel[0]) if len(pixel) == 1 else (pixel[0], pixel[1])
+
+
+def four(size: Sequence[int], missing: int = 1) -> tuple[int, int, int, int]:
+    """Channels, slices, rows and columns of an image of at most three axes."""
+    channels, *rest = size
+    slices, rows, cols = *([missing] * (3 - len(rest))), *rest
+    return channels, slices, rows, cols
+
+
+def show_image(size: Sequence[int]) -> str:
+    """The size of an image with its channels.
+
+    >>> show_image((1, 3, 4)), show_image((2, 5))
+    ('3×4', '2 channels of 5')
+    """
+    return f"{size[0]} channels of {show(size[1:])}" if size[0] > 1 else show(size[1:])
+
+
+def show(size: Sequence[int]) -> str:
+    """A size as text.
+
+    >>> show((3, 4))
+    '3×4'
+    """
+    return "×".join(map(str, size))

@@ -1,0 +1,233 @@
+"""The matrix of an operator as a picture: one colour a tap, a lag, a size or an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from symconv.algebra.normal_form import count_entries
+from symconv.errors import ShapeError
+from symconv.operators.entries import concrete, pixel
+from symconv.operators.operator import Operator
+from symconv.plotting.canvas import (
+    DPI,
+    FONT,
+    add_lines,
+    add_squares,
+    bare_axes,
+    new_figure,
+    square,
+    write,
+)
+from symconv.plotting.matrix_colours import By, Marks, Place, boundary_places, entry_texts, marks_of
+from symconv.plotting.palette import DARK, FAINT, LINE, WHITE, channels, ink_on
+from symconv.plotting.scene import hatching, text_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_ENTRIES = 500_000
+MOST_SHAPES = 5_000
+MOST_LABELLED = 24
+MOST_BLOCKS = 70
+MOST_NAMES = 16
+SMALLEST = 5.5  # points
+CELL = 0.42  # inches
+WIDEST = 7.0
+
+
+def draw(operator: Operator, by: By | None = None) -> Figure:
+    """The matrix of an operator as a picture, with a line after every image row.
+
+    Cells of ``C @ C.T`` and ``C.T @ C`` that differ from the Toeplitz part are hatched; entries
+    are written where there is room.
+
+    Args:
+        operator: any operator of a concrete size, of at most half a million nonzero entries.
+        by: what a colour stands for: "tap" (of a convolution), "lag" (row pixel less column pixel),
+            "size" (of a number), "entry". By default the first of these that the operator has;
+            the size comes before the lag where all entries are numbers.
+
+    Returns:
+        A matplotlib ``Figure``: ``draw(C).savefig("matrix.pdf")`` is vector graphics.
+
+    Raises:
+        ShapeError: the size is symbolic, the entries are too many, or there is nothing of that kind
+            to colour by.
+        MissingExtraError: matplotlib is not installed.
+
+    >>> import symconv as sc
+    >>> figure = draw(sc.conv(sc.Kernel.arange((3, 3)), (4, 4)))
+    >>> figure.axes[0].get_title(loc="left")
+    '4 × 16, one colour a tap'
+    """
+    rows, cols = (prod(concrete(sizes)) for sizes in (operator.rows, operator.cols))
+    entries = count_entries(operator.cells)
+    if entries > MOST_ENTRIES:
+        raise ShapeError(
+            f"a picture of {rows} x {cols} with {entries} nonzero entries: at most {MOST_ENTRIES} "
+            "are drawn; take a smaller image"
+        )
+    marks = marks_of(operator, by)
+    texts = entry_texts(operator) if max(rows, cols) <= MOST_LABELLED else {}
+    return _paint(operator, marks, texts, boundary_places(operator))
+
+
+def _paint(
+    operator: Operator, marks: Marks, texts: Mapping[Place, str], boundary: list[Place]
+) -> Figure:
+    rows, cols = (prod(concrete(sizes)) for sizes in (operator.rows, operator.cols))
+    cell = min(CELL, WIDEST / max(rows, cols))
+    width, height = max(cols * cell, 1.6), max(rows * cell, 1.0)
+    beside = 1.5 if marks.legend else 1.0 if marks.scale else 0.3
+    tall = max(height, 0.17 * len(marks.legend))
+    row_names = _block_names(concrete(operator.rows), height, across=False)
+    left = 0.55 + max(_inches(name) for _, name in row_names[1])
+    figure = new_figure(left + width + beside, tall + 1.1)
+    axes = bare_axes(figure, left, 0.2 + tall - height, width, height)
+    axes.set(xlim=(0, cols), ylim=(rows, 0))
+    border = {"facecolors": "none", "edgecolors": DARK, "linewidths": 0.8}
+    add_squares(axes, [square(0, 0, cols, rows)], **border, zorder=2.5, clip_on=False)
+    if len(marks.colours) <= MOST_SHAPES:
+        _paint_shapes(axes, marks.colours, cell)
+    else:
+        _paint_raster(axes, marks.colours, (rows, cols), (width, height))
+    if len(boundary) <= MOST_SHAPES:
+        strokes = [s for row, col in boundary for s in hatching(col, row)]
+        inks = [ink_on(marks.colours.get(place, WHITE)) for place in boundary for _ in range(3)]
+        add_lines(axes, strokes, colors=inks, linewidths=0.6, alpha=0.6)
+    _paint_texts(axes, marks.colours, texts, cell)
+    _block_lines(axes, operator)
+    _name_blocks(axes, row_names, _block_names(concrete(operator.cols), width, across=True))
+    title = f"{rows} × {cols}, {marks.caption}"
+    _title(axes, title + ("\nhatched: what the border changes" if boundary else ""))
+    _legend(figure, axes, marks)
+    return figure
+
+
+def _title(axes: Axes, text: str) -> None:
+    axes.set_title(text, loc="left", fontsize=8, fontfamily=FONT, color=DARK, pad=27)
+
+
+def _paint_shapes(axes: Axes, colours: Mapping[Place, str], cell: float) -> None:
+    corners = [square(col, row) for row, col in colours]
+    line = 0.5 if cell > 0.1 else 0
+    add_squares(axes, corners, facecolors=[*colours.values()], edgecolors=LINE, linewidths=line)
+
+
+def _paint_raster(
+    axes: Axes,
+    colours: Mapping[Place, str],
+    shape: tuple[int, int],
+    inches: tuple[float, float],
+) -> None:
+    """Too many cells to draw one by one: an image in which each dot shows one of its entries."""
+    import numpy as np
+
+    width, height = (min(n, int(DPI * size)) for n, size in zip(shape[::-1], inches, strict=True))
+    image = np.full((height, width, 3), 255, dtype=np.uint8)
+    rgb = {colour: channels(colour) for colour in set(colours.values())}
+    places = np.array([*colours])
+    dots = places * (height, width) // shape
+    # Two dots by two for each entry, so that a lone diagonal is seen.
+    for down, right in ((1, 1), (1, 0), (0, 1), (0, 0)):
+        y, x = np.minimum(np.add(dots, (down, right)), (height - 1, width - 1)).T
+        image[y, x] = [rgb[colour] for colour in colours.values()]
+    axes.imshow(
+        image, extent=(0, shape[1], shape[0], 0), aspect="auto", interpolation="nearest", zorder=1.5
+    )
+
+
+def _paint_texts(
+    axes: Axes, colours: Mapping[Place, str], texts: Mapping[Place, str], cell: float
+) -> None:
+    widest = max(map(text_width, texts.values()), default=1)
+    size = min(8.5, 0.84 * 72 * cell / widest)
+    if size < SMALLEST:
+        return
+    for (row, col), text in texts.items():
+        ink = ink_on(colours.get((row, col), WHITE))
+        write(axes, col + 0.5, row + 0.5, text, size, color=ink)
+
+
+def _block_lines(axes: Axes, operator: Operator) -> None:
+    """A line after each image row, a stronger one after each plane or channel."""
+    rows, cols = concrete(operator.rows), concrete(operator.cols)
+    for sizes, across, length in ((rows, False, prod(cols)), (cols, True, prod(rows))):
+        block = sizes[-1] if len(sizes) > 2 else prod(sizes[1:])
+        for step, width in ((block, 0.8), (prod(sizes[1:]), 1.6)):
+            ends = range(step, prod(sizes), step)
+            if len(ends) > MOST_BLOCKS:
+                continue
+            lines = [((0, at), (length, at)) for at in ends]
+            turned = [((at, 0), (at, length)) for at in ends]
+            colour, width = (DARK, width) if len(ends) < 16 else (LINE, width / 2)
+            add_lines(axes, turned if across else lines, colors=colour, linewidths=width)
+
+
+Names = list[tuple[float, str]]
+
+
+def _block_names(sizes: tuple[int, ...], inches: float, across: bool) -> tuple[str, Names]:
+    """What the image rows of one side are called, and as many names as there is room for."""
+    leading = sizes[:-1] if sizes[0] > 1 else sizes[1:-1]
+    channel = "channel, " if sizes[0] > 1 else ""
+    what = "channel" if len(sizes) == 2 else f"{channel}image row"
+    if not leading:
+        leading, what = sizes[1:], "pixel"
+    count = prod(leading)
+    longest = ",".join(str(n - 1) for n in leading)
+    room = _inches(longest) + 0.1 if across else 0.16
+    most = max(1, min(MOST_NAMES, int(inches / room)))
+    shown = range(0, count, -(-count // most))
+    block = prod(sizes) // count
+    names = [((at + 0.5) * block, ",".join(map(str, pixel(leading, at)))) for at in shown]
+    return f"{'input' if across else 'output'} {what}", names
+
+
+def _inches(text: str) -> float:
+    return text_width(text) * 7 / 72
+
+
+def _name_blocks(axes: Axes, rows: tuple[str, Names], cols: tuple[str, Names]) -> None:
+    for axis, (what, names) in ((axes.yaxis, rows), (axes.xaxis, cols)):
+        axis.set_ticks([at for at, _ in names], [name for _, name in names])
+        axis.set_label_text(what, fontsize=7, color=FAINT)
+    axes.xaxis.tick_top()
+    axes.xaxis.set_label_position("top")
+
+
+def _legend(figure: Figure, axes: Axes, marks: Marks) -> None:
+    across, up = figure.get_size_inches()
+    box = axes.get_position()
+    left, top = box.x1 * across + 0.15, box.y1 * up
+    if marks.scale is not None:
+        _scale(figure, left, box.y0 * up, top - box.y0 * up, marks.scale)
+    if not marks.legend:
+        return
+    height = 0.17 * len(marks.legend)
+    key = bare_axes(figure, left, top - height, 1.3, height)
+    key.set(xlim=(0, 1.3), ylim=(height, 0))
+    tops = [0.17 * at for at in range(len(marks.legend))]
+    corners = [square(0, y + 0.015, 0.2, 0.14) for y in tops]
+    add_squares(key, corners, facecolors=[*marks.legend.values()], edgecolors=LINE, linewidths=0.5)
+    for y, name in zip(tops, marks.legend, strict=True):
+        write(key, 0.27, y + 0.085, name, 7, ha="left")
+
+
+def _scale(figure: Figure, left: float, bottom: float, height: float, largest: float) -> None:
+    from matplotlib import colormaps
+
+    bar = bare_axes(figure, left, bottom, 0.14, height)
+    shades: Any = colormaps["cividis_r"]
+    bar.imshow(
+        [[i / 255] for i in range(256)],
+        cmap=shades,
+        aspect="auto",
+        origin="lower",
+        extent=(0, 1, 0, largest),
+    )
+    bar.yaxis.tick_right()
+    bar.set_yticks([0, largest / 2, largest], [f"{v:.3g}" for v in (0, largest / 2, largest)])

@@ -1,0 +1,184 @@
+"""Pictures as data: cells, boxes, lines and words at fixed places, for any way of drawing them.
+
+Lengths are in units of one pixel's side. The scenes of an animation differ in the colours and the
+words of their cells and in where their boxes are; never in number or order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from symconv.plotting.palette import DARK
+
+INCHES = 0.5  # side of one unit on paper
+SMALLEST_TEXT = 0.19
+LARGEST_TEXT = 0.3
+READABLE = 0.15
+
+Place = tuple[int, int]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What one cell shows; hatched where it is no pixel of the image."""
+
+    fill: str
+    text: str = ""
+    ink: str = DARK
+    hatched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A square at a place; nothing is drawn where there is no paint."""
+
+    x: float
+    y: float
+    size: float
+    font: float
+    paint: Paint | None
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A strong outline, on top of the cells."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def stroke(self) -> float:
+        """Strength of its lines; thin where the box is."""
+        return 0.06 if min(self.width, self.height) > 0.3 else 0.025
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A line of text; y is the middle of its height."""
+
+    x: float
+    y: float
+    text: str
+    size: float = 0.25
+    ink: str = DARK
+    anchor: Literal["left", "center", "right"] = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A straight stroke; its strength is in points."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    strength: float = 0.7
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture."""
+
+    width: float
+    height: float
+    cells: tuple[Cell, ...]
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where a panel of cells stands: blocks of cells below and beside each other.
+
+    Attributes:
+        rows, cols: cells of one block.
+        size: side of a cell.
+        down, across: blocks.
+        pitch: from the top of a block to that of the next one below; by default they touch.
+        gap: between blocks beside each other.
+    """
+
+    rows: int
+    cols: int
+    x: float
+    y: float
+    size: float = 1.0
+    down: int = 1
+    across: int = 1
+    pitch: float = 0.0
+    gap: float = 0.0
+
+    @property
+    def width(self) -> float:
+        return self.across * (self.cols * self.size + self.gap) - self.gap
+
+    @property
+    def height(self) -> float:
+        return (self.down - 1) * self._pitch + self.rows * self.size
+
+    @property
+    def _pitch(self) -> float:
+        return self.pitch or self.rows * self.size
+
+    def corner(self, place: Place) -> Point:
+        """The upper left corner of a cell; places count through all blocks."""
+        (channel, row), (part, col) = divmod(place[0], self.rows), divmod(place[1], self.cols)
+        across = part * (self.cols * self.size + self.gap) + col * self.size
+        return self.x + across, self.y + channel * self._pitch + row * self.size
+
+    def cells(
+        self, places: Iterable[Place], paints: Mapping[Place, Paint], font: float
+    ) -> list[Cell]:
+        """Cells at some places of the grid."""
+        return [Cell(*self.corner(place), self.size, font, paints.get(place)) for place in places]
+
+    def box(self, places: Sequence[Place]) -> Box:
+        """The outline around some places of one block."""
+        top, left = (min(place[k] for place in places) for k in (0, 1))
+        bottom, right = (max(place[k] for place in places) + 1 for k in (0, 1))
+        x, y = self.corner((top, left))
+        return Box(x, y, (right - left) * self.size, (bottom - top) * self.size)
+
+
+def hatching(x: float, y: float, size: float = 1.0) -> list[tuple[Point, Point]]:
+    """Three slanted strokes across a square: they print where a colour does not."""
+    half = size / 2
+    return [
+        ((x, y + half), (x + half, y)),
+        ((x, y + size), (x + size, y)),
+        ((x + half, y + size), (x + size, y + half)),
+    ]
+
+
+def text_width(text: str) -> float:
+    """Width of a text of height one, near enough.
+
+    >>> text_width("k₀₁") < text_width("k01")
+    True
+    """
+    narrow = sum(c in "₀₁₂₃₄₅₆₇₈₉₋⁰¹²³⁴⁵⁶⁷⁸⁹" for c in text)
+    thin = sum(c in ",.·;:'|() " for c in text)
+    wide = sum(c in "+−=×…<>" for c in text)
+    return 0.62 * (len(text) - narrow - thin - wide) + 0.42 * narrow + 0.36 * thin + 0.84 * wide
+
+
+def shortened(text: str, room: float = 0.92) -> str:
+    """The text, cut where it does not fit a cell even in the smallest letters."""
+    if text_width(text) * SMALLEST_TEXT <= room:
+        return text
+    while text and text_width(text + "…") * SMALLEST_TEXT > room:
+        text = text[:-1]
+    return text + "…"
+
+
+def fitting(texts: Iterable[str], size: float) -> float:
+    """The height of letters at which all texts fit cells of a size; 0 where none can be read."""
+    widest = max((text_width(text) for text in texts), default=1.0)
+    height = min(LARGEST_TEXT * max(size, 0.8), 0.84 * size / max(widest, 0.1), 0.7 * size)
+    return height if height >= READABLE else 0.0

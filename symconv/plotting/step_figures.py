@@ -1,0 +1,64 @@
+"""One step of a layer as a figure: a window that gathers, a pixel that scatters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from symconv.operators.operator import Operator
+from symconv.plotting.player import Player
+from symconv.plotting.scenes import Storyboard
+from symconv.plotting.steps import plan, step_pixel
+from symconv.plotting.windows import How, flat_index
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw_window(operator: Operator, index: Any, image: Any = None) -> Figure:
+    """How one output pixel is made: the window under the kernel, and the row of the matrix.
+
+    Args:
+        operator: any operator on one to three axes. A convolution or its transpose shows padding
+            and stuffed zeros; any other, a row of its matrix as an image.
+        index: the output pixel, as a flat index or a tuple, led by the channel where there are
+            several.
+        image: numbers of the image; see :func:`symconv.frames.frames`.
+
+    Returns:
+        A matplotlib ``Figure``.
+
+    Raises:
+        ShapeError: there is no such pixel, or the picture would be too large to read.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
+    >>> figure = draw_window(C, (0, 1))
+    >>> figure.axes[0].texts[-1].get_text()
+    'y₀₁ = 1·2 + 2·3 + 3·4 + 4·6 + 5·7 + 6·8 + 7·10 + 8·11 + 9·12 = 393'
+    """
+    return _step(operator, "gather", index, image)
+
+
+def draw_scatter(operator: Operator, index: Any, image: Any = None) -> Figure:
+    """What one input pixel does: it times the kernel is added to the output; a matrix column.
+
+    The output shows the sum of this pixel and of those before it.
+
+    Args:
+        operator, image: as in :func:`draw_window`.
+        index: the input pixel, as a flat index or a tuple.
+
+    >>> import symconv as sc
+    >>> T = sc.conv_transpose(sc.Kernel.arange((3, 3)), (2, 2))
+    >>> figure = draw_scatter(T, 3)
+    >>> figure.axes[0].texts[-1].get_text()
+    'pixel (1,1) is 4: 4 × kernel is added to the output'
+    """
+    return _step(operator, "scatter", index, image)
+
+
+def _step(operator: Operator, how: How, index: Any, image: Any) -> Figure:
+    journey = plan(operator, how, image)
+    at = step_pixel(journey, index)
+    (scene,) = Storyboard(journey, flat_index(at, journey.step_size)).scenes()
+    return Player(scene).figure

@@ -1,0 +1,209 @@
+"""Scenes as one animated SVG that browsers play by themselves, and as a page with a slider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import groupby
+
+from symconv.plotting.palette import DARK, LINE, WHITE, ink_on
+from symconv.plotting.scene import Cell, Line, Point, Scene, hatching
+
+PIXELS = 50  # a unit on the screen
+FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+
+
+def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
+    """The scenes one after the other for ever, each for some seconds; no script, no fonts."""
+    first = scenes[0]
+    width, height = (_number(size) for size in (first.width, first.height))
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" font-family="{FONTS}" role="img">'
+        f"<title>{escape(title)}</title>"
+        f'<rect width="{width}" height="{height}" rx="8" fill="{WHITE}"/>'
+    )
+    clock = _Clock(len(scenes), seconds)
+    cells = zip(*(scene.cells for scene in scenes), strict=True)
+    body = [_cell(versions, clock) for versions in cells]
+    body += map(_stroke, first.lines)
+    body += [_box(scenes, k, clock) for k in range(len(first.boxes))]
+    body += [_words(scenes, k, clock) for k in range(len(first.words))]
+    return "\n".join([head, *filter(None, body), "</svg>\n"])
+
+
+class _Clock:
+    """When each of some scenes begins, as a share of the whole."""
+
+    def __init__(self, count: int, seconds: float) -> None:
+        self.count = count
+        self.seconds = seconds
+
+    def animate(self, attribute: str, values: Sequence[str]) -> str:
+        """An attribute that jumps from value to value; nothing where it keeps one."""
+        if len(set(values)) == 1:
+            return ""
+        starts, kept, at = [], [], 0
+        for value, run in groupby(values):
+            starts.append(f"{at / self.count:.5g}")
+            kept.append(value)
+            at += len([*run])
+        return (
+            f'<animate attributeName="{attribute}" calcMode="discrete" repeatCount="indefinite" '
+            f'dur="{self.count * self.seconds:g}s" keyTimes="{";".join(starts)}" '
+            f'values="{";".join(kept)}"/>'
+        )
+
+    def shown(self, flags: Sequence[bool]) -> tuple[str, str]:
+        """Attribute and animation of something that comes and goes."""
+        values = ["visible" if flag else "hidden" for flag in flags]
+        return ("" if flags[0] else ' visibility="hidden"'), self.animate("visibility", values)
+
+
+def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
+    cell = versions[0]
+    paints = [version.paint for version in versions]
+    if not any(paints):
+        return ""
+    fills = [paint.fill if paint else "none" for paint in paints]
+    strokes = [LINE if paint else "none" for paint in paints]
+    size = _number(cell.size)
+    changes = clock.animate("fill", fills) + clock.animate("stroke", strokes)
+    found = [
+        (
+            f'<rect x="{_number(cell.x)}" y="{_number(cell.y)}" width="{size}" height="{size}" '
+            f'fill="{fills[0]}" stroke="{strokes[0]}">{changes}</rect>'
+        )
+    ]
+    hatched = [paint is not None and paint.hatched for paint in paints]
+    if any(hatched):
+        at, change = clock.shown(hatched)
+        colours = [ink_on(paint.fill) if paint else DARK for paint in paints]
+        change += clock.animate("stroke", colours)
+        lines = "".join(map(_line, hatching(cell.x, cell.y, cell.size)))
+        stroke = f'stroke="{colours[0]}" stroke-opacity=".4"'
+        found.append(f'<path d="{lines}" {stroke}{at}>{change}</path>')
+    inks = {(p.text, p.ink): None for p in paints if p and p.text and cell.font}
+    for text, ink in inks:
+        at, change = clock.shown([p is not None and (p.text, p.ink) == (text, ink) for p in paints])
+        x, y = cell.x + cell.size / 2, cell.y + cell.size / 2
+        found.append(_text(x, y, text, cell.font, ink, "center", at, change))
+    return "".join(found)
+
+
+def _box(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
+    boxes = [scene.boxes[k] for scene in scenes]
+    if not any(box.width for box in boxes):
+        return ""
+    places = {
+        "x": [_number(box.x) for box in boxes],
+        "y": [_number(box.y) for box in boxes],
+        "width": [_number(box.width) for box in boxes],
+        "height": [_number(box.height) for box in boxes],
+    }
+    first = " ".join(f'{name}="{values[0]}"' for name, values in places.items())
+    changes = "".join(clock.animate(name, values) for name, values in places.items())
+    stroke = _number(max(box.stroke for box in boxes if box.width))
+    return f'<rect {first} fill="none" stroke="{DARK}" stroke-width="{stroke}">{changes}</rect>'
+
+
+def _words(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
+    words = scenes[0].words[k]
+    texts = [scene.words[k].text for scene in scenes]
+    found = []
+    for text in dict.fromkeys(filter(None, texts)):
+        at, change = clock.shown([text == other for other in texts])
+        found.append(_text(words.x, words.y, text, words.size, words.ink, words.anchor, at, change))
+    return "".join(found)
+
+
+def _text(
+    x: float, y: float, text: str, size: float, ink: str, anchor: str, at: str, change: str
+) -> str:
+    return (
+        f'<text x="{_number(x)}" y="{_number(y + 0.36 * size)}" font-size="{_number(size)}" '
+        f'fill="{ink}" text-anchor="{ANCHORS[anchor]}" xml:space="preserve"{at}>'
+        f"{escape(text)}{change}</text>"
+    )
+
+
+def _stroke(line: Line) -> str:
+    path = _line(((line.x0, line.y0), (line.x1, line.y1)))
+    return f'<path d="{path}" stroke="{DARK}" stroke-width="{line.strength / 0.7:.3g}"/>'
+
+
+def _line(ends: tuple[Point, Point]) -> str:
+    (a, b), (c, d) = ends
+    return f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}"
+
+
+def _number(length: float) -> str:
+    return f"{length * PIXELS:.5g}"
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 15px/1.5 {fonts}; margin: 24px auto; max-width: {width}px; padding: 0 12px; }}
+svg {{ display: block; max-width: 100%; height: auto; }}
+p {{ display: flex; gap: 12px; align-items: center; }}
+input {{ flex: 1; }}
+output {{ min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }}
+</style>
+<p>
+<button type="button" id="play">Pause</button>
+<input type="range" id="step" min="0" max="{last}" value="0" aria-label="Step">
+<output id="count"></output>
+</p>
+{svg}
+<script>
+"use strict";
+const svg = document.querySelector("svg");
+const play = document.getElementById("play");
+const step = document.getElementById("step");
+const count = document.getElementById("count");
+const seconds = {seconds}, steps = {steps};
+function write() {{
+  count.textContent = (Number(step.value) + 1) + " / " + steps;
+}}
+function stop(paused) {{
+  if (paused) svg.pauseAnimations(); else svg.unpauseAnimations();
+  play.textContent = paused ? "Play" : "Pause";
+}}
+play.onclick = () => stop(!svg.animationsPaused());
+step.oninput = () => {{
+  stop(true);
+  svg.setCurrentTime((Number(step.value) + 0.5) * seconds);
+  write();
+}};
+function follow() {{
+  if (!svg.animationsPaused()) {{
+    step.value = Math.floor(svg.getCurrentTime() / seconds) % steps;
+    write();
+  }}
+  requestAnimationFrame(follow);
+}}
+if (matchMedia("(prefers-reduced-motion: reduce)").matches) stop(true);
+follow();
+write();
+</script>
+</html>
+"""
+
+
+def page(scenes: Sequence[Scene], seconds: float, title: str) -> str:
+    """A page of its own with the animation, a button and a slider; it loads nothing."""
+    return PAGE.format(
+        title=escape(title),
+        fonts=FONTS,
+        width=round(scenes[0].width * PIXELS),
+        last=len(scenes) - 1,
+        svg=svg(scenes, seconds, title),
+        seconds=f"{seconds:g}",
+        steps=len(scenes),
+    )

@@ -1,0 +1,1 @@
+"""Operators and closed forms as LaTeX, and as Unicode in terminals."""

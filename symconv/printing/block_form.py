@@ -1,0 +1,188 @@
+"""Operators as matrices of blocks: what stands in a block is a matrix on the last axis alone.
+
+A convolution on several axes is a block matrix of Toeplitz blocks T(k_a), one for each row k_a of
+the kernel, and so on axis by axis. Its products have blocks R_δ, sums of T(k_a) T(k_{a+δ})^T.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy as sp
+
+from symconv.algebra.coefficients import from_exprs
+from symconv.algebra.diagonal import identity
+from symconv.algebra.normal_form import Cell
+from symconv.algebra.sizes import evaluate
+from symconv.errors import GeometryError, SymconvError
+from symconv.operators.leaves import Convolution, layer_of
+from symconv.operators.operator import Operator
+from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.printing.free_letters import operator_letters
+from symconv.printing.kernel_letter import renamed
+from symconv.printing.kernel_rows import KernelRows, LagNames, Row
+from symconv.printing.typesetter import Typesetter
+
+MOST_BLOCKS = 12
+FAR = 10**9
+Content = frozenset[tuple[Cell, sp.Expr]]
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Origin of an operator of names, which is there to be printed, not to be made again."""
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        raise GeometryError("names of blocks stand for one size")
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        raise GeometryError(f"names of blocks have no derivative by {symbol}")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """An operator with one symbol a block.
+
+    Attributes:
+        operator: acts on the image without its last axis.
+        labels: symbol to LaTeX.
+        row: the kernel's rows, or None where the blocks are no such Toeplitz matrices.
+        products: what R_δ is, in LaTeX, where the operator is a product.
+        others: blocks that go by a name of their own.
+    """
+
+    operator: Operator
+    labels: Mapping[sp.Symbol, str]
+    row: KernelRows | None = None
+    products: tuple[str, ...] = ()
+    others: tuple[tuple[sp.Symbol, Operator], ...] = ()
+
+
+def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
+    """The operator as a matrix of blocks.
+
+    Args:
+        operator: the operator.
+        printer: prints its symbols; no formula uses a letter of theirs.
+
+    Raises:
+        SymconvError: it has more than 12 blocks that differ and are no rows of a kernel.
+    """
+    letters = operator_letters(operator, printer)
+    names: Container[Any] = () if printer is None else renamed(printer)
+
+    def rows(origin: Convolution) -> KernelRows:
+        return KernelRows(origin.kernel, origin.axes, origin.valid_from, letters, names)
+
+    layer, transposed = layer_of(operator)
+    if layer is not None:
+        return _of_layer(rows(layer), transposed)
+    factor, side = operator.gram or (None, "")
+    if factor is not None and isinstance(factor.origin, Convolution):
+        found = _of_gram(rows(factor.origin), side)
+        if found is not None:
+            return found
+    return _of_any(operator, letters["B"])
+
+
+def has_blocks(operator: Operator) -> bool:
+    """Whether the blocks are few enough, or rows of a kernel; told without making them.
+
+    >>> import symconv as sc
+    >>> has_blocks(sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4)))
+    True
+    """
+    factor, _ = operator.gram or (None, "")
+    is_gram = factor is not None and isinstance(factor.origin, Convolution)
+    return layer_of(operator)[0] is not None or is_gram or len(_places(operator)) <= MOST_BLOCKS
+
+
+def _symbols(rows: Iterable[Row], letter: str) -> dict[Row, sp.Symbol]:
+    return {row: sp.Dummy(f"{letter}{n:06d}") for n, row in enumerate(rows)}
+
+
+def _of_layer(rows: KernelRows, transposed: bool) -> Blocks:
+    symbols = _symbols(rows.entries, "T")
+    power = r"^{\mathsf{T}}" if transposed else ""
+    labels = {symbol: rows.block(rows.name(row)) + power for row, symbol in symbols.items()}
+    operator = rows.on_blocks(symbols)
+    return Blocks(operator.T if transposed else operator, labels, rows)
+
+
+# --- products --------------------------------------------------------------------------------
+
+
+def _of_gram(rows: KernelRows, side: str) -> Blocks | None:
+    """Blocks of C C^T or C^T C by the lag between the rows of the kernel that they pair."""
+    left, right = _symbols(rows.entries, "L"), _symbols(rows.entries, "U")
+    one, other = rows.on_blocks(left), rows.on_blocks(right)
+    product = one @ other.T if side == "rows" else one.T @ other
+    names = LagNames(rows, side, left, right)
+    if any(names.split(expr) is None for _, expr in product.expressions):
+        return None
+    domain, entries = from_exprs([names.rename(expr) for _, expr in product.expressions])
+    terms = dict(zip(product.cells, entries, strict=True))
+    operator = replace(product, domain=domain, terms=terms, origin=Named())
+    return Blocks(operator, names.labels, rows, names.definitions())
+
+
+# --- anything else ---------------------------------------------------------------------------
+
+
+def _of_any(operator: Operator, letter: str) -> Blocks:
+    """Equal blocks by one name: B_1, B_2, … in the order in which they are met."""
+    places = _places(operator)
+    if len(places) > MOST_BLOCKS:
+        raise SymconvError(
+            f"{operator!r} has {len(places)} different blocks, more than the {MOST_BLOCKS} that "
+            'can be read; form="elided" and "closed" fit'
+        )
+    far = dict.fromkeys(operator.size_symbols, FAR)
+    met = sorted(places.items(), key=lambda item: min(_place(cell, far) for cell in item[1]))
+    places = dict(met)
+    symbols = [sp.Dummy(f"B{n:06d}") for n in range(len(places))]
+    labels = {symbol: f"{letter}_{{{n}}}" for n, symbol in enumerate(symbols, 1)}
+    others = tuple(
+        (symbol, _inner(operator, content)) for symbol, content in zip(symbols, places, strict=True)
+    )
+    return Blocks(_outer(operator, symbols, [*places.values()]), labels, None, (), others)
+
+
+def _places(operator: Operator) -> dict[Content, list[Cell]]:
+    """What stands in a block to where that is."""
+    contents: defaultdict[Cell, set[tuple[Cell, sp.Expr]]] = defaultdict(set)
+    for cell, expr in operator.expressions:
+        contents[cell[:-1]].add((cell[-1:], expr))
+    places: dict[Content, list[Cell]] = {}
+    for outer, content in contents.items():
+        places.setdefault(frozenset(content), []).append(outer)
+    return places
+
+
+def _place(cell: Cell, values: Mapping[sp.Symbol, int]) -> tuple[list[int], list[int]]:
+    """Row and column of the first block of a cell."""
+    return [evaluate(d.row, values) for d in cell], [evaluate(d.col, values) for d in cell]
+
+
+def _outer(operator: Operator, symbols: list[sp.Symbol], places: list[list[Cell]]) -> Operator:
+    domain, names = from_exprs(symbols)
+    terms = {cell: name for name, cells in zip(names, places, strict=True) for cell in cells}
+    rows, cols = operator.rows[:-1], operator.cols[:-1]
+    if len(rows) == 1:
+        one = identity(1)
+        rows, cols, terms = (*rows, 1), (*cols, 1), {(*cell, one): c for cell, c in terms.items()}
+    return Operator(rows, cols, domain, terms, operator.proven_from, Named())
+
+
+def _inner(operator: Operator, content: Content) -> Operator:
+    domain, entries = from_exprs([expr for _, expr in content])
+    terms = {(identity(1), *cell): e for (cell, _), e in zip(content, entries, strict=True)}
+    rows, cols = (1, operator.rows[-1]), (1, operator.cols[-1])
+    return Operator(rows, cols, domain, terms, operator.proven_from, Named())

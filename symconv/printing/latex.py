@@ -1,0 +1,277 @@
+"""LaTeX for papers and notebooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from math import prod
+from typing import Any, Literal, get_args
+
+import sympy as sp
+
+from symconv.errors import ShapeError, SymconvError
+from symconv.operators.boundary_split import Split
+from symconv.operators.closed_form import ClosedForm
+from symconv.operators.entries import concrete_shape
+from symconv.operators.operator import Operator
+from symconv.operators.sympy_matrix import OperatorMatrix
+from symconv.printing.block_form import has_blocks
+from symconv.printing.blocks import blocks_latex
+from symconv.printing.closed_forms import (
+    closed_form_latex,
+    entry_latex,
+    names_of,
+    naming,
+    part_latex,
+    with_names,
+)
+from symconv.printing.colours import coloured
+from symconv.printing.elided import Entry, elided_latex, entry_function
+from symconv.printing.factors import monomials
+from symconv.printing.kron_sum_latex import kron_sum_latex
+from symconv.printing.kronecker import kron_latex, kron_parts
+from symconv.printing.matrices import KEPT, MOST_ENTRIES, is_wide, matrix_latex
+from symconv.printing.options import named, parse_flag, parse_most, parse_settings
+from symconv.printing.toeplitz_products import line_latex
+from symconv.printing.two_level import gram_names, has_gram_names
+from symconv.printing.typesetter import Typesetter, spelled_out, typesetter
+
+Form = Literal["full", "elided", "blocks", "closed", "kron"]
+Dialect = Literal["mathjax", "latex", "katex"]
+FORMS: tuple[Form, ...] = get_args(Form)
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+
+MOST_NAMED = 2 * KEPT + 1
+PACKAGES = (
+    ("nicematrix", r"Nice(Matrix|Array)"),
+    ("xcolor", r"\\textcolor"),
+    ("amssymb", r"\\(mathbb|backprime)"),
+    ("amsmath", r"\\(text|begin|underbrace|mathsf|pmod)"),
+)
+
+
+def latex(
+    obj: Any,
+    form: str | None = None,
+    *,
+    two_level: bool = False,
+    colours: bool = False,
+    max_entries: int = MOST_ENTRIES,
+    dialect: str = "mathjax",
+    **settings: Any,
+) -> str:
+    r"""LaTeX of an operator, a closed form, a kernel, a derivation or anything that SymPy prints.
+
+    Names that come from users print as text where they are no names of mathematics.
+
+    Args:
+        obj: what to print.
+        form: of an operator or a closed form,
+            "full" (every entry),
+            "elided" (corners, and dots that follow the bands between them),
+            "blocks" (Toeplitz blocks T(k_a), one a row of the kernel, and what they are; on one
+            axis T(k) itself),
+            "closed" (the entry as a formula: Toeplitz minus boundary where there is such a split),
+            "kron" (one Kronecker product of shifts a tap; sums and products multiplied out), or
+            None: what can be read, with dots where it is long and r_δ where it is wide.
+        two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
+        colours: one colour a tap.
+        max_entries: how many entries a matrix may show, 1 or more.
+        dialect: "mathjax" for what MathJax and pdflatex (with amsmath, and xcolor for colours)
+            both take; "latex" for nicematrix, with the packages in a comment at the top, and with
+            letters that pdflatex lacks by their number; "katex" for KaTeX, which spells colours
+            its own way.
+        settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names, whose symbols
+            are known by how they print, whatever they are assumed to be.
+
+    Raises:
+        SymconvError: an unknown form, dialect or option, symbol_names of which the object has none,
+            or a form that does not fit; the message says what does.
+
+    >>> import symconv as sc
+    >>> print(latex(sc.conv(sc.Kernel([1, 2]), 3), form="full"))
+    \left[\begin{matrix}1 & 2 & 0\\0 & 1 & 2\end{matrix}\right]
+    """
+    if dialect not in DIALECTS:
+        raise SymconvError(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
+    two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
+    shown = _Shown(_plain(obj), form, two_level, colours, parse_most(max_entries))
+    settings = parse_settings(settings)
+    if settings.get("symbol_names"):
+        settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
+    text = str(Typesetter(settings, dialect).doprint(shown))
+    return _with_packages(spelled_out(text)) if dialect == "latex" else text
+
+
+def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ...]:
+    """The forms that an object has; "full" up to so many entries.
+
+    >>> import symconv as sc
+    >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
+    (('full', 'elided', 'blocks', 'closed', 'kron'), ())
+    """
+    obj = _plain(obj)
+    if isinstance(obj, Split):
+        matrices = fitting_forms(obj.toeplitz, max_entries)
+        return tuple(form for form in matrices if form in ("full", "elided"))
+    operator = obj.operator if isinstance(obj, ClosedForm) else obj
+    if not isinstance(operator, Operator):
+        return ()
+    fits = {
+        "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
+        "elided": True,
+        "blocks": _can_multiply(operator) if _has_one_block(operator) else has_blocks(operator),
+        "closed": True,
+        "kron": kron_parts(operator)[0] is not None or _can_multiply(operator),
+    }
+    return tuple(form for form in FORMS if fits[form])
+
+
+def _can_multiply(operator: Operator) -> bool:
+    """Whether an operator is a sum of products that can be read."""
+    try:
+        monomials(operator)
+    except SymconvError:
+        return False
+    return True
+
+
+def _has_one_block(operator: Operator) -> bool:
+    return len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
+
+
+def _plain(obj: Any) -> Any:
+    return obj.operator if isinstance(obj, OperatorMatrix) else obj
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """An object in one of the forms, as SymPy's printers take it."""
+
+    obj: Any
+    form: str | None
+    two_level: bool
+    colours: bool
+    max_entries: int
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+        if not isinstance(self.obj, Operator | ClosedForm):
+            return self._other(printer)
+        form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        has_no_rows = self.form == "full" and form.operator.size_symbols
+        if self.form not in (None, *FORMS) or has_no_rows:
+            raise _no_fit(self.form, self.obj)
+        if self.two_level:
+            form = form.two_level
+        if self.colours:
+            found = coloured(form.operator, printer)
+            form, printer = replace(form, operator=found.operator), found.printer
+        return self._formed(form, printer)
+
+    def names(self) -> Iterable[sp.Symbol]:
+        """The symbols that stand for sums in what is printed."""
+        if not isinstance(self.obj, Operator | ClosedForm):
+            return ()
+        form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        if not (self.two_level or form.abbreviated):
+            return ()
+        operator: Operator = form.operator
+        if operator.size_symbols:
+            return form.two_level.names
+        return gram_names(operator).symbols
+
+    def _other(self, printer: Typesetter) -> str:
+        """Anything that is no matrix: as it prints itself."""
+        if self.form is not None and self.form not in fitting_forms(self.obj):
+            raise _no_fit(self.form, self.obj)
+        if isinstance(self.obj, Split):
+            return self._split(self.obj, printer)
+        if self.two_level or self.colours:
+            name = "two_level" if self.two_level else "colours"
+            kind = type(self.obj).__name__
+            raise SymconvError(f"{name}=True is for operators and closed forms, not for a {kind}")
+        return str(printer._print(self.obj))
+
+    def _split(self, split: Split, printer: Typesetter) -> str:
+        """Both parts in the form; the names are those of the first."""
+
+        def show(operator: Operator) -> str:
+            named = self.two_level and operator is split.toeplitz
+            if self.form is None and operator.size_symbols:
+                form = operator.closed_form()
+                return part_latex(form.two_level if named else form, printer)
+            return replace(self, obj=operator, two_level=named)._latex(printer)
+
+        return split.latex(printer, show)
+
+    def _formed(self, form: ClosedForm, printer: Typesetter) -> str:
+        operator: Operator = form.operator
+        match self.form:
+            case "blocks":
+                return self._blocks(operator, printer)
+            case "closed":
+                return entry_latex(form, printer, self.max_entries)
+            case "kron" if self.two_level:
+                raise SymconvError("two_level=True writes r_δ, which form='kron' has not")
+            case "kron":
+                known = kron_parts(operator)[0] is not None
+                return (kron_latex if known else kron_sum_latex)(operator, printer)
+        is_closed_form = isinstance(self.obj, ClosedForm) and self.form is None
+        if operator.size_symbols or is_closed_form:
+            if self.form is None:
+                return closed_form_latex(form, printer)
+            names, printer = names_of(form), naming(form, printer)
+            body = elided_latex(form, printer, max_entries=self.max_entries)
+            used = {s: expr for s, expr in names.items() if printer._print(s) in body}
+            return with_names(body, used, printer)
+        return self._matrix(form, printer)
+
+    def _blocks(self, operator: Operator, printer: Typesetter) -> str:
+        write = line_latex if _has_one_block(operator) else blocks_latex
+        return write(operator, printer, self.max_entries)
+
+    def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
+        """A matrix of concrete size."""
+        operator: Operator = form.operator
+        entry = entry_function(operator)
+        if not form.abbreviated and not self._wants_names(operator, entry, printer):
+            return self._entries(form, entry, printer)
+        names = gram_names(operator, printer)
+        printer = printer.leading(names.symbols)
+        body = self._entries(form, names.entry, printer)
+        return with_names(body, names.definitions, printer)
+
+    def _entries(self, form: ClosedForm, entry: Entry, printer: Typesetter) -> str:
+        if self.form == "elided":
+            return elided_latex(form, printer, entry, self.max_entries)
+        operator: Operator = form.operator
+        shape = concrete_shape(operator.rows, operator.cols)
+        return matrix_latex(shape, entry, printer, self.form, self.max_entries)
+
+    def _wants_names(self, operator: Operator, entry: Entry, printer: Typesetter) -> bool:
+        """Whether only the names r_δ make a product narrow enough for a page."""
+        if self.form is not None or not has_gram_names(operator):
+            return False
+        shape = concrete_shape(operator.rows, operator.cols)
+        # Wider matrices are elided, and what is left of them has few such sums.
+        return shape[1] <= MOST_NAMED and is_wide(shape, entry, printer, self.max_entries)
+
+
+def _no_fit(form: Any, obj: Any) -> SymconvError:
+    if form not in FORMS:
+        return SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
+    fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"
+    if not isinstance(obj, Operator | ClosedForm):
+        return SymconvError(f"form={form!r} does not fit a {type(obj).__name__}; these do: {fits}")
+    operator = obj.operator if isinstance(obj, ClosedForm) else obj
+    sizes = ", ".join(map(str, operator.output_size))
+    why = f", whose size ({sizes}) is symbolic" if operator.size_symbols else ""
+    return ShapeError(f"form={form!r} does not fit {obj!r}{why}; these do: {fits}")
+
+
+def _with_packages(text: str) -> str:
+    """The LaTeX under a comment with the packages that it needs."""
+    found = [name for name, pattern in reversed(PACKAGES) if re.search(pattern, text)]
+    return rf"% \usepackage{{{','.join(found)}}}" + f"\n{text}" if found else text
