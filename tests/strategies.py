@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+import sympy as sp
 from hypothesis import assume
 from hypothesis import strategies as st
 from reference import output_sizes
+
+import symconv as sc
 
 MODES = ("zeros", "circular", "reflect", "replicate", "symmetric")
 DIMENSIONS = st.integers(1, 3)
@@ -95,3 +98,21 @@ def channels(draw):
 def weight_shape(channel_axes, kernel_size):
     leading, other, groups = channel_axes
     return (leading, other // groups, *kernel_size)
+
+
+def symbolic(kernel_size, name="k"):
+    return sc.Kernel.symbolic(name, kernel_size)
+
+
+def build(drawn, name="k"):
+    kernel_size, geometry = drawn
+    arguments = geometry.arguments
+    return sc.conv(symbolic(kernel_size, name), arguments.pop("size"), **arguments)
+
+
+def number(drawn):
+    kernel_size, geometry = drawn
+    arguments = geometry.arguments
+    values = list(numbered(kernel_size).values())
+    kernel = sc.Kernel(sp.Array(values, kernel_size))
+    return sc.conv(kernel, arguments.pop("size"), **arguments)

@@ -10,9 +10,12 @@ from hypothesis import assume, given, settings
 from strategies import (
     MODES,
     Geometry,
+    build,
     channels,
     geometries,
+    number,
     numbered,
+    symbolic,
     transposed_geometries,
     weight_shape,
 )
@@ -27,26 +30,8 @@ EXAMPLES = settings(max_examples=150, deadline=None)
 FEW = settings(max_examples=60, deadline=None)
 
 
-def symbolic(kernel_size, name="k"):
-    return sc.Kernel.symbolic(name, kernel_size)
-
-
 def entries(kernel):
     return {tap: entry for _, _, tap, entry in kernel.weights()}
-
-
-def build(drawn, name="k"):
-    kernel_size, geometry = drawn
-    arguments = geometry.arguments
-    return sc.conv(symbolic(kernel_size, name), arguments.pop("size"), **arguments)
-
-
-def number(drawn):
-    kernel_size, geometry = drawn
-    arguments = geometry.arguments
-    values = list(numbered(kernel_size).values())
-    kernel = sc.Kernel(sp.Array(values, kernel_size))
-    return sc.conv(kernel, arguments.pop("size"), **arguments)
 
 
 def explicit(operator):

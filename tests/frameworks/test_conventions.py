@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from test_conformance import CASES, array, operator, symbols_for
-from test_testing import assert_same
+from conformance_cases import CASES, array, operator, symbols_for
 
 import symconv as sc
 from symconv.errors import ConventionError, GeometryError, KernelError
 from symconv.frameworks.jax import swap_channels
 from symconv.operators.layouts import Layer
+from symconv.testing import assert_same
 
 K3, K4 = (sc.Kernel.symbolic("k", k) for k in (3, 4))
 

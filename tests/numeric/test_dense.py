@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from hypothesis import given, settings
-from strategies import geometries
-from test_operator import build, number
+from strategies import build, geometries, number
 
 import symconv as sc
 from symconv.errors import ExactOverflowError
