@@ -1,4 +1,33 @@
-"""Symbolic mathematics of convolution and transposed convolution."""
+"""Symbolic mathematics of convolution and transposed convolution.
+
+A convolution is a matrix C: ``conv`` builds it from a ``Kernel``, with symbols as entries. ``C.T``
+is the transposed convolution, ``@`` multiplies, and ``closed_form()`` holds for every image size:
+
+>>> import sympy as sp, symconv as sc
+>>> n, i = sp.symbols("n i")
+>>> C = sc.conv(sc.Kernel(sp.symbols("a b")), n)  # an (n - 1) x n matrix
+>>> (C.T @ C).closed_form().entry(i, i)  # doctest: +NORMALIZE_WHITESPACE
+Piecewise((a**2 + b**2, (i >= 1) & (i <= n - 2)),
+          (a**2, Eq(i, 0)), (b**2, Eq(i, n - 1)), (0, True))
+
+``explain`` and ``orthogonality`` say why and when ``C.T`` is the inverse, ``latex`` typesets,
+``to_numpy`` evaluates, ``draw`` draws, ``from_torch`` and its like read layers, ``statements``
+lists identities with their proofs, and ``testing`` checks code of your own.
+
+The folders, each importing only from those above it in this list:
+
+    algebra     sizes that grow with a symbol; diagonals, their sums and products
+    operators   kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    numeric     operators as NumPy arrays, SciPy matrices, matrix-free maps
+    printing    LaTeX and Unicode
+    frameworks  layers of PyTorch, TensorFlow, JAX, ONNX and SciPy
+    analysis    orthogonality, checkerboards, derivations, explanations
+    export      documents, macros, the languages of other systems
+    catalogue   identities as code, with sources and proofs
+    plotting    pictures and films
+    jupyter     the explorer
+    cli         the command line
+"""
 
 import lazy_loader
 
