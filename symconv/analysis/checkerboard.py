@@ -15,7 +15,8 @@ from symconv.algebra.coefficients import from_exprs, surely_vanishes
 from symconv.errors import KernelError, ShapeError
 from symconv.operators.closed_form import Box
 from symconv.operators.convolution import identity
-from symconv.operators.kernel import Kernel, parse_exact
+from symconv.operators.exact_input import parse_exact
+from symconv.operators.kernel import Kernel
 from symconv.operators.layouts import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.row_sums import row_sums

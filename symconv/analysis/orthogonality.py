@@ -26,7 +26,8 @@ from symconv.analysis.polynomial_systems import Solutions, solve_polynomials
 from symconv.errors import GeometryError, KernelError, SymconvError
 from symconv.numeric.evaluation import Values, exact_values
 from symconv.operators.convolution import identity
-from symconv.operators.kernel import Kernel, parse_exact
+from symconv.operators.exact_input import parse_exact
+from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.operator import product as matrix_product
 from symconv.operators.operator import scale as scaled

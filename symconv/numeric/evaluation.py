@@ -22,7 +22,7 @@ from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import evaluate
 from symconv.errors import ExactOverflowError, KernelError
 from symconv.operators.entries import concrete
-from symconv.operators.kernel import parse_exact
+from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
 

@@ -15,7 +15,7 @@ from sympy.polys.matrices.sdm import SDM
 from symconv.algebra.normal_form import Cell, count_entries
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.errors import ShapeError
-from symconv.operators.kernel import parse_array
+from symconv.operators.exact_input import parse_array
 
 MOST_ENTRIES = 2 * 10**7
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.errors import ConventionError, KernelError
+from symconv.operators.exact_input import parse_array
 from symconv.operators.geometry import Axis
-from symconv.operators.kernel import Kernel, parse_array
+from symconv.operators.kernel import Kernel
 from symconv.operators.leaves import Convolution
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Transposed

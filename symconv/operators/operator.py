@@ -27,7 +27,7 @@ from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_exp
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
-from symconv.operators.kernel import parse_exact, parse_substitution
+from symconv.operators.exact_input import parse_exact, parse_substitution
 from symconv.operators.provenance import (
     EntryMap,
     Origin,

@@ -17,7 +17,8 @@ import sympy as sp
 
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
-from symconv.operators.kernel import Kernel, parse_array
+from symconv.operators.exact_input import parse_array
+from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Transposed
 from symconv.plotting.windows import How, KernelWindows, Met, Pixel, Windows, flat_index, windows_of

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.operators.kernel import parse_entry
+from symconv.operators.exact_input import parse_entry
 
 a, b, sigma = sp.symbols("a b sigma")
 
