@@ -55,6 +55,11 @@ def test_importing_symconv_loads_nothing_heavy():
     }
 
 
+def test_operators_know_no_latex():
+    loaded = loaded_after("import symconv.operators.operator, symconv.operators.convolution")
+    assert not {name for name in loaded if name.startswith("symconv.printing")}
+
+
 def test_symbolic_work_needs_sympy_alone():
     statement = (
         "import symconv as sc\n"

@@ -9,21 +9,18 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Printable
 from symconv.algebra.coefficients import Element, from_exprs, to_sympy, total
 from symconv.errors import KernelError
 from symconv.operators.geometry import PerAxis, parse_steps
 from symconv.operators.kernel import Kernel
-from symconv.printing.free_letters import Letters, free_letters
-from symconv.printing.index_expressions import aligned_lines
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.operators.lag_names import free_letter, lag_symbol
 
 Lag = tuple[int, ...]
 MOST_SHOWN = 9
-MOST_LINES = 16
 
 
-class Autocorrelation(Mapping[Lag, Any]):
+class Autocorrelation(Printable, Mapping[Lag, Any]):
     """Lag in pixels to r_δ, the sum over taps t of K_t K_{t+δ}; zero at every lag not listed.
 
     With channels r_δ is a matrix, the sum of K_t K_{t+δ}^T.
@@ -54,37 +51,11 @@ class Autocorrelation(Mapping[Lag, Any]):
         >>> autocorrelation(sp.symbols("r_0 r_1")).symbol((1,))
         rho_{1}
         """
-        return lag_symbol(self._letters, lag)
+        return lag_symbol(self._letter, lag)
 
     @cached_property
-    def _letters(self) -> Letters:
-        return free_letters(self.kernel.entries)
-
-    def _latex(self, printer: Any) -> str:
-        return self._aligned(typesetter(printer), len(self))
-
-    def _aligned(self, printer: Any, most: int) -> str:
-        """One equation for each lag up to sign; dots after the first ``most``."""
-        half = [lag for lag in self if lag >= (0,) * len(lag)]
-        letters = free_letters(self.kernel.entries, printer)
-        lines = [
-            f"{printer._print(lag_symbol(letters, lag))} &= {printer._print(self[lag])}"
-            for lag in half[:most]
-        ]
-        if len(half) > most:
-            lines.append(rf"&\;\vdots \quad \text{{({len(half)} lags)}}")
-        plain = (self.kernel.out_channels, self.kernel.in_channels) == (1, 1)
-        power = "" if plain else r"^{\mathsf{T}}"
-        r, delta = letters["r"], letters["delta"]
-        return aligned_lines([*lines, rf"{r}_{{-{delta}}} &= {r}_{{{delta}}}{power}"])
-
-    def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._aligned(Typesetter(), MOST_LINES))
-
-
-def lag_symbol(letters: Letters, lag: Lag) -> sp.Symbol:
-    """The name r_{δ} of a lag, with a free letter."""
-    return sp.Symbol(f"{letters.name('r')}_{{{','.join(map(str, lag))}}}", real=True)
+    def _letter(self) -> str:
+        return free_letter("r", self.kernel.entries)
 
 
 def autocorrelation(kernel: Kernel | Any, dilation: PerAxis = 1) -> Autocorrelation:

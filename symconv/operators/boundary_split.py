@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
-import sympy as sp
-
+from symconv._printable import Printable
 from symconv.algebra.sizes import Affine, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.closed_form import Box
 from symconv.operators.operator import Operator, product
 from symconv.operators.rank import exact_rank
-from symconv.printing.closed_forms import part_latex
-from symconv.printing.free_letters import operator_letters
-from symconv.printing.index_expressions import aligned_lines, gram_latex, index_set
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import typesetter
-
-CASES = r"\begin{cases}"
 
 
 @dataclass(frozen=True, eq=False)
-class Split:
+class Split(Printable):
     """A Gram matrix as ``toeplitz - boundary``, where ``boundary`` is itself a Gram matrix.
 
     For side "rows", C C^T = T - P P^T: T has the autocorrelation r_{s(i-j)} at (i, j), and the
@@ -79,34 +70,6 @@ class Split:
         reach = max(int(n.const) if isinstance(n, Affine) else n for n in self.factor.cols[1:])
         apart = {n: start + 2 * abs(reach) + 8 for n, start in self.factor.valid_from.items()}
         return exact_rank(self.factor.at(apart))
-
-    def _latex(self, printer: Any) -> str:
-        def show(part: Operator) -> str:
-            if part.size_symbols:
-                return part_latex(part.closed_form(), printer)
-            return str(printer._print(part))
-
-        return self.latex(printer, show)
-
-    def latex(self, printer: Any, show: Callable[[Operator], str]) -> str:
-        """The identity, then both parts on lines of their own, each as it is shown."""
-        by_rows = self.side == "rows"
-        letters = operator_letters(self.toeplitz, typesetter(printer))
-        first, factor = (letters[letter] for letter in ("TP" if by_rows else "GH"))
-        whole, part = (gram_latex(name, by_rows) for name in (letters["C"], factor))
-        taken = show(self.boundary) if self.boundary.cells else "0"
-        lines = [f"{whole} &= {first} - {part}"]
-        index = f"{letters['i']},{letters['j']}"
-        for name, shown in ((first, show(self.toeplitz)), (part, taken)):
-            entry = rf"({name})_{{{index}}}".replace(f"({first})", first)
-            lines.append(f"{entry if shown.startswith(CASES) else name} &= {shown}")
-        if lines[1].startswith(f"{first}_"):
-            pixels = index_set(self.toeplitz.output_size, typesetter(printer))
-            lines.append(rf"{index} &\in {pixels}")
-        return aligned_lines(lines, "[1ex]")
-
-    def _repr_latex_(self) -> str | None:
-        return notebook_latex(sp.latex(self))
 
 
 def _main_boxes(gram: Operator, origin: tuple[int, ...]) -> list[Box]:

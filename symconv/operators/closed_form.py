@@ -12,15 +12,14 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Printable
 from symconv.algebra.coefficients import Element
 from symconv.algebra.membership import conjunction, decide, relations
 from symconv.algebra.normal_form import Cell, count_entries
 from symconv.algebra.sizes import Size, to_expr
 from symconv.errors import GeometryError, ShapeError
-from symconv.printing.closed_forms import closed_form_latex, stacked_latex
-from symconv.printing.free_letters import operator_letters
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter
+from symconv.operators.lag_names import free_letter, lag_symbol
+from symconv.operators.provenance import kernels_of
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ClosedForm:
+class ClosedForm(Printable):
     """Every entry of an operator, as one polynomial for each box of each line.
 
     The number of cells does not depend on the size of the image. Made by
@@ -290,19 +289,24 @@ class ClosedForm:
         """
         names: dict[sp.Expr, sp.Symbol] = {}
         taken = {symbol.name for symbol in self.operator.free_symbols}
-        letter = operator_letters(self.operator).name(self.letter)
         for cell, expr in self._interior:
-            index = self._index(cell)
-            spellings = (f"{letter}{primes * chr(39)}{index}" for primes in count())
-            name = next(name for name in spellings if expr in names or name not in taken)
-            names.setdefault(expr, sp.Symbol(name, real=True))
-            taken.add(name)
+            lag, channels = self._index(cell)
+            spellings = (lag_symbol(self.letter + "'" * n, lag, channels) for n in count())
+            symbol = next(s for s in spellings if expr in names or s.name not in taken)
+            names.setdefault(expr, symbol)
+            taken.add(symbol.name)
         return {symbol: expr for expr, symbol in names.items()}
 
     @property
-    def letter(self) -> str:
+    def initial(self) -> str:
         """What its names begin with where that is free."""
         return "r" if self.operator.gram else "c"
+
+    @cached_property
+    def letter(self) -> str:
+        """What its names begin with."""
+        kernels = (entry for kernel in kernels_of(self.operator) for entry in kernel.entries)
+        return free_letter(self.initial, (*self.operator.free_symbols, *kernels))
 
     @property
     def _interior(self) -> list[tuple[Cell, sp.Expr]]:
@@ -313,8 +317,8 @@ class ClosedForm:
             if not any(isinstance(d.length, int) for d in cell[1:])
         ]
 
-    def _index(self, cell: Cell) -> str:
-        """_{δ} or ^{o,p}_{δ}, with the sign of δ that makes its first number positive."""
+    def _index(self, cell: Cell) -> tuple[list[Any], str]:
+        """δ and ^{o,p}, with the sign of δ that makes its first number positive."""
         gram = self.operator.gram
         axes = getattr(gram[0].origin, "axes", ()) if gram and gram[1] == "rows" else ()
         strides = [axis.stride for axis in axes] or [1] * (len(cell) - 1)
@@ -322,8 +326,7 @@ class ClosedForm:
         pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
         if [*map(_order, lag)] < [-_order(e) for e in lag]:
             lag, pair = [-e for e in lag], pair[::-1]
-        channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
-        return f"{channels}_{{{','.join(map(str, lag))}}}"
+        return lag, "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
 
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
@@ -355,14 +358,6 @@ class ClosedForm:
             if len(sp.Add.make_args(missing)) + 1 < len(sp.Add.make_args(expr)):
                 return sp.Add(symbol, -missing)
         return expr
-
-    # --- faces -----------------------------------------------------------------------------
-
-    def _latex(self, printer: Any) -> str:
-        return closed_form_latex(self, printer)
-
-    def _repr_latex_(self) -> str | None:
-        return notebook_latex(stacked_latex(self, Typesetter()))
 
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())

@@ -10,18 +10,16 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Printable
 from symconv.algebra.sizes import parse_integer
 from symconv.errors import KernelError
 from symconv.operators.exact_input import parse_array, parse_exact, parse_substitution
-from symconv.printing.matrices import matrix_latex
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
 
 MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Kernel:
+class Kernel(Printable):
     """An immutable kernel of exact entries.
 
     Args:
@@ -211,19 +209,6 @@ class Kernel:
             return f"Kernel({self.tolist()})"
         groups = f", groups={self.groups}" if self.groups > 1 else ""
         return f"Kernel.from_weight({self.tolist()}{groups})"
-
-    def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
-        if len(self.shape) > 2:
-            return str(printer._print(sp.ImmutableDenseNDimArray(self.entries, self.shape)))
-        return str(printer._print(sp.Matrix(self.tolist()).reshape(*((1, *self.shape)[-2:]))))
-
-    def _repr_latex_(self) -> str | None:
-        if len(self.shape) > 2:
-            return notebook_latex(sp.latex(self)) if len(self.entries) <= MOST_SHOWN else None
-        rows, cols = (1, *self.shape)[-2:]
-        matrix = matrix_latex((rows, cols), lambda i, j: self.entries[cols * i + j], Typesetter())
-        return notebook_latex(matrix)
 
 
 def parse_kernel_size(size: int | Sequence[int]) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._printable import Printable
 from symconv.algebra.coefficients import (
     Element,
     convert,
@@ -38,14 +39,10 @@ from symconv.operators.provenance import (
     Transposed,
 )
 from symconv.operators.sympy_matrix import OperatorMatrix
-from symconv.printing.closed_forms import closed_form_latex, equation_latex
-from symconv.printing.matrices import matrix_latex
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Operator:
+class Operator(Printable):
     """A linear map between images: the matrix of a convolution, or of any product of them.
 
     Made by :func:`symconv.conv` and its like, never directly. Images are flattened row-major,
@@ -336,16 +333,6 @@ class Operator:
 
     def _sympy_(self) -> OperatorMatrix:
         return OperatorMatrix(self)
-
-    def _latex(self, printer: Any) -> str:
-        if self.size_symbols:
-            return closed_form_latex(self.closed_form(), printer)
-        return matrix_latex(entries.concrete_shape(self.rows, self.cols), self.entry, printer)
-
-    def _repr_latex_(self) -> str | None:
-        if self.size_symbols:
-            return notebook_latex(equation_latex(self.closed_form(), Typesetter()))
-        return notebook_latex(sp.latex(self))
 
     def __repr__(self) -> str:
         rows, cols = self.shape

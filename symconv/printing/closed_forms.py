@@ -103,8 +103,9 @@ def names_of(form: Any) -> Mapping[sp.Symbol, sp.Expr]:
 def naming(form: Any, printer: Any) -> Typesetter:
     """The printer with the r_δ first in sums, and by another letter where it writes an r itself."""
     names, named = names_of(form), typesetter(printer)
-    plain, free = (operator_letters(form.operator, p)[form.letter] for p in (None, named))
-    labels = {s: symbol_latex(s.name).replace(plain, free, 1) for s in names if plain != free}
+    free = operator_letters(form.operator, named).name(form.initial)
+    renamed = names if free != form.letter else ()
+    labels = {s: symbol_latex(free + s.name.removeprefix(form.letter)) for s in renamed}
     return named.leading(names).with_labels(labels)
 
 

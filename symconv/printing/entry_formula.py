@@ -7,7 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.operators.autocorrelation import autocorrelation, lag_symbol
+from symconv.operators.autocorrelation import autocorrelation
+from symconv.operators.lag_names import lag_symbol
 from symconv.operators.provenance import untransposed
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.index_expressions import (
@@ -267,6 +268,6 @@ class _Formula:
         half = [lag for lag in values if lag >= (0,) * len(lag)]
         if most is not None and len(half) > most:
             return []
-        lines = [(show(lag_symbol(self.letters, lag)), show(values[lag])) for lag in half]
+        lines = [(show(lag_symbol(self.letters.name("r"), lag)), show(values[lag])) for lag in half]
         turned = TRANSPOSED if _has_channels(self.layer) else ""
         return [*lines, (rf"{r}_{{-{delta}}}", rf"{r}_{{{delta}}}{turned}")]

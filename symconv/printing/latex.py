@@ -33,6 +33,7 @@ from symconv.printing.kron_sum_latex import kron_sum_latex
 from symconv.printing.kronecker import kron_latex, kron_parts
 from symconv.printing.matrices import KEPT, MOST_ENTRIES, is_wide, matrix_latex
 from symconv.printing.options import named, parse_flag, parse_most, parse_settings
+from symconv.printing.splits import split_latex
 from symconv.printing.toeplitz_products import line_latex
 from symconv.printing.two_level import gram_names, has_gram_names
 from symconv.printing.typesetter import Typesetter, spelled_out, typesetter
@@ -204,7 +205,7 @@ class _Shown:
                 return part_latex(form.two_level if named else form, printer)
             return replace(self, obj=operator, two_level=named)._latex(printer)
 
-        return split.latex(printer, show)
+        return split_latex(split, printer, show)
 
     def _formed(self, form: ClosedForm, printer: Typesetter) -> str:
         operator: Operator = form.operator

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from symconv.errors import SymconvError
-from symconv.operators.autocorrelation import Autocorrelation, autocorrelation, lag_symbol
+from symconv.operators.autocorrelation import Autocorrelation, autocorrelation
 from symconv.operators.entries import pixel
+from symconv.operators.lag_names import lag_symbol
 from symconv.operators.leaves import Convolution
 from symconv.operators.operator import Operator
 from symconv.printing.elided import Entry, entry_function
@@ -54,12 +55,12 @@ class GramNames:
         return expr
 
     def _use(self, lag: Lag) -> sp.Symbol:
-        return self.used.setdefault(lag, lag_symbol(self.letters, lag))
+        return self.used.setdefault(lag, lag_symbol(self.letters.name("r"), lag))
 
     @property
     def symbols(self) -> frozenset[sp.Symbol]:
         """All names, used or not."""
-        return frozenset(lag_symbol(self.letters, lag) for lag in self.autocorrelation)
+        return frozenset(lag_symbol(self.letters.name("r"), lag) for lag in self.autocorrelation)
 
     @property
     def definitions(self) -> Mapping[sp.Symbol, sp.Expr]:

@@ -105,7 +105,8 @@ def _base_latex(base: str) -> str:
     if base in _GREEK_LETTERS:
         return _GREEK_LETTERS[base]
     if _BASE.fullmatch(base):
-        return _greek(base) or base
+        letter = base.rstrip("'")
+        return (_greek(letter) or letter) + base[len(letter) :]
     return f"{{{escape(base)}}}"
 
 
