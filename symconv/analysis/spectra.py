@@ -1,0 +1,250 @@
+"""Eigenvalues and singular values: exact formulas where a transform diagonalises, at any size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import prod
+from typing import Any, Literal
+
+import sympy as sp
+
+from symconv.algebra.sizes import to_expr
+from symconv.analysis.first_row import FirstRow
+from symconv.analysis.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
+from symconv.analysis.numeric_spectra import dense_values, frequency_values
+from symconv.analysis.transforms import diagonalising
+from symconv.errors import ShapeError
+from symconv.numeric.evaluation import Array, Values
+from symconv.operators.operator import Operator
+
+Kind = Literal["eigenvalues", "singular values"]
+
+MOST_LISTED = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Eigenvalues or singular values of an operator, with multiplicity.
+
+    Attributes:
+        operator: whose values these are.
+        kind: "eigenvalues" or "singular values".
+        method: how they were found, or why there is no exact formula.
+        matrix: where a transform diagonalises, the matrix over the channels at each frequency: of
+            the operator itself for eigenvalues, of its smaller Gram matrix for singular values,
+            which are the roots of that matrix's eigenvalues. Else None.
+        counts: the index of the frequency on each axis to the number of its values 0, 1, ….
+        zeros: how many zeros there are besides.
+        listed: where there is no formula, the values and how often each occurs; else None.
+        valid_from: for each size symbol a value from which on this is proven.
+    """
+
+    operator: Operator
+    kind: Kind
+    method: str
+    matrix: sp.ImmutableMatrix | None
+    counts: Mapping[sp.Symbol, sp.Expr]
+    zeros: sp.Expr
+    listed: Mapping[sp.Expr, int] | None
+    valid_from: Mapping[sp.Symbol, int]
+
+    @cached_property
+    def formula(self) -> sp.Expr:
+        """The value at the frequency j, for one channel.
+
+        Raises:
+            ShapeError: there are channels, or a list of values, or nothing exact.
+        """
+        if self.matrix is None or self.matrix.shape != (1, 1):
+            raise ShapeError(
+                f"the {self.kind} of {self.operator!r} have no one formula: {self.method}"
+            )
+        return self._value(self.matrix[0, 0])
+
+    def _value(self, eigenvalue: sp.Expr) -> sp.Expr:
+        return sp.sqrt(eigenvalue) if self.kind == "singular values" else eigenvalue
+
+    def at(self, sizes: Mapping[sp.Symbol, int] | None = None) -> list[sp.Expr]:
+        """All values for one size, exact; numbers by falling real part.
+
+        Raises:
+            ShapeError: a size symbol has no value, there are very many values, or none is exact.
+        """
+        sizes = {} if sizes is None else dict(sizes)
+        concrete = self.operator.at(sizes)
+        if any(sizes[n] < start for n, start in self.valid_from.items()):
+            return _spectrum(concrete, self.kind).at()
+        found = [value for value, count in self._counted(sizes) for _ in range(count)]
+        return sorted(found, key=_falling)
+
+    def _counted(self, sizes: Mapping[sp.Symbol, int]) -> Iterator[tuple[sp.Expr, int]]:
+        if self.listed is not None:
+            yield from self.listed.items()
+            return
+        if self.matrix is None:
+            raise ShapeError(f"{self.method}; .numeric() gives numbers")
+        counts = [int(count.subs(sizes)) for count in self.counts.values()]
+        if prod(counts) > MOST_LISTED:
+            raise ShapeError(
+                f"{prod(counts)} frequencies are too many to list (at most {MOST_LISTED}): .matrix "
+                "and .formula have them all, .numeric() gives numbers"
+            )
+        yield sp.S.Zero, int(self.zeros.subs(sizes))
+        for frequency in product(*map(range, counts)):
+            there = self.matrix.subs({**sizes, **dict(zip(self.counts, frequency, strict=True))})
+            for value, count in _eigenvalues(there):
+                yield self._value(value), count
+
+    def numeric(
+        self, values: Values | None = None, sizes: Mapping[sp.Symbol, int] | None = None
+    ) -> Array:
+        """All values as floating point numbers: singular values, or eigenvalues by real part.
+
+        Args:
+            values: numbers for the kernel's symbols, as in :func:`symconv.to_numpy`.
+            sizes: a number for each size symbol.
+
+        Returns:
+            An array, its largest first.
+        """
+        operator = self.operator.at(sizes) if sizes else self.operator
+        singular = self.kind == "singular values"
+        found = diagonalising(operator)
+        if found is not None and (found.orthogonal or not singular):
+            return frequency_values(FirstRow(operator, found), values, singular)
+        return dense_values(operator, values, singular)
+
+    def __str__(self) -> str:
+        letter = "sigma" if self.kind == "singular values" else "lambda"
+        if self.listed is not None:
+            shown = (
+                f"{v} ({count} times)" if count > 1 else str(v) for v, count in self.listed.items()
+            )
+            return f"{letter}: {', '.join(shown)} ({self.method})"
+        if self.matrix is None:
+            return f"{letter}: {self.method}"
+        body = self.formula if self.matrix.shape == (1, 1) else f"{self.kind} of {self.matrix}"
+        ranges = ", ".join(f"{j} = 0 … {count - 1}" for j, count in self.counts.items())
+        zeros = f", and {self.zeros} zeros" if self.zeros != 0 else ""
+        return f"{letter} = {body}, {ranges}{zeros} ({self.method})"
+
+    __repr__ = __str__
+
+
+def eigenvalues(operator: Operator) -> Spectrum:
+    """The eigenvalues of a square operator, as a formula wherever a transform diagonalises it.
+
+    The routes: circular ones and all polynomials in them by the DFT, symmetric kernels with
+    symmetric padding by the DCT-II, with reflected padding by the DCT-I, those that commute with
+    the sum of both neighbours by the DST-I (Strang 1999, SIAM Review 41(1)), three-tap bands by
+    that after a scaling; products A A^T by the smaller of the two; small ones of a fixed size by
+    the factors of the characteristic polynomial.
+
+    Args:
+        operator: an operator between images of one size, symbolic or not.
+
+    Raises:
+        ShapeError: rows and columns differ.
+
+    >>> import symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> C = sc.conv(sc.Kernel(sp.symbols("a b", real=True)), n)
+    >>> eigenvalues(C @ C.T).formula
+    a**2 + 2*a*b*cos(pi*(j + 1)/n) + b**2
+    """
+    if operator.rows != operator.cols:
+        raise ShapeError(
+            f"{operator!r} is not square, so it has no eigenvalues; see singular_values"
+        )
+    return _spectrum(operator, "eigenvalues")
+
+
+def singular_values(operator: Operator) -> Spectrum:
+    """The singular values of any operator: as many as the shorter side of its matrix.
+
+    They are the roots of the eigenvalues of the smaller of C C^T and C^T C, by the routes of
+    :func:`eigenvalues`. With a stride and circular padding the smaller one is circulant.
+
+    Source: Sedghi, Gupta, Long 2019, "The singular values of convolutional layers", Theorem 6, for
+    circular layers with channels.
+
+    >>> import symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> K = sc.Kernel(sp.symbols("a b c", real=True))
+    >>> C = sc.conv(K, 2 * n, stride=2, padding=((0, 1),), padding_mode="circular")
+    >>> singular_values(C).formula
+    sqrt(a**2 + 2*a*c*cos(2*pi*j/n) + b**2 + c**2)
+    """
+    return _spectrum(operator, "singular values")
+
+
+def _spectrum(operator: Operator, kind: Kind) -> Spectrum:
+    if kind == "singular values":
+        smaller = _smaller_gram(operator)
+        return _of(operator, smaller, kind, sp.S.Zero)
+    if operator.gram is not None:
+        factor, _ = operator.gram
+        smaller = _smaller_gram(factor)
+        extra = sp.expand(operator.shape[0] - smaller.shape[0])
+        return _of(operator, smaller, kind, extra)
+    return _of(operator, operator, kind, sp.S.Zero)
+
+
+def _smaller_gram(operator: Operator) -> Operator:
+    """C C^T or C^T C, whichever has fewer rows at large sizes."""
+    rows, cols = map(sp.sympify, operator.shape)
+    gap = rows - cols
+    wide = sp.Poly(gap, *gap.free_symbols).LC() <= 0 if gap.free_symbols else gap <= 0
+    gram: Operator = operator @ operator.T if wide else operator.T @ operator
+    return gram
+
+
+def _of(operator: Operator, core: Operator, kind: Kind, zeros: sp.Expr) -> Spectrum:
+    """The spectrum by way of a core, whose eigenvalues are those of the operator but for zeros."""
+    letters = _indices(operator, core)
+    counts = dict(zip(letters, map(to_expr, core.rows[1:]), strict=True))
+    found = diagonalising(core)
+    if found is not None:
+        matrix = FirstRow(core, found).matrix(letters)
+        method = f"diagonal in the {found.name}"
+        return Spectrum(operator, kind, method, matrix, counts, zeros, None, found.valid_from)
+    band = three_taps(core)
+    if band is not None:
+        formula, bounds = band
+        matrix = sp.ImmutableMatrix([[formula.subs(FREQUENCY, letters[0])]])
+        method = "diagonal in the DST-I after a scaling of rows and columns"
+        return Spectrum(operator, kind, method, matrix, counts, zeros, None, bounds)
+    listed, method = listed_eigenvalues(core)
+    if listed is None:
+        return Spectrum(operator, kind, method, None, {}, zeros, None, {})
+    table = {sp.S.Zero: int(zeros)} if zeros else {}
+    for value, count in listed.items():
+        shown = sp.sqrt(value) if kind == "singular values" else value
+        table[shown] = table.get(shown, 0) + count
+    return Spectrum(operator, kind, method, None, {}, sp.S.Zero, table, {})
+
+
+def _indices(operator: Operator, core: Operator) -> tuple[sp.Symbol, ...]:
+    """One letter a frequency, none of them in the operator."""
+    taken = {symbol.name for symbol in operator.free_symbols}
+    axes = len(core.rows) - 1
+    letter = next(name for name in "jlqhJ" if not any(t.partition("_")[0] == name for t in taken))
+    names = [letter] if axes == 1 else [f"{letter}_{a + 1}" for a in range(axes)]
+    return tuple(sp.Symbol(name, integer=True, nonnegative=True) for name in names)
+
+
+def _eigenvalues(matrix: sp.Matrix) -> list[tuple[sp.Expr, int]]:
+    if matrix.shape == (1, 1):
+        return [(matrix[0, 0], 1)]
+    return list(matrix.eigenvals().items())
+
+
+def _falling(value: sp.Expr) -> Any:
+    """Numbers by falling real part, what has symbols by its text."""
+    if value.is_number:
+        number = complex(sp.N(value, 30))
+        return 0, -number.real, -number.imag, ""
+    return 1, 0, 0, str(value)
