@@ -50,15 +50,15 @@ def listed_eigenvalues(operator: Operator) -> tuple[Mapping[sp.Expr, int] | None
     """Each eigenvalue of a small operator and how often it occurs, or why there is no list."""
     if operator.size_symbols:
         return None, (
-            f"no transform was found to diagonalise {operator!r} at every size; fix the size by at() for its "
-            "characteristic polynomial"
+            f"no transform was found to diagonalise {operator!r} at every size; fix the size by "
+            "at() for its characteristic polynomial"
         )
     rows, _ = concrete_shape(operator.rows, operator.cols)
     most = MOST_SYMBOLIC_ROWS if operator.entry_symbols else MOST_ROWS
     if rows > most:
         return None, (
-            f"no transform was found to diagonalise {operator!r}, and {rows} rows are too many for an exact "
-            f"characteristic polynomial (at most {most})"
+            f"no transform was found to diagonalise {operator!r}, and {rows} rows are too many for "
+            f"an exact characteristic polynomial (at most {most})"
         )
     roots: Counter[sp.Expr] = Counter()
     for factor, count in _factors(operator, rows):
