@@ -3,7 +3,11 @@
 from . import testing as testing
 from .analysis.checkerboard import checkerboard as checkerboard
 from .analysis.derivation import derive_gram as derive_gram
+from .analysis.diagonalisation import apply_function as apply_function
+from .analysis.diagonalisation import diagonalise as diagonalise
 from .analysis.explanation import explain as explain
+from .analysis.generating_functions import polyphase as polyphase
+from .analysis.generating_functions import symbol as symbol
 from .analysis.orthogonality import orthogonality as orthogonality
 from .analysis.regulariser import check_regulariser as check_regulariser
 from .analysis.spectra import eigenvalues as eigenvalues

@@ -104,3 +104,12 @@ def _around(col: Size, size: Size) -> int:
     if rest or not isinstance(nearest, int):
         raise ShapeError(f"the position {to_expr(col)} on {to_expr(size)} pixels is not near 0")
     return nearest
+
+
+def frequency_letters(operator: Operator) -> tuple[sp.Symbol, ...]:
+    """One letter a frequency, none of them in the operator."""
+    taken = {symbol.name.partition("_")[0] for symbol in operator.free_symbols}
+    letter = next(name for name in "jlqhJ" if name not in taken)
+    axes = len(operator.rows) - 1
+    names = [letter] if axes == 1 else [f"{letter}_{a + 1}" for a in range(axes)]
+    return tuple(sp.Symbol(name, integer=True, nonnegative=True) for name in names)

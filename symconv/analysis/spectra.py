@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.algebra.sizes import to_expr
-from symconv.analysis.first_row import FirstRow
+from symconv.analysis.first_row import FirstRow, frequency_letters
 from symconv.analysis.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.analysis.numeric_spectra import dense_values, frequency_values
 from symconv.analysis.transforms import diagonalising
@@ -204,7 +204,7 @@ def _smaller_gram(operator: Operator) -> Operator:
 
 def _of(operator: Operator, core: Operator, kind: Kind, zeros: sp.Expr) -> Spectrum:
     """The spectrum by way of a core, whose eigenvalues are those of the operator but for zeros."""
-    letters = _indices(operator, core)
+    letters = frequency_letters(operator)
     counts = dict(zip(letters, map(to_expr, core.rows[1:]), strict=True))
     found = diagonalising(core)
     if found is not None:
@@ -225,15 +225,6 @@ def _of(operator: Operator, core: Operator, kind: Kind, zeros: sp.Expr) -> Spect
         shown = sp.sqrt(value) if kind == "singular values" else value
         table[shown] = table.get(shown, 0) + count
     return Spectrum(operator, kind, method, None, {}, sp.S.Zero, table, {})
-
-
-def _indices(operator: Operator, core: Operator) -> tuple[sp.Symbol, ...]:
-    """One letter a frequency, none of them in the operator."""
-    taken = {symbol.name for symbol in operator.free_symbols}
-    axes = len(core.rows) - 1
-    letter = next(name for name in "jlqhJ" if not any(t.partition("_")[0] == name for t in taken))
-    names = [letter] if axes == 1 else [f"{letter}_{a + 1}" for a in range(axes)]
-    return tuple(sp.Symbol(name, integer=True, nonnegative=True) for name in names)
 
 
 def _eigenvalues(matrix: sp.Matrix) -> list[tuple[sp.Expr, int]]:

@@ -35,6 +35,7 @@ class Transform:
         frequency: (j, n) to the angle φ of column j = 0 … n - 1.
         weight: (position x, φ) to the share of entry (0, x) in the eigenvalue.
         vector: (x, j, n) to the entry of the eigenvector, not normalised.
+        inverse: (x, j, n) to the entry (j, x) of the inverse of the matrix of eigenvectors.
         orthogonal: whether the eigenvectors are orthogonal to each other.
     """
 
@@ -44,6 +45,7 @@ class Transform:
     frequency: Callable[[sp.Expr, sp.Expr], sp.Expr]
     weight: Callable[[int, sp.Expr], sp.Expr]
     vector: Callable[[sp.Expr, sp.Expr, sp.Expr], sp.Expr]
+    inverse: Callable[[sp.Expr, sp.Expr, sp.Expr], sp.Expr]
     orthogonal: bool = True
 
 
@@ -58,6 +60,15 @@ def _sine_weight(x: int, angle: sp.Expr) -> sp.Expr:
     return sp.Add(*(sp.cos(k * angle) for k in range(-x, x + 1, 2)))
 
 
+def _is(index: sp.Expr, value: sp.Expr | int) -> sp.Expr:
+    return sp.KroneckerDelta(index, value)
+
+
+def _end(index: sp.Expr, n: sp.Expr) -> sp.Expr:
+    """One half at either end, one between."""
+    return 1 - (_is(index, 0) + _is(index, n - 1)) / 2
+
+
 TRANSFORMS: Mapping[Name, Transform] = {
     "DFT": Transform(
         "DFT",
@@ -66,6 +77,7 @@ TRANSFORMS: Mapping[Name, Transform] = {
         lambda j, n: 2 * sp.pi * j / n,
         lambda x, angle: sp.exp(sp.I * x * angle),
         lambda x, j, n: sp.exp(2 * sp.pi * sp.I * j * x / n),
+        lambda x, j, n: sp.exp(-2 * sp.pi * sp.I * j * x / n) / n,
     ),
     "DCT-II": Transform(
         "DCT-II",
@@ -74,6 +86,7 @@ TRANSFORMS: Mapping[Name, Transform] = {
         lambda j, n: sp.pi * j / n,
         _half_sample_weight,
         lambda x, j, n: sp.cos(sp.pi * j * (2 * x + 1) / (2 * n)),
+        lambda x, j, n: (2 - _is(j, 0)) * sp.cos(sp.pi * j * (2 * x + 1) / (2 * n)) / n,
     ),
     "DCT-I": Transform(
         "DCT-I",
@@ -82,6 +95,7 @@ TRANSFORMS: Mapping[Name, Transform] = {
         lambda j, n: sp.pi * j / (n - 1),
         lambda x, angle: sp.cos(x * angle),
         lambda x, j, n: sp.cos(sp.pi * j * x / (n - 1)),
+        lambda x, j, n: 2 * _end(j, n) * _end(x, n) * sp.cos(sp.pi * j * x / (n - 1)) / (n - 1),
         orthogonal=False,
     ),
     "DST-I": Transform(
@@ -91,6 +105,7 @@ TRANSFORMS: Mapping[Name, Transform] = {
         lambda j, n: sp.pi * (j + 1) / (n + 1),
         _sine_weight,
         lambda x, j, n: sp.sin(sp.pi * (j + 1) * (x + 1) / (n + 1)),
+        lambda x, j, n: 2 * sp.sin(sp.pi * (j + 1) * (x + 1) / (n + 1)) / (n + 1),
     ),
 }
 

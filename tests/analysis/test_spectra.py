@@ -84,7 +84,7 @@ def test_formulas_are_numpys_numbers(seed):
 def test_which_transform(C, method):
     spectrum = sc.eigenvalues(C)
     assert spectrum.method == f"diagonal in the {method}"
-    check(spectrum, C, {s: 7 for s in C.size_symbols})
+    check(spectrum, C, dict.fromkeys(C.size_symbols, 7))
 
 
 def test_three_taps():
