@@ -13,7 +13,7 @@ from math import gcd
 
 import sympy as sp
 
-from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide, evaluate
+from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide, fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,11 @@ class Diagonal:
         )
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Diagonal | None:
-        """The diagonal where the size symbols have these values; None where it is empty."""
-        length = evaluate(self.length, values)
-        if length <= 0:
+        """The diagonal where size symbols have these values; None where it is empty."""
+        length = fix(self.length, values)
+        if isinstance(length, int) and length <= 0:
             return None
-        row, col = evaluate(self.row, values), evaluate(self.col, values)
+        row, col = fix(self.row, values), fix(self.col, values)
         return diagonal(row, col, self.row_step, self.col_step, length)
 
 

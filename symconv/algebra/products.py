@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+import sympy as sp
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, convert, total
@@ -23,6 +24,25 @@ def converted(terms: Terms, old: Domain, new: Domain) -> dict[Cell, Element]:
 def nonzero(terms: Terms) -> dict[Cell, Element]:
     """The terms without those that cancelled."""
     return {cell: c for cell, c in terms.items() if c}
+
+
+def at_sizes(
+    pairs: Iterable[tuple[Cell, Element]], values: Mapping[sp.Symbol, int]
+) -> Iterator[tuple[Cell, Element]]:
+    """The terms that are not empty where size symbols have these values; two may be alike."""
+    for cell, element in pairs:
+        fixed = [d.at(values) for d in cell]
+        present = tuple(d for d in fixed if d is not None)
+        if len(present) == len(fixed):
+            yield present, element
+
+
+def added(pairs: Iterable[tuple[Cell, Element]]) -> dict[Cell, Element]:
+    """One term for each cell."""
+    terms: dict[Cell, Element] = {}
+    for cell, element in pairs:
+        terms[cell] = terms[cell] + element if cell in terms else element
+    return terms
 
 
 def multiply(left: Terms, right: Terms, domain: Domain, horizon: Horizon) -> dict[Cell, Element]:

@@ -87,8 +87,7 @@ def parse_size(value: object) -> Size:
     if isinstance(value, sp.Expr) and value.free_symbols:
         return _parse_affine(value)
     size = parse_integer(value, "an image size")
-    if not 0 < size <= LARGEST:
-        raise GeometryError(f"image size {size}: an axis has 1 to 2**63 - 1 pixels")
+    Horizon().require_pixels(size)
     return size
 
 
@@ -151,6 +150,18 @@ def evaluate(size: Size, values: Mapping[sp.Symbol, int]) -> int:
     return size if isinstance(size, int) else size.const + size.slope * values[size.symbol]
 
 
+def fix(size: Size, values: Mapping[sp.Symbol, int]) -> Size:
+    """The size where its symbol has the given value, if it has one.
+
+    >>> m, n = sp.symbols("m n")
+    >>> fix(Affine(1, 2, n), {n: 3}), fix(Affine(1, 2, n), {m: 3})
+    (7, Affine(const=1, slope=2, symbol=n))
+    """
+    if isinstance(size, int) or size.symbol not in values:
+        return size
+    return evaluate(size, values)
+
+
 class Horizon:
     """Decides comparisons "for all large n" and remembers from which n on each one holds.
 
@@ -177,6 +188,11 @@ class Horizon:
             return True
         self.note({size.symbol: -(size.const // size.slope)})
         return False
+
+    def require_pixels(self, size: Size) -> None:
+        """Refuse what is no size of an image, and remember from which n on it is one."""
+        if not self.is_positive(size) or (isinstance(size, int) and size > LARGEST):
+            raise GeometryError(f"image size {size}: an axis has 1 to 2**63 - 1 pixels")
 
     def keep_apart(self, a: Size, b: Size) -> None:
         """Remember from which n on two different sizes stay different."""

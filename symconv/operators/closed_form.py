@@ -15,9 +15,10 @@ import sympy as sp
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element
 from symconv.algebra.membership import conjunction, decide, relations
-from symconv.algebra.normal_form import Cell, count_entries
+from symconv.algebra.normal_form import Cell
+from symconv.algebra.products import added, at_sizes
 from symconv.algebra.sizes import Size, to_expr
-from symconv.errors import GeometryError, ShapeError
+from symconv.errors import ShapeError
 from symconv.operators.lag_names import free_letter, lag_symbol
 from symconv.operators.provenance import kernels_of
 
@@ -101,41 +102,15 @@ class ClosedForm(Printable):
 
     # --- sizes -----------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def valid_from(self) -> Mapping[sp.Symbol, int]:
-        """For each size symbol the smallest value from which on the closed form holds.
-
-        The construction proves a bound; below it, values are tried one by one, downwards, by
-        comparing with the operator built for that size, up to the first that differs.
-        """
-        bounds = dict(self.operator.proven_from)
-        for symbol in bounds:
-            while bounds[symbol] > 1 and self._holds_at({**bounds, symbol: bounds[symbol] - 1}):
-                bounds[symbol] -= 1
+        """For each size symbol the smallest value from which on it holds: the operator's."""
+        bounds: Mapping[sp.Symbol, int] = self.operator.valid_from
         return bounds
-
-    def _holds_at(self, values: Mapping[sp.Symbol, int]) -> bool:
-        try:
-            concrete = self.operator.at(values)
-        except GeometryError:
-            return False
-        disjoint = count_entries(c for c, _ in self._cells_at(values)) == count_entries(
-            concrete.cells
-        )
-        return disjoint and bool(replace(concrete, terms=self.terms_at(values)) == concrete)
 
     def terms_at(self, values: Mapping[sp.Symbol, int]) -> dict[Cell, Element]:
         """The cells where the size symbols have these values; right from ``valid_from`` on."""
-        terms: dict[Cell, Element] = {}
-        for cell, element in self._cells_at(values):
-            terms[cell] = terms[cell] + element if cell in terms else element
-        return terms
-
-    def _cells_at(self, values: Mapping[sp.Symbol, int]) -> Iterator[tuple[Cell, Element]]:
-        for cell, element in self.operator.cells.items():
-            diagonals = tuple(d.at(values) for d in cell)
-            if None not in diagonals:
-                yield diagonals, element
+        return added(at_sizes(self.operator.cells.items(), values))
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Any:
         """The operator for a concrete size, below ``valid_from`` too."""

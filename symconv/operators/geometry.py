@@ -46,6 +46,11 @@ class Axis:
         padding: pixels put before the first one; negative crops.
         input_dilation: input_dilation - 1 zeros are stuffed between pixels.
         padding_mode: what stands outside the image.
+        filled: what a padding mode other than zeros was asked to fill at the wider end, which
+            says how small an image can be; windows need not touch all of it.
+
+    Raises:
+        GeometryError: a size below one, or an image too small for its padding mode.
     """
 
     input_size: Size
@@ -56,6 +61,16 @@ class Axis:
     dilation: int = 1
     input_dilation: int = 1
     padding_mode: PaddingMode = "zeros"
+    filled: int = 0
+
+    def __post_init__(self) -> None:
+        self.require(Horizon())
+
+    def require(self, horizon: Horizon) -> None:
+        """Refuse sizes that describe no convolution, and remember from which n on they do."""
+        for size in (self.input_size, self.output_size, self.covered):
+            horizon.require_pixels(size)
+        _check_room(self.padding_mode, self.filled, self.stuffed_size, horizon)
 
     @property
     def extent(self) -> int:
@@ -68,9 +83,14 @@ class Axis:
         return (self.input_size - 1) * self.input_dilation + 1
 
     @property
+    def covered(self) -> Size:
+        """Length of the padded line that windows touch."""
+        return self.stride * (self.output_size - 1) + self.extent
+
+    @property
     def padding_high(self) -> Size:
         """Pixels after the last one that a window touches; negative where some are left over."""
-        return self.stride * (self.output_size - 1) + self.extent - self.stuffed_size - self.padding
+        return self.covered - self.stuffed_size - self.padding
 
     @property
     def T(self) -> Axis:
@@ -80,7 +100,7 @@ class Axis:
 
         >>> Axis(5, 2, kernel_size=3, stride=2).T
         Axis(input_size=2, output_size=5, kernel_size=3, stride=1, padding=2, dilation=1, \
-input_dilation=2, padding_mode='zeros')
+input_dilation=2, padding_mode='zeros', filled=0)
         """
         if self.padding_mode != "zeros":
             raise GeometryError(
@@ -99,11 +119,7 @@ input_dilation=2, padding_mode='zeros')
 
     def map(self, size: Callable[[Size], Size]) -> Axis:
         """The same axis of an image of another size."""
-        n, m = size(self.input_size), size(self.output_size)
-        for pixels, which in ((n, "input"), (m, "output")):
-            if isinstance(pixels, int) and pixels < 1:
-                raise GeometryError(f"the {which} would have {pixels} pixels")
-        return replace(self, input_size=n, output_size=m)
+        return replace(self, input_size=size(self.input_size), output_size=size(self.output_size))
 
     def window(self, tap: int) -> Diagonal:
         """Output pixel o to the virtual position q = stride*o + dilation*tap - padding."""
@@ -113,7 +129,7 @@ input_dilation=2, padding_mode='zeros')
     def copies(self, horizon: Horizon) -> Iterator[Diagonal]:
         """Virtual positions q to the input pixels i that show there, one diagonal a copy."""
         first = -self.padding
-        last = first + self.stride * (self.output_size - 1) + self.extent - 1
+        last = first + self.covered - 1
         for copy in self._images(first, last, horizon):
             yield copy.T
 
@@ -212,16 +228,15 @@ def _conv_axis(
     extent = dilation * (kernel_size - 1) + 1
     stuffed = (n - 1) * input_dilation + 1
     low, high = _resolve(padding, extent, stuffed, stride)
-    _check_room(mode, max(low, high), stuffed, horizon)
     room = stuffed + low + high - extent
     if not horizon.is_positive(room + 1):
         raise GeometryError(
             f"the kernel covers {extent} pixels (kernel size {kernel_size}, dilation {dilation}), "
             f"more than the {stuffed + low + high} of the padded input"
         )
-    _check_largest(room + extent, "the padded input")
     steps, _ = divide(room, stride)
-    return Axis(n, steps + 1, kernel_size, stride, low, dilation, input_dilation, mode)
+    filled = 0 if mode == "zeros" else max(low, high)
+    return Axis(n, steps + 1, kernel_size, stride, low, dilation, input_dilation, mode, filled)
 
 
 def _check_room(mode: PaddingMode, padding: int, size: Size, horizon: Horizon) -> None:
@@ -289,7 +304,6 @@ def _transposed_axis(
             raise GeometryError(
                 f"padding ({low}, {high}) crops all of the {n + low + high} output pixels"
             )
-    _check_largest(n, "the output")
     return Axis(n, m, kernel_size, stride, low, dilation)
 
 
@@ -308,11 +322,6 @@ def _resolve(
         raise AssertionError("a size and its multiple of the stride differ by a number")
     before = max(shortfall, 0) // 2
     return before, max(shortfall, 0) - before
-
-
-def _check_largest(size: Size, what: str) -> None:
-    if isinstance(size, int) and size > LARGEST:
-        raise GeometryError(f"{what} has {size} pixels on an axis, more than 2**63 - 1")
 
 
 def parse_mode(mode: object) -> PaddingMode:
@@ -338,7 +347,8 @@ def parse_steps(value: PerAxis, ndim: int, what: str, least: int = 1) -> tuple[i
     for step in steps:
         if step < least:
             raise GeometryError(f"{what} must be at least {least}, not {step}")
-        _check_largest(step, what)
+        if step > LARGEST:
+            raise GeometryError(f"{what} {step} is more than 2**63 - 1")
     return steps
 
 

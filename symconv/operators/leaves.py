@@ -70,6 +70,8 @@ class Convolution:
         """The matrix C_K = sum over taps t of K_t times the Kronecker product of D(t) an axis."""
         horizon = Horizon()
         horizon.note(self.valid_from)
+        for axis in self.axes:
+            axis.require(horizon)
         taps = [[axis.tap(t, horizon) for t in range(axis.kernel_size)] for axis in self.axes]
         domain, entries = from_exprs(self.kernel.entries)
         shares: defaultdict[Cell, list[Element]] = defaultdict(list)

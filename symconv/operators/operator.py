@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, Literal
 
 import sympy as sp
+from sympy.core.sorting import default_sort_key
 from sympy.polys.domains.domain import Domain
 
 from symconv._printable import Printable
@@ -39,6 +40,7 @@ from symconv.operators.provenance import (
     Transposed,
 )
 from symconv.operators.sympy_matrix import OperatorMatrix
+from symconv.operators.validity import valid_from
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -66,6 +68,13 @@ class Operator(Printable):
     # SymPy's numbers and symbols leave ``symbol * operator`` to us; NumPy's arrays likewise.
     _op_priority = 20.0
     __array_ufunc__ = None
+
+    def __post_init__(self) -> None:
+        self._require_pixels(Horizon())
+
+    def _require_pixels(self, horizon: Horizon) -> None:
+        for size in (*self.rows, *self.cols):
+            horizon.require_pixels(size)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _remake, (self.origin,)
@@ -226,14 +235,28 @@ class Operator(Printable):
 
     @property
     def proven_from(self) -> Mapping[sp.Symbol, int]:
-        """For each size symbol a value from which on the cells are proven right."""
-        _, bounds = self._normal_form
-        return {n: bounds.get(n, 1) for n in sorted(self.size_symbols, key=str)}
+        """For each size symbol a value from which on the cells are proven right.
 
-    @property
+        Images on the way, those between the factors of a product too, have a pixel or more there.
+        """
+        _, bounds = self._normal_form
+        return {n: bounds[n] for n in sorted(self.size_symbols, key=default_sort_key)}
+
+    @cached_property
     def valid_from(self) -> Mapping[sp.Symbol, int]:
-        """For each size symbol the smallest value from which on the closed form holds."""
-        return self.closed_form().valid_from
+        """For each size symbol the smallest value from which on the closed form holds.
+
+        It holds where every symbol is at least its value, whatever the others are. With several
+        symbols no value can be lowered by one while the others stay as they are: the first in
+        order of name is as small as can be beside the proven bounds of the rest.
+
+        >>> import symconv as sc
+        >>> n, m = sp.symbols("n m")
+        >>> C = sc.conv(sc.Kernel([[1, 2, 3]]), (n, m))
+        >>> C.valid_from, (C.T @ C).valid_from
+        ({m: 3, n: 1}, {m: 4, n: 1})
+        """
+        return valid_from(self)
 
     def closed_form(self) -> ClosedForm:
         """Every entry as a formula, for all image sizes at once; see :class:`ClosedForm`."""
@@ -247,6 +270,7 @@ class Operator(Printable):
     def _normal_form(self) -> tuple[Mapping[Cell, Element], Mapping[sp.Symbol, int]]:
         horizon = Horizon()
         horizon.note(self.bounds)
+        self._require_pixels(horizon)
         return normal_form(self.terms, self.domain, horizon), horizon.valid_from
 
     @cached_property
@@ -391,6 +415,8 @@ def product(left: Operator, right: Operator) -> Operator:
         )
     horizon = Horizon()
     horizon.note(_later(left, right))
+    for size in left.cols:
+        horizon.require_pixels(size)
     domain = unify(left.domain, right.domain)
     terms = multiply(
         converted(left.terms, left.domain, domain),
