@@ -2,6 +2,7 @@
 
 from . import testing as testing
 from .analysis.checkerboard import checkerboard as checkerboard
+from .analysis.conditioning import conditioning as conditioning
 from .analysis.derivation import derive_gram as derive_gram
 from .analysis.diagonalisation import apply_function as apply_function
 from .analysis.diagonalisation import diagonalise as diagonalise
