@@ -46,6 +46,8 @@ from .operators.convolution import residue_cases as residue_cases
 from .operators.invariants import squared_norm as squared_norm
 from .operators.kernel import Kernel as Kernel
 from .operators.operator import Operator as Operator
+from .operators.recognition import Recognition as Recognition
+from .operators.recognition import recognise as recognise
 from .operators.resampling import avg_pool as avg_pool
 from .operators.resampling import crop as crop
 from .operators.resampling import flip as flip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import product
@@ -11,9 +10,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symconv.algebra.coefficients import Element, from_exprs, total
 from symconv.algebra.diagonal import diagonal, identity
-from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import Horizon, divide, to_expr
 from symconv.errors import GeometryError
 from symconv.operators.boundary_split import Split
@@ -27,7 +24,7 @@ from symconv.operators.geometry import (
     parse_steps,
 )
 from symconv.operators.kernel import Kernel
-from symconv.operators.layer import Layer
+from symconv.operators.layer import Layer, matrix_of
 from symconv.operators.operator import Operator, product_of
 from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.operators.selection import Selection
@@ -42,28 +39,11 @@ class Convolution:
     valid_from: Mapping[sp.Symbol, int]
 
     def operator(self) -> Operator:
-        """The matrix C_K = sum over taps t of K_t times the Kronecker product of D(t) an axis."""
-        horizon = Horizon()
-        horizon.note(self.valid_from)
-        for axis in self.axes:
-            axis.require(horizon)
-        taps = [[axis.tap(t, horizon) for t in range(axis.kernel_size)] for axis in self.axes]
-        domain, entries = from_exprs(self.kernel.entries)
-        shares: defaultdict[Cell, list[Element]] = defaultdict(list)
-        for (o, i, tap, _), entry in zip(self.kernel.weights(), entries, strict=True):
-            if entry:
-                channel = diagonal(o, i, 1, 1, 1)
-                for diagonals in product(*(axis[t] for axis, t in zip(taps, tap, strict=True))):
-                    shares[channel, *diagonals].append(entry)
-        terms = {cell: total(domain, parts) for cell, parts in shares.items()}
-        return Operator(
-            (self.kernel.out_channels, *(axis.output_size for axis in self.axes)),
-            (self.kernel.in_channels, *(axis.input_size for axis in self.axes)),
-            domain,
-            terms,
-            horizon.valid_from,
-            self,
-        )
+        """Its matrix."""
+        domain, terms, bounds = matrix_of(self.kernel, self.axes, self.valid_from)
+        rows = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
+        cols = (self.kernel.in_channels, *(axis.input_size for axis in self.axes))
+        return Operator(rows, cols, domain, terms, bounds, self)
 
     @property
     def operands(self) -> tuple[Operator, ...]:

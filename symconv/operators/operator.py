@@ -41,6 +41,7 @@ from symconv.operators.provenance import (
     Total,
     Transposed,
 )
+from symconv.operators.recognition import Recognition, recognise
 from symconv.operators.sympy_matrix import OperatorMatrix
 from symconv.operators.validity import valid_from
 
@@ -358,8 +359,13 @@ class Operator(Printable):
         return factor.provenance.split(side)
 
     def as_layer(self) -> Layer | None:
-        """The convolution or transposed convolution that this is, or None."""
-        return self.provenance.layer
+        """The convolution or transposed convolution that this is, however it was made, or None."""
+        return self.recognition.layer
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """Which layer this is, or why it is none; see :func:`symconv.recognise`."""
+        return recognise(self)
 
     # --- faces -----------------------------------------------------------------------------
 
