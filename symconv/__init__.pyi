@@ -43,11 +43,12 @@ from .numeric.sparse import to_scipy as to_scipy
 from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv
 from .operators.convolution import conv_transpose as conv_transpose
-from .operators.convolution import identity as identity
 from .operators.convolution import residue_cases as residue_cases
+from .operators.invariants import squared_norm as squared_norm
 from .operators.kernel import Kernel as Kernel
-from .operators.norms import squared_norm as squared_norm
 from .operators.operator import Operator as Operator
+from .operators.recognition import Recognition as Recognition
+from .operators.recognition import recognise as recognise
 from .operators.resampling import avg_pool as avg_pool
 from .operators.resampling import crop as crop
 from .operators.resampling import flip as flip
@@ -58,6 +59,7 @@ from .operators.resampling import sum_pool as sum_pool
 from .operators.resampling import upsample_linear as upsample_linear
 from .operators.resampling import upsample_nearest as upsample_nearest
 from .operators.resampling import zero_insertion as zero_insertion
+from .operators.selection import identity as identity
 from .operators.size_formulas import conv_entry as conv_entry
 from .operators.size_formulas import gram_entry as gram_entry
 from .operators.size_formulas import output_size as output_size

@@ -14,15 +14,15 @@ from symconv.algebra.sizes import evaluate
 from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
 from symconv.numeric.evaluation import Array, Values, exact_values
+from symconv.operators.convolution import Convolution
 from symconv.operators.difference import first_difference
 from symconv.operators.entries import concrete_shape
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution, Selection
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
 from symconv.operators.resampling import PixelCount
-from symconv.operators.row_sums import RowSums
+from symconv.operators.selection import RowSums, Selection
 
 NUMPY_MODES = {
     "zeros": "constant",
@@ -106,11 +106,11 @@ def assert_lowering(operator: Operator, values: Values | None = None) -> None:
 
 def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Array:
     """The matrix of an operator as exact objects, computed by NumPy from its kernels' numbers."""
-    origin = operator.origin
-    parts = [numpy_matrix(operand, values) for operand in origin.operands]
-    match origin:
+    provenance = operator.provenance
+    parts = [numpy_matrix(operand, values) for operand in provenance.operands]
+    match provenance:
         case Convolution():
-            return numpy_convolution(origin.kernel.subs(values), origin.axes)
+            return numpy_convolution(provenance.kernel.subs(values), provenance.axes)
         case Product():
             return parts[0] @ parts[1]
         case Total():
@@ -118,15 +118,17 @@ def numpy_matrix(operator: Operator, values: Mapping[sp.Symbol, sp.Expr]) -> Arr
         case Transposed():
             return parts[0].T
         case Scaled():
-            scaled: Array = parts[0] * origin.scalar.subs(values)
+            scaled: Array = parts[0] * provenance.scalar.subs(values)
             return scaled
         case Selection():
-            return numpy_selection(operator, origin.diagonals)
+            return numpy_selection(operator, provenance.diagonals)
         case RowSums():
             return np.diag(parts[0].sum(axis=1))
         case PixelCount():
-            return numpy_mean(origin.channels, origin.axes)
-    raise ShapeError(f"{operator!r} was made by {type(origin).__name__}, which NumPy cannot redo")
+            return numpy_mean(provenance.channels, provenance.axes)
+    raise ShapeError(
+        f"{operator!r} was made by {type(provenance).__name__}, which NumPy cannot redo"
+    )
 
 
 def numpy_selection(operator: Operator, diagonals: Sequence[Diagonal]) -> Array:

@@ -138,7 +138,7 @@ CASES = {
     "huge padding": (lambda: sc.conv(K, 4, padding=HUGE), GeometryError, ["2**63 - 1"]),
     "huge dilation": (lambda: sc.conv(K, 4, dilation=HUGE), GeometryError, ["more than the 4"]),
     "transpose of an axis": (
-        lambda: sc.conv(K, 5, padding_mode="circular").origin.axes[0].T, GeometryError,
+        lambda: sc.conv(K, 5, padding_mode="circular").provenance.axes[0].T, GeometryError,
         ["'circular'", "no convolution"],
     ),
     # symbolic sizes

@@ -14,12 +14,11 @@ from sympy.polys.domains import ZZ
 from symconv.algebra.coefficients import from_exprs, surely_vanishes
 from symconv.errors import KernelError, ShapeError
 from symconv.operators.closed_form import Box
-from symconv.operators.convolution import identity
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import Layer
 from symconv.operators.operator import Operator
-from symconv.operators.row_sums import row_sums
+from symconv.operators.recognition import require_layer
+from symconv.operators.selection import identity, row_sums
 from symconv.printing.free_letters import free_letters
 from symconv.printing.index_expressions import aligned_lines
 from symconv.printing.notebook import notebook_latex
@@ -198,8 +197,8 @@ def checkerboard(operator: Operator) -> Checkerboard:
     border 16: value c
     no checkerboard iff -a + b - c = 0
     """
-    layer = Layer.of(operator, "one layer")
-    if (layer.kernel.in_channels, layer.kernel.out_channels) != (1, 1):
+    layer = require_layer(operator)
+    if layer.has_channels:
         raise ShapeError(f"{operator!r} has channels; a checkerboard is asked of one channel")
     if layer.padding_mode != "zeros" or any(u != 1 for u in layer.each("input_dilation")):
         raise ShapeError(f"{operator!r} is no plain convolution with zero padding")

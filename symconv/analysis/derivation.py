@@ -13,7 +13,6 @@ from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution
 from symconv.operators.operator import Operator
 from symconv.printing.derivations import GramFormulas
 from symconv.printing.index_expressions import aligned_lines
@@ -136,8 +135,8 @@ def derive_gram(
     >>> len(D), D.check()
     (6, True)
     """
-    origin = operator.origin
-    if not isinstance(origin, Convolution) or (operator.rows[0], operator.cols[0]) != (1, 1):
+    layer = operator.provenance.layer
+    if layer is None or layer.transposed or layer.has_channels:
         raise ShapeError(f"{operator!r} is not a convolution of one channel")
     if side not in ("rows", "columns"):
         raise ShapeError(f'side {side!r} is neither "rows" (C C^T) nor "columns" (C^T C)')
@@ -151,12 +150,12 @@ class _Writer:
 
     def __init__(self, general: Operator, operator: Operator, side: str) -> None:
         self.general, self.operator, self.by_rows = general, operator, side == "rows"
-        self.axes: Sequence[Axis] = operator.origin.axes  # type: ignore[attr-defined]
+        self.axes: Sequence[Axis] = operator.provenance.layer.axes  # type: ignore[union-attr]
         if any(axis.input_dilation != 1 for axis in self.axes):
             raise ShapeError(f"{general!r} has input dilation; the derivation is for none")
         self.gram = operator @ operator.T if self.by_rows else operator.T @ operator
         self.split = self.gram.split()
-        kernel: Kernel = operator.origin.kernel  # type: ignore[attr-defined]
+        kernel: Kernel = operator.provenance.layer.kernel  # type: ignore[union-attr]
         self.taps = {tap: entry for _, _, tap, entry in kernel.weights()}
         outputs, inputs = concrete(operator.rows)[1:], concrete(operator.cols)[1:]
         self.outputs = list(product(*map(range, outputs)))

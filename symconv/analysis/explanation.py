@@ -14,14 +14,13 @@ import sympy as sp
 from symconv.algebra.sizes import Size, evaluate, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
 from symconv.operators.autocorrelation import autocorrelation
+from symconv.operators.convolution import operator_of
 from symconv.operators.entries import concrete_shape
 from symconv.operators.entries import pixel as explicit_pixel
+from symconv.operators.invariants import exact_rank, squared_norm
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import Layer
-from symconv.operators.leaves import Convolution
-from symconv.operators.norms import squared_norm
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.operators.rank import exact_rank
 from symconv.printing.free_letters import operator_letters
 from symconv.printing.index_expressions import aligned, gram_latex
 from symconv.printing.typesetter import typesetter
@@ -274,7 +273,7 @@ def _entry_sentence(report: ProductReport, entry: Entry) -> str:
 
 def _reason(report: ProductReport, entry: Entry) -> str:
     """What an entry of C C^T is made of: the kernel against itself, moved."""
-    layer = _plain(report.equations.operator)
+    layer = _direct(report.equations.operator)
     if layer is None or report.equations.side != "rows":
         return ""
     shift = _shift(report, entry, layer)
@@ -306,13 +305,10 @@ def _equality(report: ProductReport) -> Iterator[str]:
 # --- facts -----------------------------------------------------------------------------------
 
 
-def _plain(operator: Operator) -> Layer | None:
+def _direct(operator: Operator) -> Layer | None:
     """The convolution of one channel that an operator is, or None."""
-    if not isinstance(operator.origin, Convolution):
-        return None
-    layer = Layer.of(operator, "one layer")
-    kernel = layer.kernel
-    return layer if kernel.in_channels == kernel.out_channels == 1 else None
+    layer = operator.as_layer()
+    return None if layer is None or layer.transposed or layer.has_channels else layer
 
 
 def _general(equations: Orthogonality) -> Orthogonality | None:
@@ -320,14 +316,14 @@ def _general(equations: Orthogonality) -> Orthogonality | None:
     operator = equations.operator
     if operator.entry_symbols:
         return equations
-    origin = operator.origin
-    if not isinstance(origin, Convolution):
+    layer = operator.as_layer()
+    if layer is None:
         return None
-    kernel = origin.kernel
+    kernel = layer.kernel
     symbols = Kernel.symbolic(
         "k", kernel.size, kernel.in_channels, kernel.out_channels, kernel.groups
     )
-    return orthogonality(replace(origin, kernel=symbols).operator(), equations.side)
+    return orthogonality(operator_of(replace(layer, kernel=symbols)), equations.side)
 
 
 def _shift(report: ProductReport, entry: Entry, layer: Layer) -> tuple[int, ...]:

@@ -15,8 +15,8 @@ from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.geometry import Axis, PerAxis, parse_steps
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import Layer
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 
 Phase = tuple[int, ...]
 
@@ -112,7 +112,7 @@ def symbol(operator: Operator, *angles: Any) -> GeneratingFunction:
     >>> symbol(C, theta).squared[0, 0]
     a**2 + 2*a*b*cos(theta) + b**2
     """
-    layer = Layer.of(operator, "one layer")
+    layer = require_layer(operator)
     if any(axis.input_dilation != 1 for axis in layer.axes):
         raise ShapeError(f"{operator!r} stuffs zeros; take the symbol of its transpose")
     if len(angles) != len(layer.axes):

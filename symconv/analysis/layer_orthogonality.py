@@ -14,10 +14,11 @@ from symconv.algebra.sizes import to_public
 from symconv.analysis.rotations import orthonormal_filter, orthonormal_rows
 from symconv.errors import SymconvError
 from symconv.operators.autocorrelation import autocorrelation
+from symconv.operators.invariants import squared_norm
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import Layer
-from symconv.operators.norms import squared_norm
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 from symconv.printing.free_letters import free_letters
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import escape, typesetter
@@ -27,7 +28,7 @@ Side = Literal["rows", "columns"]
 
 def plain_layer(operator: Operator) -> Layer:
     """The layer that an operator is: a convolution, not transposed, without input dilation."""
-    layer = Layer.of(operator, "one layer")
+    layer = require_layer(operator)
     if layer.transposed or any(u != 1 for u in layer.each("input_dilation")):
         raise SymconvError(f"{operator!r} is no plain convolution: ask it of the convolution")
     return layer

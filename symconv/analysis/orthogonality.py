@@ -25,13 +25,12 @@ from symconv.analysis.layer_orthogonality import (
 from symconv.analysis.polynomial_systems import Solutions, solve_polynomials
 from symconv.errors import GeometryError, KernelError, SymconvError
 from symconv.numeric.evaluation import Values, exact_values
-from symconv.operators.convolution import identity
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.operator import product as matrix_product
 from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
+from symconv.operators.selection import identity
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import escape, typesetter
 
@@ -311,8 +310,8 @@ def orthogonality(
 
 def _gram(operator: Operator, side: Side) -> Operator:
     if side == "rows":
-        return matrix_product(operator, operator.T)
-    return matrix_product(operator.T, operator)
+        return operator @ operator.T
+    return operator.T @ operator
 
 
 def _identity(gram: Operator) -> Operator:

@@ -18,7 +18,7 @@ from symconv.analysis.orthogonality import Orthogonality, orthogonality
 from symconv.errors import SymconvError
 from symconv.numeric.evaluation import Array
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import Layer
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.typesetter import typesetter
 

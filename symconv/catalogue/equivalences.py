@@ -8,10 +8,11 @@ import sympy as sp
 from sympy.matrices.expressions.kronecker import matrix_kronecker_product
 
 from symconv.catalogue.statement import Hypothesis, Statement
-from symconv.operators.convolution import conv, conv_transpose, identity
+from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.resampling import crop, pad, pixel_shuffle, shift, upsample_nearest
+from symconv.operators.selection import identity
 
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 8))

@@ -8,10 +8,11 @@ import sympy as sp
 
 from symconv.analysis.orthogonality import orthogonality
 from symconv.catalogue.statement import Hypothesis, Statement
-from symconv.operators.convolution import conv, identity
+from symconv.operators.convolution import conv
+from symconv.operators.invariants import exact_rank
 from symconv.operators.kernel import Kernel
-from symconv.operators.rank import exact_rank
 from symconv.operators.resampling import avg_pool
+from symconv.operators.selection import identity
 
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 9))

@@ -246,7 +246,6 @@ def _verifications_json(found: list[Verification]) -> str:
 
 
 def _multiply(operator: Operator, product: Product) -> Operator:
-    from symconv.operators.operator import product as multiply
 
     match product:
         case "C":
@@ -254,8 +253,8 @@ def _multiply(operator: Operator, product: Product) -> Operator:
         case "Ct":
             return operator.T
         case "CCt":
-            return multiply(operator, operator.T)
-    return multiply(operator.T, operator)
+            return operator @ operator.T
+    return operator.T @ operator
 
 
 def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel) -> str | bytes:

@@ -8,8 +8,9 @@ from math import prod
 import sympy as sp
 
 from symconv.operators.autocorrelation import autocorrelation
-from symconv.operators.convolution import conv, identity
+from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
+from symconv.operators.selection import identity
 from symconv.printing.latex import latex
 from symconv.printing.matrices import shorten
 from symconv.printing.unicode import (

@@ -10,11 +10,12 @@ from typing import Any
 
 from symconv.algebra.sizes import Horizon, to_public
 from symconv.errors import ConventionError, ShapeError
+from symconv.operators.convolution import operator_of
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
-from symconv.operators.layouts import Layer
-from symconv.operators.leaves import Convolution
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, product_of
+from symconv.operators.recognition import require_layer
 from symconv.operators.resampling import crop, flip, shift
 from symconv.printing.notebook import html_list
 from symconv.printing.typesetter import escape, typesetter
@@ -91,7 +92,7 @@ def compare_conventions(a: Operator, b: Operator) -> Comparison:
 
 
 def _compare(a: Operator, b: Operator) -> Comparison:
-    one, other = Layer.of(a, "one layer"), Layer.of(b, "one layer")
+    one, other = require_layer(a), require_layer(b)
     if (a.rows, a.cols) == (b.rows, b.cols) and a == b:
         return Comparison(True, (), None, None)
     differences = (*_between(a, b), *_differences(one, other))
@@ -222,7 +223,7 @@ def _same_kind(one: Layer, other: Layer, b: Operator) -> Layer | None:
         axes = [_find_axis(axis, turned) for axis in other.axes]
         found = [axis for axis in axes if axis is not None]
         layer = Layer(kernel, tuple(found), True)
-        if len(found) == len(axes) and _build(layer) == b:
+        if len(found) == len(axes) and operator_of(layer) == b:
             return layer
     return None
 
@@ -247,11 +248,6 @@ def _joined(axis: Axis) -> set[tuple[int, int, int]]:
     """All (output pixel, input pixel, tap) of an axis."""
     horizon = Horizon()
     return {(o, i, t) for t in range(axis.kernel_size) for d in axis.tap(t, horizon) for o, i in d}
-
-
-def _build(layer: Layer) -> Operator:
-    made = Convolution(layer.kernel, layer.axes, {}).operator()
-    return made.T if layer.transposed else made
 
 
 def _remedy(one: Layer, other: Layer) -> dict[str, Any]:

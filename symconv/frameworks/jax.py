@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from symconv.errors import ConventionError
-from symconv.operators.convolution import conv
-from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import (
-    Layer,
+from symconv.frameworks.weight_layouts import (
     check_axes,
     kernel_from_layout,
+    padding_pairs,
     refuse_unknown,
     spread,
     symbolic_kernel,
 )
+from symconv.operators.convolution import conv
+from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 
 GENERAL = (
     "window_strides", "padding", "lhs_dilation", "rhs_dilation", "dimension_numbers",
@@ -101,7 +103,7 @@ def _general(kernel: Kernel, sizes: list[Any], kwargs: dict[str, Any]) -> Operat
         raise ConventionError(f"padding {padding!r} is not one of {', '.join(PADDINGS)}")
     if padding != "SAME_LOWER":
         return build(padding.lower())
-    return build([(high, low) for low, high in _totals(Layer.of(build("same"), "JAX"))])
+    return build([(high, low) for low, high in _totals(require_layer(build("same"), "JAX"))])
 
 
 def _totals(layer: Layer) -> list[tuple[int, int]]:
@@ -169,7 +171,7 @@ def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
     >>> to_jax_kwargs(sc.conv(sc.Kernel.symbolic("k", 3), 8, padding=((-1, 2),)))["padding"]
     [(-1, 2)]
     """
-    layer = Layer.of(operator, "JAX")
+    layer = require_layer(operator, "JAX")
     if layer.padding_mode != "zeros":
         raise ConventionError(
             f"JAX pads with zeros, not {layer.padding_mode!r}: use jnp.pad before"
@@ -181,7 +183,7 @@ def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
     return {
         "function": "conv_general_dilated",
         "window_strides": shown.each("stride"),
-        "padding": shown.pads(),
+        "padding": padding_pairs(shown),
         "lhs_dilation": shown.each("input_dilation"),
         "rhs_dilation": shown.each("dilation"),
         "feature_group_count": layer.kernel.groups,

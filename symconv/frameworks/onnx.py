@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from symconv.errors import ConventionError
-from symconv.operators.convolution import conv, conv_transpose
-from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import (
-    Layer,
+from symconv.frameworks.weight_layouts import (
     kernel_from_layout,
+    output_paddings,
+    padding_pairs,
+    refuse_input_dilation,
     refuse_unknown,
     spread,
     symbolic_kernel,
 )
+from symconv.operators.convolution import conv, conv_transpose
+from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 
 ATTRIBUTES = ("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
 TRANSPOSED = (*ATTRIBUTES, "output_padding", "output_shape")
@@ -209,14 +212,14 @@ def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
     {'op_type': 'Conv', 'kernel_shape': [3], 'strides': [2], 'pads': [1, 1], 'dilations': [1], \
 'group': 1}
     """
-    layer = Layer.of(operator, "ONNX")
-    layer.refuse_input_dilation("ONNX")
+    layer = require_layer(operator, "ONNX")
+    refuse_input_dilation(layer, "ONNX")
     if layer.padding_mode != "zeros":
         raise ConventionError(
             f"ONNX's convolutions pad with zeros; put a Pad node with mode for "
             f"{layer.padding_mode!r} before it"
         )
-    pads = layer.pads(least=0)
+    pads = padding_pairs(layer, least=0)
     if any(p < 0 for pair in pads for p in pair):
         raise ConventionError(f"padding {pads} crops: ONNX takes no negative pads; use Slice")
     attributes: dict[str, Any] = {
@@ -228,7 +231,7 @@ def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
         "group": layer.kernel.groups,
     }
     if layer.transposed:
-        extra = layer.left_over(pads)
+        extra = output_paddings(layer, pads)
         for a, axis in zip(extra, layer.axes, strict=True):
             if a >= max(axis.stride, axis.dilation):
                 raise ConventionError(

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from symconv.errors import ConventionError
+from symconv.frameworks.weight_layouts import check_axes
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import check_axes
 from symconv.operators.operator import Operator
 
 BOUNDARIES = {"fill": "zeros", "wrap": "circular", "symm": "symmetric"}

@@ -7,18 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from symconv.errors import ConventionError
-from symconv.operators.convolution import conv, conv_transpose
-from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import (
-    Layer,
+from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,
     kernel_from_layout,
+    padding_pairs,
+    refuse_input_dilation,
     refuse_unknown,
     spread,
     symbolic_kernel,
 )
+from symconv.operators.convolution import conv, conv_transpose
+from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 
 ARGUMENTS = (
     "filters", "in_channels", "kernel_size", "strides", "padding", "output_padding",
@@ -164,8 +166,8 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
     {'layer': 'Conv2D', 'filters': 1, 'kernel_size': (3, 3), 'strides': (1, 1), \
 'padding': 'same', 'dilation_rate': (1, 1), 'groups': 1, 'use_bias': False}
     """
-    layer = Layer.of(operator, "Keras")
-    layer.refuse_input_dilation("Keras")
+    layer = require_layer(operator, "Keras")
+    refuse_input_dilation(layer, "Keras")
     ndim = len(layer.axes)
     kwargs: dict[str, Any] = {
         "layer": f"Conv{ndim}D" + "Transpose" * layer.transposed,
@@ -194,6 +196,6 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
         except ConventionError:
             continue
     raise ConventionError(
-        f"padding {layer.pads()} ({layer.padding_mode}) is neither valid nor same nor causal: put "
-        "tf.pad before a valid layer"
+        f"padding {padding_pairs(layer)} ({layer.padding_mode}) is neither valid nor same nor "
+        "causal: put tf.pad before a valid layer"
     )

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from symconv.errors import ConventionError
-from symconv.operators.convolution import conv, conv_transpose
-from symconv.operators.layouts import (
-    Layer,
+from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,
     kernel_from_layout,
+    output_paddings,
+    padding_pairs,
+    refuse_input_dilation,
     refuse_unknown,
     spread,
     symbolic_kernel,
 )
+from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 
 ARGUMENTS = (
     "in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "dilation",
@@ -117,12 +120,12 @@ def to_torch_kwargs(operator: Operator) -> dict[str, Any]:
     {'layer': 'Conv1d', 'in_channels': 1, 'out_channels': 1, 'kernel_size': (3,), 'stride': (2,), \
 'padding': (1,), 'dilation': (1,), 'groups': 1, 'bias': False}
     """
-    layer = Layer.of(operator, "PyTorch")
+    layer = require_layer(operator, "PyTorch")
     ndim = len(layer.axes)
     if ndim > 3:
         raise ConventionError(f"PyTorch's layers have 1 to 3 axes, not {ndim}")
-    layer.refuse_input_dilation("PyTorch")
-    pads = layer.pads()
+    refuse_input_dilation(layer, "PyTorch")
+    pads = padding_pairs(layer)
     if layer.transposed:
         pads = [(low, low) for low, _ in pads]
     for low, high in pads:
@@ -151,7 +154,7 @@ def to_torch_kwargs(operator: Operator) -> dict[str, Any]:
             )
         kwargs["padding_mode"] = layer.padding_mode
     if layer.transposed:
-        extra = layer.left_over(pads)
+        extra = output_paddings(layer, pads)
         for a, axis in zip(extra, layer.axes, strict=True):
             if not 0 <= a < max(axis.stride, axis.dilation):
                 raise ConventionError(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from symconv._printable import Printable
 from symconv.algebra.sizes import Affine, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.closed_form import Box
-from symconv.operators.operator import Operator, product
-from symconv.operators.rank import exact_rank
+from symconv.operators.invariants import exact_rank
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,19 +28,19 @@ class Split(Printable):
         side: "rows" or "columns".
         toeplitz: T or G.
         factor: P or H, with a zero column (row) for each pixel that is inside.
-        origin: position of the factor's first column (row), in pixels of the image (output).
+        start: position of the factor's first column (row), in pixels of the image (output).
     """
 
     side: Literal["rows", "columns"]
     toeplitz: Operator
     factor: Operator
-    origin: tuple[int, ...]
+    start: tuple[int, ...]
 
     @cached_property
     def boundary(self) -> Operator:
         """P P^T or H^T H."""
         outer, inner = self.factor, self.factor.T
-        return product(outer, inner) if self.side == "rows" else product(inner, outer)
+        return outer @ inner if self.side == "rows" else inner @ outer
 
     @cached_property
     def outside(self) -> list[Box]:
@@ -47,13 +49,13 @@ class Split(Printable):
         Positions count from the first pixel inside, so that -1 is the one before it.
         """
         outer, inner = self.factor.T, self.factor
-        other = product(outer, inner) if self.side == "rows" else product(inner, outer)
-        return _main_boxes(other, self.origin)
+        other = outer @ inner if self.side == "rows" else inner @ outer
+        return _main_boxes(other, self.start)
 
     @cached_property
     def touched(self) -> list[Box]:
         """Pixels in whose rows the Gram matrix differs from its Toeplitz part."""
-        return _main_boxes(self.boundary, (0,) * len(self.origin))
+        return _main_boxes(self.boundary, (0,) * len(self.start))
 
     @cached_property
     def rank(self) -> int:
@@ -64,7 +66,7 @@ class Split(Printable):
         """
         if not self.factor.size_symbols:
             return exact_rank(self.factor)
-        if len(self.origin) > 1:
+        if len(self.start) > 1:
             raise ShapeError(f"the rank of {self.factor!r} grows with its size: take at() first")
         # Rows near either end touch different outside pixels once the image parts them.
         reach = max(int(n.const) if isinstance(n, Affine) else n for n in self.factor.cols[1:])
@@ -72,12 +74,12 @@ class Split(Printable):
         return exact_rank(self.factor.at(apart))
 
 
-def _main_boxes(gram: Operator, origin: tuple[int, ...]) -> list[Box]:
+def _main_boxes(gram: Operator, starts: tuple[int, ...]) -> list[Box]:
     """Boxes of the pixels with an entry on the main diagonal of a Gram matrix."""
     found: dict[Box, None] = {}
     for cell in gram.cells:
         if all(d.row == d.col and d.row_step == d.col_step for d in cell):
-            axes = list(zip(cell[1:], origin, strict=True))
+            axes = list(zip(cell[1:], starts, strict=True))
             first = tuple(to_expr(d.row) + start for d, start in axes)
             last = tuple(to_expr(d.last[0]) + start for d, start in axes)
             found[Box(first, last, tuple(d.row_step for d, _ in axes))] = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 from math import gcd, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
@@ -21,6 +21,9 @@ from symconv.algebra.sizes import Size, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.lag_names import free_letter, lag_symbol
 from symconv.operators.provenance import kernels_of
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class ClosedForm(Printable):
     (13, [(-2,), (-1,), (0,), (1,), (2,)], {n: 4})
     """
 
-    operator: Any
+    operator: Operator
     abbreviated: bool = False
 
     # --- cells -----------------------------------------------------------------------------
@@ -112,7 +115,7 @@ class ClosedForm(Printable):
         """The cells where the size symbols have these values; right from ``valid_from`` on."""
         return added(at_sizes(self.operator.cells.items(), values))
 
-    def at(self, values: Mapping[sp.Symbol, int]) -> Any:
+    def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator for a concrete size, below ``valid_from`` too."""
         return self.operator.at(values)
 
@@ -123,12 +126,12 @@ class ClosedForm(Printable):
     # --- the split -------------------------------------------------------------------------
 
     @property
-    def toeplitz(self) -> Any:
+    def toeplitz(self) -> Operator:
         """The Toeplitz part of C @ C.T, or the part of C.T @ C that repeats with the stride."""
         return self.operator.split().toeplitz
 
     @property
-    def boundary(self) -> Any:
+    def boundary(self) -> Operator:
         """What the border takes away from the Toeplitz part: P P^T or H^T H."""
         return self.operator.split().boundary
 
@@ -295,8 +298,8 @@ class ClosedForm(Printable):
     def _index(self, cell: Cell) -> tuple[list[Any], str]:
         """δ and ^{o,p}, with the sign of δ that makes its first number positive."""
         gram = self.operator.gram
-        axes = getattr(gram[0].origin, "axes", ()) if gram and gram[1] == "rows" else ()
-        strides = [axis.stride for axis in axes] or [1] * (len(cell) - 1)
+        layer = gram[0].provenance.layer if gram and gram[1] == "rows" else None
+        strides = layer.each("stride") if layer else [1] * (len(cell) - 1)
         lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
         pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
         if [*map(_order, lag)] < [-_order(e) for e in lag]:

@@ -1,18 +1,21 @@
-"""conv, conv_transpose and identity: from a kernel and a geometry to an operator."""
+"""Convolutions and transposed convolutions: from a kernel and a geometry to an operator."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 from math import lcm
-from typing import Any
+from typing import Any, Literal
 
 import sympy as sp
 
-from symconv.algebra import diagonal
-from symconv.algebra.sizes import Horizon, parse_size, to_expr
+from symconv.algebra.diagonal import diagonal, identity
+from symconv.algebra.sizes import Horizon, divide, to_expr
 from symconv.errors import GeometryError
+from symconv.operators.boundary_split import Split
 from symconv.operators.geometry import (
+    Axis,
     Padding,
     PerAxis,
     conv_axes,
@@ -21,8 +24,96 @@ from symconv.operators.geometry import (
     parse_steps,
 )
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution, Selection
-from symconv.operators.operator import Operator
+from symconv.operators.layer import Layer, matrix_of
+from symconv.operators.operator import Operator, product_of
+from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.operators.selection import Selection
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """Provenance: one convolution, as a kernel and one axis a dimension."""
+
+    kernel: Kernel
+    axes: tuple[Axis, ...]
+    valid_from: Mapping[sp.Symbol, int]
+
+    def operator(self) -> Operator:
+        """Its matrix."""
+        domain, terms, bounds = matrix_of(self.kernel, self.axes, self.valid_from)
+        rows = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
+        cols = (self.kernel.in_channels, *(axis.input_size for axis in self.axes))
+        return Operator(rows, cols, domain, terms, bounds, self)
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    @property
+    def layer(self) -> Layer:
+        return Layer(self.kernel, self.axes, valid_from=self.valid_from)
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return Convolution(
+            self.kernel.map(entry), tuple(axis.map(size) for axis in self.axes), self.valid_from
+        ).operator()
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return replace(self, kernel=self.kernel.map(lambda e: e.diff(symbol))).operator()
+
+    def split(self, side: Literal["rows", "columns"]) -> Split:
+        """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns"); see :class:`Split`."""
+        if any(axis.padding_mode != "zeros" for axis in self.axes):
+            mode = next(a.padding_mode for a in self.axes if a.padding_mode != "zeros")
+            raise GeometryError(
+                f"padding_mode={mode!r}: only zero padding splits into a Toeplitz part and the "
+                "Gram matrix of what lies outside"
+            )
+        return self._split_rows() if side == "rows" else self._split_columns()
+
+    def _split_rows(self) -> Split:
+        """Let the windows see every pixel under them; what is no pixel of the image makes P."""
+        covered = [axis.stride * (axis.output_size - 1) + axis.extent for axis in self.axes]
+        axes = tuple(
+            replace(axis, input_size=size, padding=0, input_dilation=1)
+            for axis, size in zip(self.axes, covered, strict=True)
+        )
+        whole = Convolution(self.kernel, axes, self.valid_from).operator()
+        channels = identity(self.kernel.in_channels)
+        places = (
+            diagonal(axis.padding, 0, axis.input_dilation, 1, axis.input_size) for axis in self.axes
+        )
+        image = (self.kernel.in_channels, *(axis.input_size for axis in self.axes))
+        inside = Selection(whole.cols, image, (channels, *places)).operator()
+        factor = whole - product_of(whole, inside, inside.T)
+        start = tuple(-axis.padding for axis in self.axes)
+        return Split("rows", product_of(whole, whole.T), factor, start)
+
+    def _split_columns(self) -> Split:
+        """Let every window that touches the image in; those that are no output pixel make H."""
+        horizon = Horizon()
+        axes, places, start = [], [], []
+        for axis in self.axes:
+            first = min(0, -((axis.extent - 1 - axis.padding) // axis.stride))
+            last, _ = divide(axis.stuffed_size - 1 + axis.padding, axis.stride)
+            count = horizon.larger(axis.output_size, last + 1) - first
+            axes.append(
+                replace(axis, output_size=count, padding=axis.padding - axis.stride * first)
+            )
+            start.append(first)
+            places.append(diagonal(-first, 0, 1, 1, axis.output_size))
+        whole = Convolution(self.kernel, tuple(axes), horizon.valid_from).operator()
+        channels = identity(self.kernel.out_channels)
+        image = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
+        inside = Selection(whole.rows, image, (channels, *places)).operator()
+        factor = whole - product_of(inside, inside.T, whole)
+        return Split("columns", product_of(whole.T, whole), factor, tuple(start))
+
+
+def operator_of(layer: Layer) -> Operator:
+    """The operator of a layer."""
+    direct = Convolution(layer.kernel, layer.axes, layer.valid_from).operator()
+    return direct.T if layer.transposed else direct
 
 
 def conv(
@@ -141,16 +232,3 @@ def conv_transpose(
         kernel.size, size, stride, padding, output_padding, dilation, horizon
     )
     return Convolution(kernel, axes, horizon.valid_from).operator().T
-
-
-def identity(size: Any, channels: int = 1) -> Operator:
-    """The identity on images of a size.
-
-    >>> identity((2, 2)).shape
-    (4, 4)
-    """
-    sizes = size if isinstance(size, Sequence) else (size,)
-    if not sizes:
-        raise GeometryError("an image needs at least one axis")
-    images = (parse_size(channels), *map(parse_size, sizes))
-    return Selection(images, images, tuple(map(diagonal.identity, images))).operator()

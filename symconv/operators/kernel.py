@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod
+from math import gcd, prod
 from typing import Any
 
 import sympy as sp
@@ -16,6 +16,7 @@ from symconv.errors import KernelError
 from symconv.operators.exact_input import parse_array, parse_exact, parse_substitution
 
 MOST_SHOWN = 200
+MOST_WEIGHTS = 100_000
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -139,6 +140,29 @@ class Kernel(Printable):
             )
         return cls.build(entries, shape[2:], shape[0], shape[1] * groups, groups)
 
+    @classmethod
+    def of_weights(
+        cls,
+        weights: Mapping[tuple[int, ...], sp.Expr],
+        size: Sequence[int],
+        out_channels: int,
+        in_channels: int,
+    ) -> Kernel:
+        """The kernel with these weights at (output channel, input channel, *tap), zero elsewhere.
+
+        It has as many groups of channels as do not mix.
+        """
+        groups = _most_groups(((o, i) for o, i, *_ in weights), out_channels, in_channels)
+        group_out, group_in = out_channels // groups, in_channels // groups
+        if out_channels * group_in * prod(size) > MOST_WEIGHTS:
+            raise KernelError(f"a kernel of more than {MOST_WEIGHTS} entries is not written out")
+        places = product(range(out_channels), range(group_in), *map(range, size))
+        entries = [
+            weights.get((o, o // group_out * group_in + i, *tap), sp.S.Zero)
+            for o, i, *tap in places
+        ]
+        return cls.build(entries, size, out_channels, in_channels, groups)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the array: the spatial size, led by the two channel axes where there are any."""
@@ -231,6 +255,13 @@ def _check_channels(out_channels: int, in_channels: int, groups: int) -> None:
             f"groups={groups} does not divide {in_channels} input channels and {out_channels} "
             "output channels"
         )
+
+
+def _most_groups(pairs: Iterable[tuple[int, int]], outputs: int, inputs: int) -> int:
+    """The largest number of groups of channels between which no pair mixes."""
+    met, most = set(pairs), gcd(outputs, inputs)
+    divisors = (g for g in range(most, 0, -1) if most % g == 0)
+    return next(g for g in divisors if all(o * g // outputs == i * g // inputs for o, i in met))
 
 
 def _nest(entries: Sequence[Any], shape: Sequence[int]) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import sympy as sp
 from sympy.core.sorting import default_sort_key
@@ -30,17 +30,23 @@ from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.exact_input import parse_exact, parse_substitution
+from symconv.operators.layer import Layer
 from symconv.operators.provenance import (
     EntryMap,
-    Origin,
     Product,
+    Provenance,
     Scaled,
     SizeMap,
+    Splitting,
     Total,
     Transposed,
 )
+from symconv.operators.recognition import Recognition, recognise
 from symconv.operators.sympy_matrix import OperatorMatrix
 from symconv.operators.validity import valid_from
+
+if TYPE_CHECKING:
+    from symconv.operators.boundary_split import Split
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,7 +61,7 @@ class Operator(Printable):
         domain: the SymPy domain of the coefficients.
         terms: Kronecker product of diagonals (channel axis first) to coefficient.
         bounds: for each size symbol a value from which on the terms are proven right.
-        origin: how it was made.
+        provenance: how it was made.
     """
 
     rows: tuple[Size, ...]
@@ -63,7 +69,7 @@ class Operator(Printable):
     domain: Domain
     terms: Mapping[Cell, Element]
     bounds: Mapping[sp.Symbol, int]
-    origin: Origin
+    provenance: Provenance
 
     # SymPy's numbers and symbols leave ``symbol * operator`` to us; NumPy's arrays likewise.
     _op_priority = 20.0
@@ -77,7 +83,7 @@ class Operator(Printable):
             horizon.require_pixels(size)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _remake, (self.origin,)
+        return _remake, (self.provenance,)
 
     def __deepcopy__(self, memo: Any) -> Operator:
         return self
@@ -137,15 +143,18 @@ class Operator(Printable):
         [2, 1],
         [0, 2]])
         """
-        if isinstance(self.origin, Transposed):
-            original: Operator = self.origin.operand
-            return original
+        if isinstance(self.provenance, Transposed):
+            return self.provenance.operand
         terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
         return Operator(self.cols, self.rows, self.domain, terms, self.bounds, Transposed(self))
 
+    @overload
+    def __matmul__(self, other: Operator) -> Operator: ...
+    @overload
+    def __matmul__(self, other: Any) -> Any: ...
     def __matmul__(self, other: Any) -> Any:
         if isinstance(other, Operator):
-            return product(self, other)
+            return product_of(self, other)
         return entries.apply(self, other)
 
     def __add__(self, other: object) -> Operator:
@@ -209,8 +218,7 @@ class Operator(Printable):
         """
         if symbol in self.size_symbols:
             raise ShapeError(f"{symbol} is a size: entries have no derivative by it")
-        derivative: Operator = self.origin.diff(symbol)
-        return derivative
+        return self.provenance.diff(symbol)
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator where the size symbols have these values, built for that size.
@@ -330,28 +338,34 @@ class Operator(Printable):
     @property
     def gram(self) -> tuple[Operator, Literal["rows", "columns"]] | None:
         """(C, "rows") where this is C @ C.T, (C, "columns") where it is C.T @ C, else None."""
-        if not isinstance(self.origin, Product):
+        if not isinstance(self.provenance, Product):
             return None
-        left, right = self.origin.left, self.origin.right
-        if isinstance(right.origin, Transposed) and right.origin.operand.origin == left.origin:
+        left, right = self.provenance.left, self.provenance.right
+        if _is_transpose(right, left):
             return left, "rows"
-        if isinstance(left.origin, Transposed) and left.origin.operand.origin == right.origin:
-            return right, "columns"
-        return None
+        return (right, "columns") if _is_transpose(left, right) else None
 
-    def split(self) -> Any:
+    def split(self) -> Split:
         """The Toeplitz part and the boundary of C @ C.T or C.T @ C, as a :class:`Split`.
 
         Raises:
             ShapeError: this is no product of one zero-padded convolution with its transpose.
         """
         factor, side = self.gram or (None, None)
-        splitter = getattr(getattr(factor, "origin", None), "split", None)
-        if splitter is None:
+        if factor is None or side is None or not isinstance(factor.provenance, Splitting):
             raise ShapeError(
                 f"{self!r} has no split: it is for C @ C.T and C.T @ C, where C is a convolution"
             )
-        return splitter(side)
+        return factor.provenance.split(side)
+
+    def as_layer(self) -> Layer | None:
+        """The convolution or transposed convolution that this is, however it was made, or None."""
+        return self.recognition.layer
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """Which layer this is, or why it is none; see :func:`symconv.recognise`."""
+        return recognise(self)
 
     # --- faces -----------------------------------------------------------------------------
 
@@ -367,14 +381,18 @@ class Operator(Printable):
 # --- how operators are made ------------------------------------------------------------------
 
 
-def _remake(origin: Origin) -> Operator:
-    unpickled: Operator = origin.rebuild(lambda entry: entry, lambda size: size)
-    return unpickled
+def _is_transpose(operator: Operator, of: Operator) -> bool:
+    """Whether an operator was made by transposing another."""
+    made = operator.provenance
+    return isinstance(made, Transposed) and made.operand.provenance == of.provenance
+
+
+def _remake(provenance: Provenance) -> Operator:
+    return provenance.rebuild(lambda entry: entry, lambda size: size)
 
 
 def _remade(operator: Operator, entry: EntryMap, size: SizeMap) -> Operator:
-    remade: Operator = operator.origin.rebuild(entry, size)
-    return remade
+    return operator.provenance.rebuild(entry, size)
 
 
 def add(one: Operator, other: Operator) -> Operator:
@@ -403,10 +421,10 @@ def scale(operand: Operator, scalar: sp.Expr) -> Operator:
 
 def product_of(first: Operator, *others: Operator) -> Operator:
     """The product of a chain of operators."""
-    return reduce(product, others, first)
+    return reduce(_product, others, first)
 
 
-def product(left: Operator, right: Operator) -> Operator:
+def _product(left: Operator, right: Operator) -> Operator:
     """The product of two operators, diagonal by diagonal: its cost does not grow with the image."""
     if left.cols != right.rows:
         raise ShapeError(

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import sympy as sp
 
 from symconv.algebra.sizes import Size
 from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
+
+if TYPE_CHECKING:
+    from symconv.operators.boundary_split import Split
+    from symconv.operators.operator import Operator
 
 EntryMap = Callable[[sp.Expr], sp.Expr]
 SizeMap = Callable[[Size], Size]
-Operator = Any  # symconv.operator's, which stands above
 
 
-class Origin(Protocol):
+class Provenance(Protocol):
     """How an operator was made."""
 
     @property
     def operands(self) -> tuple[Operator, ...]:
         """The operators that it was made from; none for a convolution."""
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer that it was made as: a convolution, or the transpose of one."""
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         """The operator made from mapped kernel entries and mapped sizes."""
@@ -30,9 +38,17 @@ class Origin(Protocol):
         """The derivative of the operator by a symbol of its entries."""
 
 
+@runtime_checkable
+class Splitting(Protocol):
+    """A provenance whose products with its transpose have a Toeplitz part."""
+
+    def split(self, side: Literal["rows", "columns"]) -> Split:
+        """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns")."""
+
+
 @dataclass(frozen=True, eq=False)
 class Transposed:
-    """Origin: the transpose of an operator."""
+    """Provenance: the transpose of an operator."""
 
     operand: Operator
 
@@ -40,32 +56,34 @@ class Transposed:
     def operands(self) -> tuple[Operator, ...]:
         return (self.operand,)
 
+    @property
+    def layer(self) -> Layer | None:
+        layer = self.operand.provenance.layer
+        return layer and layer.T
+
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return self.operand.origin.rebuild(entry, size).T
+        return self.operand.provenance.rebuild(entry, size).T
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         return self.operand.diff(symbol).T
 
 
-def untransposed(operator: Operator) -> tuple[Any, bool]:
-    """How an operator was made, or what it is the transpose of (then True)."""
-    transposed = isinstance(operator.origin, Transposed)
-    return (operator.T.origin if transposed else operator.origin), transposed
-
-
 @dataclass(frozen=True, eq=False)
 class Product:
-    """Origin: the product of two operators."""
+    """Provenance: the product of two operators."""
 
     left: Operator
     right: Operator
+
+    layer = None
 
     @property
     def operands(self) -> tuple[Operator, ...]:
         return (self.left, self.right)
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return self.left.origin.rebuild(entry, size) @ self.right.origin.rebuild(entry, size)
+        left, right = (part.provenance.rebuild(entry, size) for part in self.operands)
+        return left @ right
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         return self.left.diff(symbol) @ self.right + self.left @ self.right.diff(symbol)
@@ -73,17 +91,20 @@ class Product:
 
 @dataclass(frozen=True, eq=False)
 class Total:
-    """Origin: the sum of two operators."""
+    """Provenance: the sum of two operators."""
 
     left: Operator
     right: Operator
+
+    layer = None
 
     @property
     def operands(self) -> tuple[Operator, ...]:
         return (self.left, self.right)
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return self.left.origin.rebuild(entry, size) + self.right.origin.rebuild(entry, size)
+        left, right = (part.provenance.rebuild(entry, size) for part in self.operands)
+        return left + right
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         return self.left.diff(symbol) + self.right.diff(symbol)
@@ -91,27 +112,32 @@ class Total:
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """Origin: a scalar times an operator."""
+    """Provenance: a scalar times an operator."""
 
     scalar: sp.Expr
     operand: Operator
+
+    layer = None
 
     @property
     def operands(self) -> tuple[Operator, ...]:
         return (self.operand,)
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return self.operand.origin.rebuild(entry, size) * entry(self.scalar)
+        made: Operator = self.operand.provenance.rebuild(entry, size) * entry(self.scalar)
+        return made
 
     def diff(self, symbol: sp.Symbol) -> Operator:
-        by_scalar = self.operand * self.scalar.diff(symbol)
-        return by_scalar + self.operand.diff(symbol) * self.scalar
+        by_scalar: Operator = self.operand * self.scalar.diff(symbol)
+        by_operand: Operator = self.operand.diff(symbol) * self.scalar
+        return by_scalar + by_operand
 
 
 def kernels_of(operator: Operator) -> Iterator[Kernel]:
     """The kernels of all convolutions that an operator was made from, left to right."""
-    kernel = getattr(operator.origin, "kernel", None)
-    if isinstance(kernel, Kernel):
-        yield kernel
-    for operand in operator.origin.operands:
+    provenance = operator.provenance
+    if provenance.layer is not None:
+        yield provenance.layer.kernel
+        return
+    for operand in provenance.operands:
         yield from kernels_of(operand)

@@ -20,9 +20,9 @@ from symconv.errors import GeometryError
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.geometry import Axis, Padding, PerAxis, parse_paddings, parse_steps
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution, Selection
 from symconv.operators.operator import Operator, add, product_of, scale
 from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.operators.selection import Selection
 
 
 def pad(size: Any, padding: Padding, *, padding_mode: str = "zeros", channels: int = 1) -> Operator:
@@ -223,19 +223,21 @@ def avg_pool(
     [  0, 1/2, 1/2]])
     """
     total = sum_pool(size, kernel_size, stride=stride, padding=padding, channels=channels)
-    origin = total.origin
-    assert isinstance(origin, Convolution)
+    layer = total.provenance.layer
+    assert layer is not None
     if count_include_pad:
-        return total / prod(origin.kernel.size)
-    return product_of(PixelCount(channels, origin.axes).operator(), total)
+        return total / prod(layer.kernel.size)
+    return product_of(PixelCount(channels, layer.axes).operator(), total)
 
 
 @dataclass(frozen=True)
 class PixelCount:
-    """Origin: divide every output pixel by the number of input pixels in its window."""
+    """Provenance: divide every output pixel by the number of input pixels in its window."""
 
     channels: int
     axes: tuple[Axis, ...]
+
+    layer = None
 
     @property
     def operands(self) -> tuple[Operator, ...]:

@@ -71,7 +71,7 @@ class _Trial:
         if self.left < 0:
             return None
         try:
-            exact = self.operator.origin.rebuild(lambda entry: entry, lambda n: fix(n, fixed))
+            exact = self.operator.provenance.rebuild(lambda entry: entry, lambda n: fix(n, fixed))
         except GeometryError:
             return None
         horizon = Horizon()

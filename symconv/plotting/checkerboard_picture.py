@@ -12,8 +12,8 @@ import sympy as sp
 from symconv.analysis.checkerboard import Checkerboard, checkerboard
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
-from symconv.operators.layouts import Layer
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 from symconv.plotting.labels import label, show, two, two_place, wrapped
 from symconv.plotting.palette import ink_on, shade, tap_colour
 from symconv.plotting.player import Player
@@ -54,7 +54,7 @@ def draw_checkerboard(operator: Operator) -> Figure:
     'a checkerboard: the phases have different values'
     """
     board = checkerboard(operator)
-    transposed = operator if Layer.of(operator, "a network").transposed else operator.T
+    transposed = operator if require_layer(operator).transposed else operator.T
     return Player(checkerboard_scene(board, transposed)).figure
 
 

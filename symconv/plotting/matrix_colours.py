@@ -13,10 +13,8 @@ from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import Horizon
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, positions
-from symconv.operators.layouts import Layer
-from symconv.operators.leaves import Convolution
 from symconv.operators.operator import Operator
-from symconv.operators.provenance import Transposed
+from symconv.operators.recognition import require_layer
 from symconv.plotting.palette import MIXED, tap_colour
 from symconv.printing.unicode import one_line
 
@@ -46,7 +44,7 @@ def marks_of(operator: Operator, by: By | None) -> Marks:
     """The colours of all entries, by what was asked for or by what suits the operator."""
     if by is not None and by not in get_args(By):
         raise ShapeError(f"by={by!r} is not one of {', '.join(get_args(By))}")
-    if by == "tap" or (by is None and is_layer(operator)):
+    if by == "tap" or (by is None and operator.provenance.layer):
         return _by_tap(operator)
     if by == "size" or (by is None and not operator.free_symbols):
         return _by_size(operator)
@@ -55,16 +53,9 @@ def marks_of(operator: Operator, by: By | None) -> Marks:
     return _by_key(operator, "entry", dict(operator.expressions), lambda e: one_line(e))
 
 
-def is_layer(operator: Operator) -> bool:
-    """Whether an operator is one convolution or the transpose of one."""
-    origin = operator.origin
-    origin = origin.operand.origin if isinstance(origin, Transposed) else origin
-    return isinstance(origin, Convolution)
-
-
 def tap_places(operator: Operator) -> dict[Place, list[int]]:
     """Place of a nonzero entry to the flat indices of the taps that make it."""
-    layer = Layer.of(operator, "one layer")
+    layer = require_layer(operator)
     direct = operator.T if layer.transposed else operator
     heights, widths = concrete(direct.rows), concrete(direct.cols)
     found: dict[Place, list[int]] = {}
@@ -82,7 +73,7 @@ def tap_places(operator: Operator) -> dict[Place, list[int]]:
 
 def _by_tap(operator: Operator) -> Marks:
     places = tap_places(operator)
-    layer = Layer.of(operator, "one layer")
+    layer = require_layer(operator)
     colours = {p: tap_colour(taps[0]) if len(taps) == 1 else MIXED for p, taps in places.items()}
     legend = {}
     if prod(layer.kernel.size) <= 25:
@@ -171,9 +162,8 @@ def boundary_places(operator: Operator) -> list[Place]:
     """The places where a Gram matrix differs from its Toeplitz part, where it has one."""
     if operator.gram is None:
         return []
-    origin = operator.gram[0].origin
-    axes = origin.axes if isinstance(origin, Convolution) else ()
-    if not axes or any(axis.padding_mode != "zeros" for axis in axes):
+    layer = operator.gram[0].provenance.layer
+    if layer is None or layer.padding_mode != "zeros":
         return []
     heights, widths = concrete(operator.rows), concrete(operator.cols)
     cells = operator.split().boundary.cells

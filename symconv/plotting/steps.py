@@ -202,7 +202,7 @@ def plan(operator: Operator, how: How | None = None, image: Any = None) -> Pass:
         raise ShapeError(
             f"an image of {max(map(prod, sizes))} pixels: step by step, at most {MOST_PIXELS}"
         )
-    transposed = isinstance(operator.origin, Transposed)
+    transposed = isinstance(operator.provenance, Transposed)
     how = how or ("scatter" if transposed else "gather")
     return Pass(operator, how, windows_of(operator, how), _image(operator, sizes[0], image))
 

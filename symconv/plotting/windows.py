@@ -20,9 +20,8 @@ from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import Layer
-from symconv.operators.leaves import layer_of
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 
 How = Literal["gather", "scatter"]
 Pixel = tuple[int, ...]
@@ -152,9 +151,9 @@ def windows_of(operator: Operator, how: How) -> Windows:
     """The windows of a layer where it has them in this reading, else those of its matrix."""
     if how not in get_args(How):
         raise ShapeError(f"how={how!r} is neither gather nor scatter")
-    layer, transposed = layer_of(operator)
-    turned = transposed == (how == "gather")
-    if layer is None or (turned and any(axis.padding_mode != "zeros" for axis in layer.axes)):
+    layer = operator.provenance.layer
+    turned = layer is not None and layer.transposed == (how == "gather")
+    if layer is None or (turned and layer.padding_mode != "zeros"):
         return EntryWindows(operator if how == "gather" else operator.T)
     axes, flipped = window_axes(operator, how)
     return KernelWindows(layer.kernel, axes, flipped)
@@ -167,7 +166,7 @@ def window_axes(operator: Operator, how: How) -> tuple[tuple[Axis, ...], bool]:
         ConventionError: the operator is no single layer.
         GeometryError: the other reading of a layer with copied padding.
     """
-    layer = Layer.of(operator, "a network")
+    layer = require_layer(operator)
     # Windows of the associated convolution lie on its input: on our output if we are its transpose.
     turned = layer.transposed == (how == "gather")
     if turned and layer.padding_mode != "zeros":
@@ -182,7 +181,7 @@ def window_axes(operator: Operator, how: How) -> tuple[tuple[Axis, ...], bool]:
 def spatial_windows(operator: Operator) -> Any:
     """From an output pixel of one layer, without channel, to what its taps meet."""
     axes, flipped = window_axes(operator, "gather")
-    return KernelWindows(Layer.of(operator, "a network").kernel, axes, flipped).spatial
+    return KernelWindows(require_layer(operator).kernel, axes, flipped).spatial
 
 
 def virtual_line(axis: Axis) -> dict[int, int | None]:

@@ -18,7 +18,7 @@ from symconv.algebra.diagonal import identity
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import evaluate
 from symconv.errors import GeometryError, SymconvError
-from symconv.operators.leaves import Convolution, layer_of
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.printing.free_letters import operator_letters
@@ -33,7 +33,9 @@ Content = frozenset[tuple[Cell, sp.Expr]]
 
 @dataclass(frozen=True, eq=False)
 class Named:
-    """Origin of an operator of names, which is there to be printed, not to be made again."""
+    """Provenance of names of blocks, which are there to be printed, not to be made again."""
+
+    layer = None
 
     @property
     def operands(self) -> tuple[Operator, ...]:
@@ -78,15 +80,15 @@ def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
     letters = operator_letters(operator, printer)
     names: Container[Any] = () if printer is None else renamed(printer)
 
-    def rows(origin: Convolution) -> KernelRows:
-        return KernelRows(origin.kernel, origin.axes, origin.valid_from, letters, names)
+    def rows(layer: Layer) -> KernelRows:
+        return KernelRows(layer.kernel, layer.axes, layer.valid_from, letters, names)
 
-    layer, transposed = layer_of(operator)
+    layer = operator.provenance.layer
     if layer is not None:
-        return _of_layer(rows(layer), transposed)
+        return _of_layer(rows(layer), layer.transposed)
     factor, side = operator.gram or (None, "")
-    if factor is not None and isinstance(factor.origin, Convolution):
-        found = _of_gram(rows(factor.origin), side)
+    if factor is not None and factor.provenance.layer is not None:
+        found = _of_gram(rows(factor.provenance.layer), side)
         if found is not None:
             return found
     return _of_any(operator, letters["B"])
@@ -100,8 +102,8 @@ def has_blocks(operator: Operator) -> bool:
     True
     """
     factor, _ = operator.gram or (None, "")
-    is_gram = factor is not None and isinstance(factor.origin, Convolution)
-    return layer_of(operator)[0] is not None or is_gram or len(_places(operator)) <= MOST_BLOCKS
+    is_layer = (factor or operator).provenance.layer is not None
+    return is_layer or len(_places(operator)) <= MOST_BLOCKS
 
 
 def _symbols(rows: Iterable[Row], letter: str) -> dict[Row, sp.Symbol]:
@@ -129,7 +131,7 @@ def _of_gram(rows: KernelRows, side: str) -> Blocks | None:
         return None
     domain, entries = from_exprs([names.rename(expr) for _, expr in product.expressions])
     terms = dict(zip(product.cells, entries, strict=True))
-    operator = replace(product, domain=domain, terms=terms, origin=Named())
+    operator = replace(product, domain=domain, terms=terms, provenance=Named())
     return Blocks(operator, names.labels, rows, names.definitions())
 
 

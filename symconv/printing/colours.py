@@ -11,8 +11,9 @@ import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.errors import SymconvError
+from symconv.operators.convolution import operator_of
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution, layer_of
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
 from symconv.printing.text_palette import text_colour
@@ -35,11 +36,11 @@ def coloured(operator: Operator, printer: Typesetter) -> Coloured:
     Raises:
         SymconvError: a product of kernels of numbers, whose entries come from several taps.
     """
-    layer, transposed = layer_of(operator)
+    layer = operator.provenance.layer
     kernels = list(kernels_of(operator))
     symbols = {s: colour for kernel in kernels for s, colour in _symbols(kernel).items()}
     if layer is not None and not symbols:
-        return _by_position(layer, transposed, printer)
+        return _by_position(layer, printer)
     if not symbols:
         raise SymconvError(
             "colours=True shows which tap an entry comes from: it is for one convolution, or for "
@@ -87,7 +88,7 @@ def _symbols(kernel: Kernel) -> dict[sp.Symbol, str]:
     return {entry: colour for entry, colour in pairs if entry != 0}
 
 
-def _by_position(layer: Convolution, transposed: bool, printer: Typesetter) -> Coloured:
+def _by_position(layer: Layer, printer: Typesetter) -> Coloured:
     """The same convolution with a symbol for each entry, which prints as the entry does."""
     kernel = layer.kernel
     stand_ins = [
@@ -103,7 +104,6 @@ def _by_position(layer: Convolution, transposed: bool, printer: Typesetter) -> C
     twin = Kernel.build(
         stand_ins, kernel.size, kernel.out_channels, kernel.in_channels, kernel.groups
     )
-    made = replace(layer, kernel=twin).operator()
-    shown = made.T if transposed else made
+    shown = operator_of(replace(layer, kernel=twin))
     colours = {s: c for s, c in zip(stand_ins, _colours(kernel), strict=False) if s != 0}
     return Coloured(shown, _with_colours(printer, colours, labels))

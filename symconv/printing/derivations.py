@@ -46,7 +46,7 @@ class GramFormulas:
 
     @property
     def _kernel(self) -> Kernel:
-        kernel: Kernel = self.general.origin.kernel  # type: ignore[attr-defined]
+        kernel: Kernel = self.general.provenance.layer.kernel  # type: ignore[union-attr]
         return kernel
 
     @property

@@ -9,7 +9,7 @@ import sympy as sp
 
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.lag_names import lag_symbol
-from symconv.operators.provenance import untransposed
+from symconv.operators.layer import Layer
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.index_expressions import (
     aligned,
@@ -40,20 +40,19 @@ def entry_formula(
     """
     operator = form.operator
     factor, side = operator.gram or (None, "")
-    origin, transposed = untransposed(operator)
-    layer = factor.origin if factor is not None else origin
-    if not hasattr(layer, "kernel") or not _is_plain(layer, side):
+    layer = (factor or operator).provenance.layer
+    if layer is None or not _is_plain(layer, side):
         return None
-    if side == "columns" and form.abbreviated and _has_channels(layer):
+    if side == "columns" and form.abbreviated and layer.has_channels:
         return None  # the names r_δ belong to the other product
     formula = _Formula(operator, layer, printer, operator_letters(operator, printer), name)
     if factor is None:
-        return aligned(formula.tap_lines(transposed))
+        return aligned(formula.tap_lines())
     lags = formula.lags(most_lags) if form.abbreviated else []
     return aligned([*formula.gram_lines(factor, side), *lags])
 
 
-def _is_plain(layer: Any, side: str) -> bool:
+def _is_plain(layer: Layer, side: str) -> bool:
     """Whether a formula below is right for a layer."""
     modes = {axis.padding_mode for axis in layer.axes}
     stuffed = {axis.input_dilation for axis in layer.axes}
@@ -65,16 +64,12 @@ def _is_plain(layer: Any, side: str) -> bool:
     return modes == {"zeros"}
 
 
-def _has_channels(layer: Any) -> bool:
-    return (layer.kernel.in_channels, layer.kernel.out_channels) != (1, 1)
-
-
 @dataclass(frozen=True)
 class _Formula:
     """The entry of one layer, or of its product with its transpose."""
 
     operator: Any
-    layer: Any
+    layer: Layer
     printer: Any
     letters: Letters
     name: str
@@ -108,13 +103,14 @@ class _Formula:
     def _image_size(self) -> Any:
         if self.operator.gram:
             return self.operator.gram[0].input_size
-        _, transposed = untransposed(self.operator)
+        transposed = self.layer.transposed
         return self.operator.output_size if transposed else self.operator.input_size
 
     # --- one layer -------------------------------------------------------------------------
 
-    def tap_lines(self, transposed: bool) -> list[Line]:
+    def tap_lines(self) -> list[Line]:
         """The entry is the tap that joins the two pixels, or zero."""
+        transposed = self.layer.transposed
         i, j = (self.letters[letter] for letter in "ij")
         out, into = (j, i) if transposed else (i, j)
         matrix = self.letters["C"]
@@ -122,7 +118,7 @@ class _Formula:
         rows, cols = self.operator.rows[0], self.operator.cols[0]
         sets = [(i, self.operator.output_size), (j, self.operator.input_size)]
         index, channels = f"{i},{j}", []
-        if _has_channels(self.layer):
+        if self.layer.has_channels:
             o, c = (self.letters[letter] for letter in "oc")
             first, second = (c, o) if transposed else (o, c)
             index = f"({first},{i}),({second},{j})"
@@ -152,7 +148,7 @@ class _Formula:
     @property
     def _channels(self) -> str:
         """The indices of the channels before those of the tap."""
-        return f"{self.letters['o']},{self.letters['c']}," if _has_channels(self.layer) else ""
+        return f"{self.letters['o']},{self.letters['c']}," if self.layer.has_channels else ""
 
     def _where(self) -> list[Line]:
         """The taps, the letters of the geometry, and the kernel where it is no symbol's."""
@@ -177,7 +173,7 @@ class _Formula:
             body += rf" - \sum_{{{t} \in {T}:\; {outside}}} {self._pair(by_rows, s)}"
             lines.append(inside)
         channels = []
-        if _has_channels(self.layer):
+        if self.layer.has_channels:
             first, second = (self.letters[letter] for letter in ("op" if by_rows else "ce"))
             index, body = (
                 f"({first},{i}),({second},{j})",
@@ -198,7 +194,7 @@ class _Formula:
         """The part without a border, and what its letter stands for."""
         i, j, T, t, delta = (self.letters[letter] for letter in ("i", "j", "T", "t", "delta"))
         s = self._steps[0]
-        plain = not _has_channels(self.layer)
+        plain = not self.layer.has_channels
         r = self.letters["r" if by_rows or plain else "g"]
         forward = by_rows or plain
         lag = f"{i} - {j}" if forward else f"{j} - {i}"
@@ -244,7 +240,7 @@ class _Formula:
 
     def _product(self, by_rows: bool, shift: str) -> str:
         t = self.letters["t"]
-        if not _has_channels(self.layer):
+        if not self.layer.has_channels:
             return rf"{self._kernel}_{{{t}}}\, {self._kernel}_{{{t} + {shift}}}"
         K = self.letters["K"]
         left, right = ("", TRANSPOSED) if by_rows else (TRANSPOSED, "")
@@ -254,7 +250,7 @@ class _Formula:
         """What K_t is, and that it is zero where there is no tap."""
         t, T = self.letters["t"], self.letters["T"]
         zero = rf"0 \text{{ for }} {t} \notin {T}"
-        if not _has_channels(self.layer):
+        if not self.layer.has_channels:
             return [(rf"{self._kernel}_{{{t}}}", zero)]
         K, o, c = (self.letters[letter] for letter in "Koc")
         entries = rf"\left({self._kernel}_{{{self._channels}{t}}}\right)_{{{o},{c}}}"
@@ -269,5 +265,5 @@ class _Formula:
         if most is not None and len(half) > most:
             return []
         lines = [(show(lag_symbol(self.letters.name("r"), lag)), show(values[lag])) for lag in half]
-        turned = TRANSPOSED if _has_channels(self.layer) else ""
+        turned = TRANSPOSED if self.layer.has_channels else ""
         return [*lines, (rf"{r}_{{-{delta}}}", rf"{r}_{{{delta}}}{turned}")]

@@ -14,8 +14,8 @@ from symconv.algebra.coefficients import to_sympy
 from symconv.algebra.diagonal import Diagonal, identity
 from symconv.algebra.sizes import Size
 from symconv.errors import SymconvError
+from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
 
@@ -81,24 +81,24 @@ def monomials(operator: Operator) -> list[Monomial]:
 
 
 def _expanded(operator: Any, transposed: bool, whole: Operator) -> list[Monomial]:
-    origin = operator.origin
-    match origin:
+    provenance = operator.provenance
+    match provenance:
         case Transposed():
-            return _expanded(origin.operand, not transposed, whole)
+            return _expanded(provenance.operand, not transposed, whole)
         case Total():
-            found = [m for part in origin.operands for m in _expanded(part, transposed, whole)]
+            found = [m for part in provenance.operands for m in _expanded(part, transposed, whole)]
         case Scaled():
-            parts = _expanded(origin.operand, transposed, whole)
-            found = [Monomial(origin.scalar * m.scalar, m.factors) for m in parts]
+            parts = _expanded(provenance.operand, transposed, whole)
+            found = [Monomial(provenance.scalar * m.scalar, m.factors) for m in parts]
         case Product():
-            sides = origin.operands[::-1] if transposed else origin.operands
+            sides = provenance.operands[::-1] if transposed else provenance.operands
             left, right = (_expanded(side, transposed, whole) for side in sides)
             found = [
                 Monomial(a.scalar * b.scalar, (*a.factors, *b.factors))
                 for a, b in product(left, right)
             ]
         case Convolution():
-            return [Monomial(sp.S.One, (Factor(origin, transposed),))]
+            return [Monomial(sp.S.One, (Factor(provenance, transposed),))]
         case _:
             found = _placed(operator, transposed)
     if len(found) > MOST_PRODUCTS or any(len(m.factors) > MOST_FACTORS for m in found):

@@ -11,9 +11,9 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.operators.convolution import Convolution
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import Letters
 from symconv.printing.kernel_letter import kernel_letter

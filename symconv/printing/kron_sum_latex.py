@@ -8,8 +8,8 @@ import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.sizes import Size
+from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution
 from symconv.operators.operator import Operator
 from symconv.printing.factor_names import LeafNames
 from symconv.printing.factors import Factor, Monomial, Placed, depthwise, monomials, moves

@@ -12,7 +12,7 @@ from symconv.algebra.sizes import to_expr
 from symconv.errors import SymconvError
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution, layer_of
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.index_expressions import aligned, linear
@@ -40,20 +40,18 @@ def kron_latex(operator: Operator, printer: Any) -> str:
     return aligned([*main, *shifts, *kernel])
 
 
-def kron_parts(operator: Operator) -> tuple[Convolution | None, str]:
+def kron_parts(operator: Operator) -> tuple[Layer | None, str]:
     """The convolution, and what is made of it: "", "transposed", "rows" or "columns"."""
-    factor, side = operator.gram or (None, "")
-    if factor is not None:
-        return (factor.origin if isinstance(factor.origin, Convolution) else None), str(side)
-    layer, transposed = layer_of(operator)
-    return layer, "transposed" if transposed else ""
+    factor, side = operator.gram or (operator, "")
+    layer = factor.provenance.layer
+    return layer, side or ("transposed" if layer and layer.transposed else "")
 
 
-def _plain(layer: Convolution) -> bool:
+def _plain(layer: Layer) -> bool:
     return (layer.kernel.out_channels, layer.kernel.in_channels) == (1, 1)
 
 
-def _names(layer: Convolution, S: str) -> list[str]:
+def _names(layer: Layer, S: str) -> list[str]:
     """S for every axis, or S^{(1)}, S^{(2)}, … where axes differ."""
     alike = len({_relation_key(axis) for axis in layer.axes}) == 1
     return [S if alike else f"{S}^{{({n})}}" for n in range(1, len(layer.axes) + 1)]
@@ -68,7 +66,7 @@ def _relation_key(axis: Axis) -> tuple[Any, ...]:
 # --- the sum ---------------------------------------------------------------------------------
 
 
-def _sum(layer: Convolution, kind: str, printer: Any, letters: Letters) -> list[Line]:
+def _sum(layer: Layer, kind: str, printer: Any, letters: Letters) -> list[Line]:
     power = r"^{\mathsf{T}}" if kind else ""
     name = letters["C"] + power
     terms = list(_terms(layer, power, printer, letters))
@@ -83,12 +81,12 @@ def _sum(layer: Convolution, kind: str, printer: Any, letters: Letters) -> list[
     return [(name, r" \\ &".join(lines))]
 
 
-def _weight(layer: Convolution, printer: Any, letters: Letters) -> str:
+def _weight(layer: Layer, printer: Any, letters: Letters) -> str:
     """The letter of a tap: a number's, or a matrix's between channels."""
     return kernel_name(layer.kernel, printer, letters) if _plain(layer) else letters["K"]
 
 
-def _terms(layer: Convolution, power: str, printer: Any, letters: Letters) -> Iterator[str]:
+def _terms(layer: Layer, power: str, printer: Any, letters: Letters) -> Iterator[str]:
     """One product for each tap, with its sign."""
     weights: dict[tuple[int, ...], list[sp.Expr]] = {}
     for _, _, tap, entry in layer.kernel.weights():
@@ -108,29 +106,29 @@ def _terms(layer: Convolution, power: str, printer: Any, letters: Letters) -> It
         yield f"{sign}{shown}{shifts}"
 
 
-def _product(layer: Convolution, taps: list[str], power: str, letters: Letters) -> str:
+def _product(layer: Layer, taps: list[str], power: str, letters: Letters) -> str:
     names = zip(_names(layer, letters["S"]), taps, strict=True)
     return r" \otimes ".join(_raised(name, tap, power) for name, tap in names)
 
 
-def _taps(layer: Convolution, letter: str) -> list[str]:
+def _taps(layer: Layer, letter: str) -> list[str]:
     count = len(layer.axes)
     return [letter] if count == 1 else [f"{letter}_{{{n}}}" for n in range(1, count + 1)]
 
 
-def _limits(layer: Convolution, letter: str) -> str:
+def _limits(layer: Layer, letter: str) -> str:
     ranges = zip(_taps(layer, letter), layer.kernel.size, strict=True)
     return " ".join(rf"\sum_{{{t} = 0}}^{{{size - 1}}}" for t, size in ranges)
 
 
-def _any_tap(layer: Convolution, power: str, printer: Any, letters: Letters) -> str:
+def _any_tap(layer: Layer, power: str, printer: Any, letters: Letters) -> str:
     taps = _taps(layer, letters["t"])
     times = r"\, " if _plain(layer) else rf"{power} \otimes "
     weight = rf"{_weight(layer, printer, letters)}_{{{', '.join(taps)}}}{times}"
     return rf"{_limits(layer, letters['t'])} {weight}{_product(layer, taps, power, letters)}"
 
 
-def _gram(layer: Convolution, side: str, printer: Any, letters: Letters) -> list[Line]:
+def _gram(layer: Layer, side: str, printer: Any, letters: Letters) -> list[Line]:
     """The sum over pairs of taps."""
     t, u = _taps(layer, letters["t"]), _taps(layer, letters["u"])
     first, second = ("", r"^{\mathsf{T}}") if side == "rows" else (r"^{\mathsf{T}}", "")
@@ -159,7 +157,7 @@ def _raised(name: str, tap: str, power: str) -> str:
 # --- what stands in it -----------------------------------------------------------------------
 
 
-def _shifts(layer: Convolution, printer: Any, letters: Letters) -> list[Line]:
+def _shifts(layer: Layer, printer: Any, letters: Letters) -> list[Line]:
     """What S_t is, once where the axes are alike."""
     names = dict(zip(_names(layer, letters["S"]), layer.axes, strict=True))
     tap = letters["t"]
@@ -210,7 +208,7 @@ def _relation(axis: Axis, printer: Any, letters: Letters, tap: str) -> str:
     return rf"{i} \text{{ shows at position }} {place} \text{{ ({axis.padding_mode} padding)}}"
 
 
-def _kernel(layer: Convolution, kind: str, printer: Any, letters: Letters) -> list[Line]:
+def _kernel(layer: Layer, kind: str, printer: Any, letters: Letters) -> list[Line]:
     """The kernel where its symbols do not say it, or its matrices between channels."""
     if not _plain(layer):
         return list(channel_lines(layer.kernel, printer, letters["K"]))

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import reduce
 
 from symconv.algebra.diagonal import identity
+from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution, Selection
 from symconv.operators.operator import Operator, add, scale
+from symconv.operators.selection import Selection
 from symconv.printing.blocks import MOST_ROWS, flow, gathered, operator_matrix
 from symconv.printing.factor_names import LeafNames
 from symconv.printing.factors import Factor, Monomial, Placed, monomials, moves

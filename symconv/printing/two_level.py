@@ -11,7 +11,7 @@ from symconv.errors import SymconvError
 from symconv.operators.autocorrelation import Autocorrelation, autocorrelation
 from symconv.operators.entries import pixel
 from symconv.operators.lag_names import lag_symbol
-from symconv.operators.leaves import Convolution
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.elided import Entry, entry_function
 from symconv.printing.free_letters import Letters, operator_letters
@@ -83,14 +83,14 @@ def gram_names(operator: Operator, printer: Typesetter | None = None) -> GramNam
         SymconvError: the operator is no such product.
     """
     _, side = operator.gram or (None, "")
-    origin = _factor(operator)
-    if origin is None:
+    layer = _factor(operator)
+    if layer is None:
         raise SymconvError(
             "two_level=True names the sums r_δ in C @ C.T and C.T @ C of one channel, and "
             f"{operator!r} is no such product"
         )
-    steps = tuple(axis.stride if side == "rows" else 1 for axis in origin.axes)
-    r = autocorrelation(origin.kernel, tuple(axis.dilation for axis in origin.axes))
+    steps = tuple(axis.stride if side == "rows" else 1 for axis in layer.axes)
+    r = autocorrelation(layer.kernel, tuple(axis.dilation for axis in layer.axes))
     letters = operator_letters(operator, printer)
     return GramNames(operator, entry_function(operator), r, steps, letters)
 
@@ -103,15 +103,12 @@ def has_gram_names(operator: Operator) -> bool:
     >>> has_gram_names(C @ C.T), has_gram_names(C)
     (False, False)
     """
-    origin = _factor(operator)
-    return origin is not None and bool(origin.kernel.free_symbols)
+    layer = _factor(operator)
+    return layer is not None and bool(layer.kernel.free_symbols)
 
 
-def _factor(operator: Operator) -> Convolution | None:
+def _factor(operator: Operator) -> Layer | None:
     """The convolution of one channel that an operator is the product of with its transpose."""
     factor, _ = operator.gram or (None, "")
-    origin = getattr(factor, "origin", None)
-    if not isinstance(origin, Convolution):
-        return None
-    kernel = origin.kernel
-    return origin if kernel.in_channels == kernel.out_channels == 1 else None
+    layer = factor.provenance.layer if factor else None
+    return None if layer is None or layer.has_channels else layer

@@ -171,7 +171,7 @@ LAYERS = layers()
 
 def candidates(operator, rng, count):
     """Kernels of integers, of fractions and of roots: random ones, and many that do hold."""
-    kernel = operator.origin.kernel
+    kernel = operator.provenance.kernel
     size = len(kernel.entries)
     equations = sc.orthogonality(operator)
     special = [tuple(sign * (i == j) for j in range(size)) for i in range(size) for sign in (1, -1)]
@@ -199,7 +199,7 @@ def candidates(operator, rng, count):
 def test_holds_agrees_with_numpy_on_over_ten_thousand_kernels(name):
     operator, side, sizes = LAYERS[name]
     equations = sc.orthogonality(operator, side)
-    kernel = operator.origin.kernel
+    kernel = operator.provenance.kernel
     at = operator.at({s: sizes[str(s)] for s in operator.size_symbols})
     kernels = list(candidates(operator, np.random.default_rng(len(name)), 1200))
     decided = [
@@ -559,7 +559,7 @@ def test_real_solutions_inside_complex_families_are_listed():
 def test_valid_from_is_where_the_equations_are_those_of_the_size(operator, side):
     equations = sc.orthogonality(operator, side)
     first = equations.valid_from[m]
-    symbols = operator.origin.kernel.entries
+    symbols = operator.provenance.kernel.entries
 
     def ideal(size):
         found = sc.orthogonality(operator.at({m: size}), side).conditions

@@ -7,7 +7,7 @@ from conformance_cases import CASES, array, operator, symbols_for
 import symconv as sc
 from symconv.errors import ConventionError, GeometryError, KernelError
 from symconv.frameworks.jax import swap_channels
-from symconv.operators.layouts import Layer
+from symconv.operators.recognition import require_layer
 from symconv.testing import assert_same
 
 K3, K4 = (sc.Kernel.symbolic("k", k) for k in (3, 4))
@@ -92,8 +92,7 @@ def test_torch_modules(case, raw):
 
 
 def named_entries(named):
-    origin = named.origin if hasattr(named.origin, "kernel") else named.origin.operand.origin
-    return origin.kernel.entries
+    return named.as_layer().kernel.entries
 
 
 @pytest.mark.parametrize("transposed", [False, True])
@@ -272,7 +271,7 @@ BACK = [
 
 
 def weight_of(layer):
-    return Layer.of(layer, "").kernel
+    return require_layer(layer).kernel
 
 
 @pytest.mark.parametrize("layer", BACK, ids=str)
@@ -402,7 +401,7 @@ def test_the_remedy_makes_them_equal(a, b):
     assert not comparison.equal
     assert comparison.differences
     remedy = dict(comparison.remedy)
-    layer = Layer.of(a, "")
+    layer = require_layer(a)
     kernel = layer.kernel.flip() if remedy.pop("kernel", "") == "flip" else layer.kernel
     own = {name: layer.each(name) for name in ("stride", "dilation")}
     own["padding"] = [(axis.padding, axis.padding_high) for axis in layer.axes]

@@ -12,7 +12,7 @@ from strategies import build, geometries, number
 
 import symconv as sc
 from symconv.errors import ExactOverflowError
-from symconv.operators.leaves import Convolution
+from symconv.operators.convolution import Convolution
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 K = sc.Kernel.symbolic("k", (2, 2))
@@ -24,7 +24,7 @@ LARGE = 2**63 - 1
 @given(geometries(), st.data())
 def test_gram_at_a_point_is_numpys_product(drawn, data):
     operator = build(drawn)
-    size = operator.origin.kernel.size
+    size = operator.provenance.kernel.size
     taps = prod(size)
     entries = data.draw(st.lists(st.integers(-9, 9), min_size=taps, max_size=taps))
     values = np.array(entries).reshape(size)
@@ -129,7 +129,7 @@ def test_channels():
     for o, i, (tap,), _ in kernel.weights():
         assert A[o * 2, i * 3 + tap] == values[o, i % 2, tap]
     assert (A != 0).sum() == 2 * values.size
-    assert isinstance(operator.origin, Convolution)
+    assert isinstance(operator.provenance, Convolution)
     assert (sc.to_numpy(operator.T @ operator, values) == A.T @ A).all()
 
 
@@ -137,10 +137,10 @@ def test_channels():
 @given(geometries(), st.data())
 def test_gram_as_objects_is_pythons_product(drawn, data):
     operator = build(drawn)
-    size = operator.origin.kernel.size
+    size = operator.provenance.kernel.size
     entry = st.one_of(st.integers(-(10**20), 10**20), st.fractions(max_denominator=50))
     entries = data.draw(st.lists(entry, min_size=prod(size), max_size=prod(size)))
-    values = dict(zip(operator.origin.kernel.entries, entries, strict=True))
+    values = dict(zip(operator.provenance.kernel.entries, entries, strict=True))
     A = sc.to_numpy(operator, values, dtype=object)
     assert (sc.to_numpy(operator.T @ operator, values, dtype=object) == A.T @ A).all()
 

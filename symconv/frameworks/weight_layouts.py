@@ -1,9 +1,8 @@
-"""Weights and layers in any framework's layout; back from an operator to a layer."""
+"""Weights and arguments as frameworks lay them out, and the layer that an operator is there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
@@ -11,11 +10,8 @@ from typing import Any
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.errors import ConventionError, KernelError
 from symconv.operators.exact_input import parse_array
-from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution
-from symconv.operators.operator import Operator
-from symconv.operators.provenance import Transposed
+from symconv.operators.layer import Layer
 
 
 def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False) -> Kernel:
@@ -91,83 +87,40 @@ def check_axes(size: Any, ndim: int, what: str) -> list[Any]:
     return sizes
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One convolution or transposed convolution, as an operator remembers it.
+# --- back from an operator -------------------------------------------------------------------
 
-    Attributes:
-        kernel: its kernel, that of the associated convolution.
-        axes: the axes of the associated convolution.
-        transposed: whether the operator is the transpose of it.
+
+def padding_pairs(layer: Layer, least: int | None = None) -> list[tuple[int, int]]:
+    """(low, high) padding an axis, high as small as it can be but not below ``least``.
+
+    Any higher padding up to stride - 1 more gives the same output size; low is taken where it
+    is among them.
     """
+    found = []
+    for axis in layer.axes:
+        high, low = _number(axis.padding_high), axis.padding
+        choices = range(high, high + axis.stride)
+        wanted = low if low in choices else max(high, least if least is not None else high)
+        found.append((low, wanted if wanted in choices else high))
+    return found
 
-    kernel: Kernel
-    axes: tuple[Axis, ...]
-    transposed: bool
 
-    @classmethod
-    def of(cls, operator: Operator, framework: str) -> Layer:
-        """The layer that an operator is.
+def output_paddings(layer: Layer, pads: Sequence[tuple[int, int]]) -> list[int]:
+    """output_padding of the transposed convolution: pixels that no window reaches."""
+    left = []
+    for axis, (low, high) in zip(layer.axes, pads, strict=True):
+        covered = axis.stride * (axis.output_size - 1) + axis.extent
+        left.append(_number(axis.stuffed_size + low + high - covered))
+    return left
 
-        Raises:
-            ConventionError: the operator is a product or a sum.
-        """
-        origin = operator.origin
-        transposed = isinstance(origin, Transposed)
-        if isinstance(origin, Transposed):
-            origin = origin.operand.origin
-        if not isinstance(origin, Convolution):
-            raise ConventionError(
-                f"{operator!r} is not one convolution, so it is no single layer of {framework}"
-            )
-        return cls(origin.kernel, origin.axes, transposed)
 
-    @property
-    def channels(self) -> tuple[int, int]:
-        """Input and output channels of the layer itself."""
-        pair = (self.kernel.in_channels, self.kernel.out_channels)
-        return (pair[1], pair[0]) if self.transposed else pair
-
-    def each(self, name: str) -> list[int]:
-        """An attribute of every axis."""
-        return [getattr(axis, name) for axis in self.axes]
-
-    @property
-    def padding_mode(self) -> str:
-        """The one padding mode of all axes."""
-        return self.axes[0].padding_mode
-
-    def pads(self, least: int | None = None) -> list[tuple[int, int]]:
-        """(low, high) padding an axis, high as small as it can be but not below ``least``.
-
-        Any higher padding up to stride - 1 more gives the same output size; low is taken where it
-        is among them.
-        """
-        found = []
-        for axis in self.axes:
-            high, low = axis.padding_high, axis.padding
-            if not isinstance(high, int):
-                raise ConventionError("sizes must be numbers for a framework")
-            choices = range(high, high + axis.stride)
-            wanted = low if low in choices else max(high, least if least is not None else high)
-            found.append((low, wanted if wanted in choices else high))
-        return found
-
-    def left_over(self, pads: Sequence[tuple[int, int]]) -> list[int]:
-        """output_padding of the transposed convolution: pixels that no window reaches."""
-        left = []
-        for axis, (low, high) in zip(self.axes, pads, strict=True):
-            covered = axis.stride * (axis.output_size - 1) + axis.extent
-            left.append(_number(axis.stuffed_size + low + high - covered))
-        return left
-
-    def refuse_input_dilation(self, framework: str) -> None:
-        """Most frameworks stuff zeros only by a transposed convolution."""
-        if any(axis.input_dilation != 1 for axis in self.axes):
-            raise ConventionError(
-                f"input_dilation {self.each('input_dilation')}: {framework} stuffs zeros only in a "
-                "transposed convolution, which is another operator; JAX has lhs_dilation"
-            )
+def refuse_input_dilation(layer: Layer, framework: str) -> None:
+    """Most frameworks stuff zeros only by a transposed convolution."""
+    if any(axis.input_dilation != 1 for axis in layer.axes):
+        raise ConventionError(
+            f"input_dilation {layer.each('input_dilation')}: {framework} stuffs zeros only in a "
+            "transposed convolution, which is another operator; JAX has lhs_dilation"
+        )
 
 
 def _number(size: Size) -> int:

@@ -1,17 +1,38 @@
-"""Exact ranks of operators, for generic values of the kernel's symbols."""
+"""Numbers that belong to an operator: its Frobenius norm and its rank."""
 
 from __future__ import annotations
 
 from math import prod
 from random import Random
+from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import from_exprs
+from symconv.algebra.sizes import to_expr
 from symconv.operators.entries import concrete, positions
-from symconv.operators.operator import Operator
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
+
+
+def squared_norm(operator: Operator) -> sp.Expr:
+    """The sum of the squares of all entries: the squared Frobenius norm of a real matrix.
+
+    >>> import symconv as sc
+    >>> a, b, n = sp.symbols("a b n")
+    >>> squared_norm(sc.conv(sc.Kernel([a, b]), n))
+    (a**2 + b**2)*(n - 1)
+    """
+    counts: dict[sp.Expr, sp.Expr] = {}
+    for cell, expr in operator.expressions:
+        counts[expr] = counts.get(expr, sp.S.Zero) + prod(to_expr(d.length) for d in cell)
+    weights: dict[sp.Expr, sp.Expr] = {}
+    for expr, count in counts.items():
+        weights[sp.factor(count)] = weights.get(sp.factor(count), sp.S.Zero) + expr**2
+    return sp.Add(*(count * sp.expand(squares) for count, squares in weights.items()))
 
 
 def exact_rank(operator: Operator) -> int:

@@ -1,0 +1,164 @@
+"""Layers whose padding copies pixels, read off one row of an operator's matrix.
+
+A row whose window lies inside the image holds the whole kernel, and so does any row where the
+padding is circular. What is read there makes a candidate, which the whole matrix then confirms.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import TYPE_CHECKING
+
+from symconv.algebra.coefficients import Element
+from symconv.algebra.diagonal import Diagonal
+from symconv.algebra.normal_form import Cell
+from symconv.errors import GeometryError
+from symconv.operators.axis_patterns import Pattern, Steps
+from symconv.operators.geometry import PADDING_MODES, Axis, PaddingMode
+from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer, matrix_of
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
+
+Row = Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class AxisReading:
+    """How one row of an axis is read: steps, and the tap of each diagonal that meets the row."""
+
+    steps: Steps
+    taps: Mapping[Diagonal, int]
+
+    def axis(self, pattern: Pattern, mode: PaddingMode) -> Axis:
+        """The axis of a kernel that begins and ends with the outermost taps."""
+        first = min(self.taps.values())
+        dilation = gcd(*(q - first for q in self.taps.values())) or 1
+        size = (max(self.taps.values()) - first) // dilation + 1
+        s, u = self.steps
+        axis = Axis(pattern.cols, pattern.rows, size, s, -first, dilation, u)
+        if not isinstance(axis.padding_high, int):
+            raise GeometryError(f"the padding {axis.padding_high} grows with the image")
+        return replace(axis, padding_mode=mode, filled=max(axis.padding, axis.padding_high))
+
+
+def copied_layer(
+    operator: Operator, cells: Mapping[Cell, Element], patterns: Sequence[Pattern]
+) -> Layer | None:
+    """The convolution with copied padding whose matrix an operator has, if one is found."""
+    for mode in PADDING_MODES[1:]:
+        read = _circular if mode == "circular" else _central
+        readings = [reading for pattern in patterns if (reading := read(pattern)) is not None]
+        if len(readings) < len(patterns):
+            continue
+        layer = _candidate(operator, cells, patterns, readings, mode)
+        if layer is not None and _has_matrix(layer, operator):
+            return layer
+    return None
+
+
+def _candidate(
+    operator: Operator,
+    cells: Mapping[Cell, Element],
+    patterns: Sequence[Pattern],
+    readings: Sequence[AxisReading],
+    mode: PaddingMode,
+) -> Layer | None:
+    try:
+        axes = tuple(r.axis(p, mode) for r, p in zip(readings, patterns, strict=True))
+    except GeometryError:
+        return None  # the padding that the row asks for does not exist in this mode
+    weights = {}
+    for (channels, *cell), coefficient in cells.items():
+        taps = [r.taps.get(d) for r, d in zip(readings, cell, strict=True)]
+        at = [
+            (q + a.padding) // a.dilation for q, a in zip(taps, axes, strict=True) if q is not None
+        ]
+        if len(at) == len(axes):
+            weight = operator.domain.to_sympy(coefficient)
+            weights.update({(*pair, *at): weight for pair in channels})
+    out, into = int(operator.rows[0]), int(operator.cols[0])  # type: ignore[arg-type]
+    size = [axis.kernel_size for axis in axes]
+    return Layer(Kernel.of_weights(weights, size, out, into), axes, False, operator.proven_from)
+
+
+def _has_matrix(layer: Layer, operator: Operator) -> bool:
+    domain, terms, bounds = matrix_of(layer.kernel, layer.axes, layer.valid_from)
+    return replace(operator, domain=domain, terms=terms, bounds=bounds) == operator
+
+
+# --- which row is read -----------------------------------------------------------------------
+
+
+def _central(pattern: Pattern) -> AxisReading | None:
+    """The row in the middle of the image, or far from both ends of a symbolic one."""
+    if not isinstance(pattern.rows, int) and not isinstance(pattern.cols, int):
+        return _far_inside(pattern)
+    if not isinstance(pattern.rows, int):
+        return None
+    middle = (pattern.rows - 1) // 2
+    s = 1
+    if pattern.rows > 1:
+        here, below = _row(pattern, middle), _row(pattern, middle + 1)
+        s = min(below, default=0) - min(here, default=0)
+        if s < 1 or not _alike(pattern, {i + s: label for i, label in here.items()}, below):
+            return None
+    return _reading((s, 1), pattern, middle, lambda i: i - s * middle)
+
+
+def _far_inside(pattern: Pattern) -> AxisReading | None:
+    growing = [d for d in pattern.labels if not isinstance(d.length, int) and d.col_step > 0]
+    if not growing:
+        return None
+    directions = Counter((d.col_step, d.row_step) for d in growing)
+    (a, b), _ = directions.most_common(1)[0]
+    s, u = a // gcd(a, b), b // gcd(a, b)
+    taps = {d: u * d.col - s * d.row for d in growing if u * d.col_step == s * d.row_step}
+    fixed = {d: q for d, q in taps.items() if isinstance(q, int)}
+    return AxisReading((s, u), fixed) if fixed else None
+
+
+def _circular(pattern: Pattern) -> AxisReading | None:
+    """The first row, around the ring."""
+    if not (isinstance(pattern.rows, int) and isinstance(pattern.cols, int)):
+        return _central(pattern)
+    n, first = pattern.cols, _row(pattern, 0)
+    s: int | None = 1
+    if pattern.rows > 1:
+        below = _row(pattern, 1)
+        turned = ((s, {(i + s) % n: label for i, label in first.items()}) for s in range(1, n + 1))
+        s = next((s for s, row in turned if _alike(pattern, row, below)), None)
+    if s is None or not first:
+        return None
+    met = sorted(first)
+    gaps = zip(met, [*met[1:], met[0] + n], strict=True)
+    _, start = max((after - before, after % n) for before, after in gaps)
+    wraps = start != met[0]
+    return _reading((s, 1), pattern, 0, lambda i: i - n if wraps and i >= start else i)
+
+
+def _reading(
+    steps: Steps, pattern: Pattern, row: int, tap: Callable[[int], int]
+) -> AxisReading | None:
+    taps = {d: tap(i) for d, i in _points(pattern, row)}
+    return AxisReading(steps, taps) if taps else None
+
+
+def _points(pattern: Pattern, row: int) -> Iterator[tuple[Diagonal, int]]:
+    """The diagonals that meet a row, and where."""
+    for d in pattern.labels:
+        at, rest = divmod(row - d.row, d.row_step)  # type: ignore[operator]
+        if not rest and 0 <= at < d.length:  # type: ignore[operator]
+            yield d, d.col + at * d.col_step  # type: ignore[misc]
+
+
+def _row(pattern: Pattern, row: int) -> Row:
+    return {i: pattern.labels[d] for d, i in _points(pattern, row)}
+
+
+def _alike(pattern: Pattern, one: Row, other: Row) -> bool:
+    return one.keys() == other.keys() and all(pattern.same(one[i], other[i]) for i in one)

@@ -1,0 +1,84 @@
+"""One convolution or transposed convolution, as a value: its kernel and its geometry."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import sympy as sp
+from sympy.polys.domains.domain import Domain
+
+from symconv.algebra.coefficients import Element, from_exprs, total
+from symconv.algebra.diagonal import diagonal
+from symconv.algebra.normal_form import Cell
+from symconv.algebra.sizes import Horizon
+from symconv.operators.geometry import Axis, PaddingMode
+from symconv.operators.kernel import Kernel
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One convolution or transposed convolution.
+
+    Attributes:
+        kernel: its kernel, that of the associated convolution.
+        axes: the axes of the associated convolution.
+        transposed: whether it is the transpose of that convolution.
+        valid_from: for each size symbol a value from which on the axes are proven right.
+    """
+
+    kernel: Kernel
+    axes: tuple[Axis, ...]
+    transposed: bool = False
+    valid_from: Mapping[sp.Symbol, int] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def T(self) -> Layer:
+        """The layer with the transposed matrix."""
+        return replace(self, transposed=not self.transposed)
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """Input and output channels of the layer itself."""
+        pair = (self.kernel.in_channels, self.kernel.out_channels)
+        return (pair[1], pair[0]) if self.transposed else pair
+
+    @property
+    def has_channels(self) -> bool:
+        """Whether there is more than one channel on a side."""
+        return self.channels != (1, 1)
+
+    def each(self, name: str) -> list[int]:
+        """An attribute of every axis."""
+        return [getattr(axis, name) for axis in self.axes]
+
+    @property
+    def padding_mode(self) -> PaddingMode:
+        """The one padding mode of all axes."""
+        return self.axes[0].padding_mode
+
+
+def matrix_of(
+    kernel: Kernel, axes: Sequence[Axis], valid_from: Mapping[sp.Symbol, int]
+) -> tuple[Domain, dict[Cell, Element], Mapping[sp.Symbol, int]]:
+    """C_K = sum over taps t of K_t times the Kronecker product of D(t) an axis, as terms.
+
+    Returns:
+        The domain of the coefficients, the terms, and from which sizes on they are right.
+    """
+    horizon = Horizon()
+    horizon.note(valid_from)
+    for axis in axes:
+        axis.require(horizon)
+    taps = [[axis.tap(t, horizon) for t in range(axis.kernel_size)] for axis in axes]
+    domain, entries = from_exprs(kernel.entries)
+    shares: defaultdict[Cell, list[Element]] = defaultdict(list)
+    for (o, i, tap, _), entry in zip(kernel.weights(), entries, strict=True):
+        if entry:
+            channel = diagonal(o, i, 1, 1, 1)
+            for diagonals in product(*(axis[t] for axis, t in zip(taps, tap, strict=True))):
+                shares[channel, *diagonals].append(entry)
+    terms = {cell: total(domain, parts) for cell, parts in shares.items()}
+    return domain, terms, horizon.valid_from

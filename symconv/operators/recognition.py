@@ -1,0 +1,322 @@
+"""Which single layer an operator is, however it was made."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from math import gcd, prod
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from symconv.algebra.coefficients import is_zero, surely_vanishes
+from symconv.algebra.diagonal import Diagonal
+from symconv.algebra.normal_form import Cell
+from symconv.algebra.sizes import Size, evaluate
+from symconv.errors import ConventionError, ShapeError
+from symconv.operators.axis_patterns import (
+    MOST_STEPS,
+    Conflict,
+    Pattern,
+    Steps,
+    tap_positions,
+)
+from symconv.operators.copied_padding import copied_layer
+from symconv.operators.geometry import Axis
+from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
+
+Pixel = tuple[int, ...]
+# Sizes added to the proven ones, at which two entries are looked for that contradict a geometry.
+BEYOND = (4, 16, 64)
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """Whether an operator is one convolution or transposed convolution, and which.
+
+    Attributes:
+        operator: the operator.
+        layer: the layer whose matrix it has, or None.
+        entries: where there is none, two entries (row pixel, column pixel), channel first, that
+            the nearest geometry makes the same tap and that are not the same.
+        reason: where there is none, what was looked for and what it fails at.
+        sizes: the sizes at which ``entries`` stand.
+    """
+
+    operator: Operator
+    layer: Layer | None
+    entries: tuple[tuple[Pixel, Pixel], ...] = ()
+    reason: str = ""
+    sizes: Mapping[sp.Symbol, int] | None = None
+
+    def __bool__(self) -> bool:
+        return self.layer is not None
+
+    def __str__(self) -> str:
+        if self.layer is None:
+            return f"no single layer: {self.reason}"
+        name = "conv_transpose" if self.layer.transposed else "conv"
+        steps = ("stride", "padding", "dilation", "input_dilation")
+        given = (f"{step}={tuple(self.layer.each(step))}" for step in steps)
+        mode = self.layer.padding_mode
+        return f"{name} of {self.layer.kernel!r}, {', '.join(given)}" + (
+            f", padding_mode={mode!r}" * (mode != "zeros")
+        )
+
+
+def recognise(operator: Operator) -> Recognition:
+    """The convolution or transposed convolution whose matrix an operator has, however it was made.
+
+    A layer that was made as one is given back as it was made, unless it stuffs its input. Of the
+    geometries that fit otherwise, the one with the smallest extent is taken, then the smallest
+    stride and input dilation, copied padding where the kernel is wider than the image otherwise; no tap at an end of the kernel is zero, dilation is as large and
+    groups are as many as they can be, and a convolution of stride one that stuffs is written as a
+    transposed convolution. On a symbolic size a layer is found or refused by proof. On a fixed
+    size every matrix is a layer of a stride as large as the image: there, steps up to 8 are
+    tried, and those along which entries repeat. Padding modes other than zeros are found where
+    they are circular, or where the middle window lies inside the image.
+
+    Raises:
+        ResidueError, SymconvError: it cannot be decided; the message says why.
+
+    >>> import symconv as sc
+    >>> A = sc.conv(sc.Kernel(sp.symbols("a b")), sp.Symbol("n"))
+    >>> B = sc.conv(sc.Kernel([1, 1]), A.output_size, stride=1)
+    >>> sc.recognise(B @ A).layer.kernel
+    Kernel([a, a + b, b])
+    >>> found = sc.recognise(sc.flip(sp.Symbol("n")))
+    >>> bool(found), found.entries
+    (False, (((0, 2), (0, 3)), ((0, 1), (0, 2))))
+    """
+    made = operator.provenance.layer
+    if made is not None and all(u == 1 for u in made.each("input_dilation")):
+        return Recognition(operator, made)
+    return _Reader(operator).recognition() if made is None else _canonical(operator, made)
+
+
+def _canonical(operator: Operator, made: Layer) -> Recognition:
+    found = _Reader(operator).recognition() if made.padding_mode == "zeros" else None
+    return found or Recognition(operator, made)
+
+
+def require_layer(operator: Operator, framework: str = "") -> Layer:
+    """The layer that an operator is.
+
+    Raises:
+        ConventionError: it is none; the message names two entries that contradict each other.
+    """
+    found = operator.recognition
+    if found.layer is None:
+        of = f" of {framework}" * bool(framework)
+        raise ConventionError(f"{operator!r} is no single layer{of}: {found.reason}")
+    return found.layer
+
+
+class _Reader:
+    """Reads kernel and geometry off the cells of an operator."""
+
+    def __init__(self, operator: Operator) -> None:
+        self.operator = operator
+        self.cells = {
+            cell: c for cell, c in operator.cells.items() if not is_zero(operator.domain, c)
+        }
+        if not all(isinstance(n, int) for n in (operator.rows[0], operator.cols[0])):
+            raise ShapeError(f"{operator!r} has channels of symbolic number; a kernel has numbers")
+
+    def recognition(self) -> Recognition:
+        """The layer, or why there is none."""
+        found = [self._fit(pattern) for pattern in self.patterns]
+        fits = [fit for fit in found if isinstance(fit, Fit)]
+        padded = self._layer(fits) if len(fits) == len(found) else None
+        layer = padded if padded is not None and not _is_wide(padded) else self._copied() or padded
+        if layer is not None:
+            return Recognition(self.operator, layer)
+        axis, refusal = next((n, f) for n, f in enumerate(found) if isinstance(f, Refusal))
+        return self._refused(axis, refusal)
+
+    def _copied(self) -> Layer | None:
+        """The layer with copied padding, or the transpose of one."""
+        layer = copied_layer(self.operator, self.cells, self.patterns)
+        if layer is not None:
+            return layer
+        turned = _Reader(self.operator.T)
+        layer = copied_layer(turned.operator, turned.cells, turned.patterns)
+        return layer and layer.T
+
+    # --- one axis after the other ----------------------------------------------------------
+
+    @cached_property
+    def _contents(self) -> list[list[dict[Cell, Any]]]:
+        """For each axis and label what stands there: cells of the other axes to coefficients."""
+        return [[] for _ in self.operator.rows[1:]]
+
+    @cached_property
+    def patterns(self) -> list[Pattern]:
+        """The patterns of all axes but the channels."""
+        return [self._pattern(axis) for axis in range(1, len(self.operator.rows))]
+
+    def _pattern(self, axis: int) -> Pattern:
+        content: defaultdict[Diagonal, dict[Cell, Any]] = defaultdict(dict)
+        for cell, coefficient in self.cells.items():
+            content[cell[axis]][cell[:axis] + cell[axis + 1 :]] = coefficient
+        numbers: dict[Any, int] = {}
+        labels = {}
+        for d, table in content.items():
+            key = frozenset(table.items())
+            if key not in numbers:
+                self._contents[axis - 1].append(table)
+            labels[d] = numbers.setdefault(key, len(numbers))
+        rows, cols = self.operator.rows[axis], self.operator.cols[axis]
+        return Pattern(rows, cols, labels, lambda a, b: a == b or self._same(axis, a, b))
+
+    def _same(self, axis: int, a: int, b: int) -> bool:
+        """Whether two contents are the same though they are written differently."""
+        domain = self.operator.domain
+        one, other = (self._contents[axis - 1][label] for label in (a, b))
+        if not (domain.is_EX or domain.is_EXRAW) or one.keys() != other.keys():
+            return False
+        return all(surely_vanishes(domain.to_sympy(one[k] - other[k])) for k in one)
+
+    def _fit(self, pattern: Pattern) -> Fit | Refusal:
+        """The steps with the smallest extent on an axis."""
+        candidates = pattern.candidates()
+        tried = {steps: pattern.taps(steps) for steps in candidates}
+        fits = [Fit(steps, taps) for steps, taps in tried.items() if not isinstance(taps, Conflict)]
+        if not fits:
+            return Refusal(candidates[0])
+        return min(fits, key=lambda fit: (fit.extent, prod(fit.steps), fit.steps[::-1]))
+
+    # --- the layer -------------------------------------------------------------------------
+
+    def _layer(self, fits: Sequence[Fit]) -> Layer:
+        sizes = zip(self.operator.cols[1:], self.operator.rows[1:], fits, strict=True)
+        axes = tuple(fit.axis(n, m) for n, m, fit in sizes)
+        weights = dict(self._weights(fits, axes))
+        turned = all(axis.stride == 1 for axis in axes) and any(
+            axis.input_dilation > 1 for axis in axes
+        )
+        out, into = int(self.operator.rows[0]), int(self.operator.cols[0])  # type: ignore[arg-type]
+        if turned:
+            out, into, axes = into, out, tuple(axis.T for axis in axes)
+            last = [axis.kernel_size - 1 for axis in axes]
+            weights = {
+                (i, o, *(k - t for k, t in zip(last, tap, strict=True))): weight
+                for (o, i, *tap), weight in weights.items()
+            }
+        kernel = Kernel.of_weights(weights, [axis.kernel_size for axis in axes], out, into)
+        return Layer(kernel, axes, turned, self.operator.proven_from)
+
+    def _weights(
+        self, fits: Sequence[Fit], axes: Sequence[Axis]
+    ) -> Iterator[tuple[Pixel, sp.Expr]]:
+        """(output channel, input channel, *tap) to what stands there."""
+        for (channels, *cell), coefficient in self.cells.items():
+            weight = self.operator.domain.to_sympy(coefficient)
+            positions = (tap_positions(d, f.steps) for d, f in zip(cell, fits, strict=True))
+            for q in product(*positions):
+                tap = [(x + a.padding) // a.dilation for x, a in zip(q, axes, strict=True)]  # type: ignore[operator]
+                for pair in channels:
+                    yield (*pair, *tap), weight
+
+    # --- why there is none -----------------------------------------------------------------
+
+    def _refused(self, axis: int, refusal: Refusal) -> Recognition:
+        s, u = refusal.steps
+        if self.operator.size_symbols:
+            scope = "for all sizes"
+        else:
+            scope = f"with steps up to {MOST_STEPS} or such as entries repeat along"
+        reason = (
+            f"no layer with zero padding has its matrix, {scope}, and none of another padding mode "
+            "whose middle window lies inside the image"
+        )
+        sizes, entries = self._witness(axis, refusal.steps)
+        if not entries:
+            return Recognition(self.operator, None, (), reason)
+        values = [self.operator.at(sizes).entry(*entry) for entry in entries]
+        at = "".join(f", {n} = {value}" for n, value in sizes.items())
+        told = " and ".join(
+            f"{list(map(_shown, entry))} = {value}"
+            for entry, value in zip(entries, values, strict=True)
+        )
+        steps = f"stride {s}" + f" and input dilation {u}" * (u > 1)
+        return Recognition(
+            self.operator, None, entries, f"{reason}; at {steps}{at} one tap makes {told}", sizes
+        )
+
+    def _witness(
+        self, axis: int, steps: Steps
+    ) -> tuple[Mapping[sp.Symbol, int], tuple[tuple[Pixel, Pixel], ...]]:
+        """Two entries that differ where the steps make them one tap, and at which size."""
+        starts = self.operator.proven_from
+        for beyond in BEYOND:
+            sizes = {n: start + beyond for n, start in starts.items()}
+            conflict = self.patterns[axis].at(sizes).taps(steps)
+            if isinstance(conflict, Conflict):
+                return sizes, self._at(axis, conflict, sizes)
+        return {}, ()
+
+    def _at(
+        self, axis: int, conflict: Conflict, sizes: Mapping[sp.Symbol, int]
+    ) -> tuple[tuple[Pixel, Pixel], ...]:
+        """Two points of an axis as entries of the matrix, where they differ on the other axes."""
+        pattern, contents = self.patterns[axis].at(sizes), self._contents[axis]
+        tables = [
+            next((contents[label] for d, label in pattern.labels.items() if d.contains(*p)), {})
+            for p in conflict.points
+        ]
+        rest = next(
+            cell
+            for cell in {**tables[0], **tables[1]}
+            if tables[0].get(cell) != tables[1].get(cell)
+        )
+        fixed = [(evaluate(d.row, sizes), evaluate(d.col, sizes)) for d in rest]
+        pairs = ([*fixed[: axis + 1], point, *fixed[axis + 1 :]] for point in conflict.points)
+        return tuple((tuple(r for r, _ in p), tuple(c for _, c in p)) for p in pairs)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An axis that no steps fit, and the steps that come nearest."""
+
+    steps: Steps
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Stride and input dilation of an axis, and where its taps lie."""
+
+    steps: Steps
+    taps: Mapping[int, int]
+
+    @property
+    def extent(self) -> int:
+        """Pixels between the first tap and the last."""
+        return max(self.taps) - min(self.taps) if self.taps else 0
+
+    def axis(self, input_size: Size, output_size: Size) -> Axis:
+        """The axis with the fewest taps."""
+        first = min(self.taps, default=0)
+        dilation = gcd(*(q - first for q in self.taps)) or 1
+        s, u = self.steps
+        return Axis(input_size, output_size, self.extent // dilation + 1, s, -first, dilation, u)
+
+
+def _is_wide(layer: Layer) -> bool:
+    """Whether a kernel is wider than the image, so that copied padding may say it shorter."""
+    sides = ((axis.extent, axis.input_size, axis.output_size) for axis in layer.axes)
+    return any(
+        isinstance(n, int) and isinstance(m, int) and extent > max(n, m) for extent, n, m in sides
+    )
+
+
+def _shown(pixel: Pixel) -> Any:
+    channel, *position = pixel
+    return tuple(pixel) if channel or len(position) > 1 else position[0]
