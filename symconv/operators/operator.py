@@ -9,7 +9,6 @@ from math import prod
 from typing import Any, Literal
 
 import sympy as sp
-from sympy.core.sorting import default_sort_key
 from sympy.polys.domains.domain import Domain
 
 from symconv._printable import Printable
@@ -25,7 +24,7 @@ from symconv.algebra.coefficients import (
 )
 from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.products import converted, multiply, nonzero
-from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
+from symconv.algebra.sizes import Affine, Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
@@ -240,7 +239,9 @@ class Operator(Printable):
         Images on the way, those between the factors of a product too, have a pixel or more there.
         """
         _, bounds = self._normal_form
-        return {n: bounds[n] for n in sorted(self.size_symbols, key=default_sort_key)}
+        # Symbols of one name stand in the order of the axes, not in that of a set.
+        sizes = (size for size in (*self.rows, *self.cols) if isinstance(size, Affine))
+        return {n: bounds[n] for n in sorted((size.symbol for size in sizes), key=str)}
 
     @cached_property
     def valid_from(self) -> Mapping[sp.Symbol, int]:

@@ -8,15 +8,15 @@ each axis, are tried in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symconv.algebra.coefficients import Element, is_zero
-from symconv.algebra.normal_form import Cell, count_entries
-from symconv.algebra.products import added, at_sizes
+from symconv.algebra.coefficients import is_zero
+from symconv.algebra.normal_form import overlap
+from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Horizon, fix
 from symconv.errors import GeometryError
 
@@ -68,7 +68,7 @@ class _Trial:
     def _settled(self, fixed: Values, starts: Values) -> Values | None:
         """From where on the form is proven to hold beside the fixed symbols; None if nowhere."""
         self.left -= len(self.operator.cells)
-        if self.left < 0:
+        if self.left < 0 or overlap(self.operator.cells, fixed):
             return None
         try:
             exact = self.operator.origin.rebuild(lambda entry: entry, lambda n: fix(n, fixed))
@@ -78,20 +78,9 @@ class _Trial:
         horizon.note(self.operator.proven_from)
         horizon.note(exact.proven_from)
         horizon.note(starts)
-        # Beside fixed symbols, cells overlap at all large sizes or at none.
-        far = {symbol: horizon.valid_from[symbol] + 1 for symbol in starts}
-        cells = list(at_sizes(self.operator.cells.items(), fixed))
-        if _entries(cells, far) != _entries(exact.cells.items(), far):
-            return None
-        placed = replace(
-            exact, domain=self.operator.domain, terms=added(cells), bounds=horizon.valid_from
-        )
+        terms = terms_at(self.operator.cells, fixed)
+        placed = replace(exact, domain=self.operator.domain, terms=terms, bounds=horizon.valid_from)
         difference = placed - exact
         if not all(is_zero(difference.domain, c) for c in difference.cells.values()):
             return None
         return {symbol: difference.proven_from[symbol] for symbol in starts}
-
-
-def _entries(cells: Iterable[tuple[Cell, Element]], values: Values) -> int:
-    """How many entries cells have at a size, those of overlaps counted twice."""
-    return count_entries(cell for cell, _ in at_sizes(cells, values))
