@@ -214,15 +214,22 @@ class Operator(Printable):
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator where the size symbols have these values, built for that size.
 
+        It is what the constructors make of numbers: a size that they refuse is refused, and a size
+        symbol that stands in entries too gets its value there as well.
+
         Raises:
             ShapeError: a size symbol has no value.
-            GeometryError: a value is no integer, or an image would have no pixels.
+            GeometryError: a value is no integer, or makes a size that there is not.
         """
         missing = self.size_symbols - set(values)
         if missing:
             raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
         sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
-        return _remade(self, lambda e: e, lambda size: evaluate(size, sizes))
+
+        def entry(e: sp.Expr) -> sp.Expr:
+            return parse_exact(e.subs(sizes)) if e.free_symbols & sizes.keys() else e
+
+        return _remade(self, entry, lambda size: evaluate(size, sizes))
 
     # --- entries ---------------------------------------------------------------------------
 

@@ -109,7 +109,7 @@ def test_where_nothing_more_may_be_compared_the_proven_bound_stands(monkeypatch)
 
 def test_a_bound_is_found_once(monkeypatch):
     found = []
-    monkeypatch.setattr(validity._Trial, "holds", lambda *_: found.append(1))
+    monkeypatch.setattr(validity, "_holds", lambda *_: found.append(1))
     form = sc.conv(sc.Kernel([1, 2, 3]), n).closed_form()
     assert form.valid_from is form.two_level.valid_from is form.operator.valid_from
     assert len(found) == 1
@@ -234,9 +234,15 @@ def test_a_size_put_in_later_is_a_size_given_at_once(arguments, rest):
         exists.append(value)
         for way in ways:
             assert way({n: value}) == at_once
-            assert way({n: value}).origin == at_once.origin
     assert operator.valid_from[n] >= exists[0]
     assert exists == list(range(exists[0], 4))
+
+
+def test_a_size_symbol_among_the_entries_gets_its_value_too():
+    operator = n * sc.conv([n, 1 / n], 2 * n) @ sc.shift(2 * n, 1)
+    at_once = 3 * sc.conv([3, sp.Rational(1, 3)], 6) @ sc.shift(6, 1)
+    for way in (operator.at, operator.closed_form().at, operator.subs):
+        assert way({n: 3}) == at_once
 
 
 def test_reflection_needs_its_room_at_every_size():
