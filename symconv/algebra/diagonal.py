@@ -76,6 +76,24 @@ def diagonal(row: Size, col: Size, row_step: int, col_step: int, length: Size) -
     return Diagonal(row, col, row_step, col_step, length)
 
 
+def meet(a: Diagonal, b: Diagonal) -> bool:
+    """Whether two diagonals of numbers share an entry.
+
+    >>> main = Diagonal(0, 0, 1, 1, 5)
+    >>> meet(main, Diagonal(0, 3, 1, -1, 4)), meet(main, Diagonal(0, 4, 1, -1, 5))
+    (False, True)
+    """
+    # Row to row over a column that both have: what they share are its fixed points.
+    rows = compose(a, b.T, Horizon())
+    if rows is None:
+        return False
+    gap, growth = rows.row - rows.col, rows.col_step - rows.row_step
+    if growth == 0:
+        return gap == 0
+    t, remainder = divide(gap * (1 if growth > 0 else -1), abs(growth))
+    return not remainder and 0 <= t < rows.length  # type: ignore[operator]
+
+
 def identity(size: Size) -> Diagonal:
     """The identity on ``size`` pixels."""
     return diagonal(0, 0, 1, 1, size)

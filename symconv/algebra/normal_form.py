@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations, pairwise, product
 from math import gcd, lcm, prod
 
+import sympy as sp
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, total
-from symconv.algebra.diagonal import Diagonal, compose, diagonal
+from symconv.algebra.diagonal import Diagonal, compose, diagonal, meet
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide
 
 Cell = tuple[Diagonal, ...]
@@ -33,6 +34,39 @@ def normal_form(
             shares[cell].append(coefficient)
     sums = ((cell, total(domain, s) if len(s) > 1 else s[0]) for cell, s in shares.items())
     return {cell: coefficient for cell, coefficient in sums if coefficient}
+
+
+def overlap(cells: Collection[Cell], values: Mapping[sp.Symbol, int]) -> bool:
+    """Whether two cells of a normal form share an entry where some size symbols have values.
+
+    The other symbols are large: there, two diagonals of an axis are equal or have none in common.
+    """
+    axes = [_neighbours(dict.fromkeys(axis), values) for axis in zip(*cells, strict=True)]
+    present = {
+        cell: [axis[d] for axis, d in zip(axes, cell, strict=True)]
+        for cell in cells
+        if all(d in axis for axis, d in zip(axes, cell, strict=True))
+    }
+    return any(
+        other in present and other != cell
+        for cell, near in present.items()
+        for other in product(*near)
+    )
+
+
+def _neighbours(
+    diagonals: Iterable[Diagonal], values: Mapping[sp.Symbol, int]
+) -> dict[Diagonal, list[Diagonal]]:
+    """For each diagonal that is not empty at these sizes, itself and those that it shares with."""
+    fixed = {d: found for d in diagonals if (found := d.at(values)) is not None}
+    near = {d: [d] for d in fixed}
+    # Where none has changed, the axis has another size symbol or none.
+    changed = {d for d, found in fixed.items() if d != found}
+    for one, other in combinations(fixed, 2):
+        if (one in changed or other in changed) and meet(fixed[one], fixed[other]):
+            near[one].append(other)
+            near[other].append(one)
+    return near
 
 
 def count_entries(cells: Iterable[Cell]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
@@ -26,23 +26,15 @@ def nonzero(terms: Terms) -> dict[Cell, Element]:
     return {cell: c for cell, c in terms.items() if c}
 
 
-def at_sizes(
-    pairs: Iterable[tuple[Cell, Element]], values: Mapping[sp.Symbol, int]
-) -> Iterator[tuple[Cell, Element]]:
-    """The terms that are not empty where size symbols have these values; two may be alike."""
-    for cell, element in pairs:
-        fixed = [d.at(values) for d in cell]
-        present = tuple(d for d in fixed if d is not None)
-        if len(present) == len(fixed):
-            yield present, element
-
-
-def added(pairs: Iterable[tuple[Cell, Element]]) -> dict[Cell, Element]:
-    """One term for each cell."""
-    terms: dict[Cell, Element] = {}
-    for cell, element in pairs:
-        terms[cell] = terms[cell] + element if cell in terms else element
-    return terms
+def terms_at(terms: Terms, values: Mapping[sp.Symbol, int]) -> dict[Cell, Element]:
+    """The terms where size symbols have these values, without those that are empty there."""
+    found: dict[Cell, Element] = {}
+    for term, element in terms.items():
+        fixed = [d.at(values) for d in term]
+        cell = tuple(d for d in fixed if d is not None)
+        if len(cell) == len(fixed):
+            found[cell] = found[cell] + element if cell in found else element
+    return found
 
 
 def multiply(left: Terms, right: Terms, domain: Domain, horizon: Horizon) -> dict[Cell, Element]:

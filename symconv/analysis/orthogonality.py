@@ -31,6 +31,7 @@ from symconv.operators.operator import Operator
 from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
+from symconv.operators.validity import fixed_at, lowered
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import escape, typesetter
 
@@ -77,18 +78,18 @@ class Orthogonality:
         """C C^T - scale*I or C^T C - scale*I: zero exactly where the conditions hold."""
         return self.gram - scaled(_identity(self.gram), self.scale)
 
-    @property
+    @cached_property
     def valid_from(self) -> Mapping[sp.Symbol, int]:
         """For each size symbol the smallest value from which on the equations are the right ones.
 
-        The construction proves a bound, which is walked down as far as the operator built for that
-        size has the same equations.
+        The construction proves a bound, which is lowered as far as the operator built for such
+        sizes has the same equations; with several symbols as :attr:`Operator.valid_from` has it.
         """
-        bounds = {n: max(self._all_there(n), b) for n, b in self.residual.proven_from.items()}
-        for symbol in bounds:
-            while bounds[symbol] > 1 and self._same_at({**bounds, symbol: bounds[symbol] - 1}):
-                bounds[symbol] -= 1
-        return bounds
+        return lowered(self._proven_from, self._settled)
+
+    @property
+    def _proven_from(self) -> Mapping[sp.Symbol, int]:
+        return {n: max(self._all_there(n), b) for n, b in self.residual.proven_from.items()}
 
     def _all_there(self, symbol: sp.Symbol) -> int:
         """From where on every cell has an entry, so that every equation is needed."""
@@ -96,13 +97,19 @@ class Orthogonality:
         mine = (n for n in lengths if isinstance(n, Affine) and n.symbol == symbol)
         return max((-((n.const - 1) // n.slope) for n in mine), default=1)
 
-    def _same_at(self, sizes: Mapping[sp.Symbol, int]) -> bool:
+    def _settled(
+        self, fixed: Mapping[sp.Symbol, int], starts: Mapping[sp.Symbol, int]
+    ) -> Mapping[sp.Symbol, int] | None:
+        """From where on the equations are the same beside fixed sizes; None if nowhere."""
         try:
-            there = orthogonality(self.operator.at(sizes), self.side, self.scale).equations
+            there = orthogonality(fixed_at(self.operator, fixed), self.side, self.scale)
         except GeometryError:
-            return False
-        together = independent([*self.equations, *there])
-        return len(together) == len(self.equations) == len(there)
+            return None
+        together = independent([*self.equations, *there.equations])
+        if not len(together) == len(self.equations) == len(there.equations):
+            return None
+        proven = there._proven_from
+        return {symbol: proven[symbol] for symbol in starts}
 
     @property
     def unknowns(self) -> list[sp.Symbol]:

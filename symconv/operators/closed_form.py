@@ -16,7 +16,7 @@ from symconv._printable import Printable
 from symconv.algebra.coefficients import Element
 from symconv.algebra.membership import conjunction, decide, relations
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.products import added, at_sizes
+from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Size, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.lag_names import free_letter, lag_symbol
@@ -113,7 +113,7 @@ class ClosedForm(Printable):
 
     def terms_at(self, values: Mapping[sp.Symbol, int]) -> dict[Cell, Element]:
         """The cells where the size symbols have these values; right from ``valid_from`` on."""
-        return added(at_sizes(self.operator.cells.items(), values))
+        return terms_at(self.operator.cells, values)
 
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator for a concrete size, below ``valid_from`` too."""

@@ -228,11 +228,13 @@ def _conv_axis(
     extent = dilation * (kernel_size - 1) + 1
     stuffed = (n - 1) * input_dilation + 1
     low, high = _resolve(padding, extent, stuffed, stride)
-    room = stuffed + low + high - extent
+    padded = stuffed + low + high
+    horizon.require_pixels(padded)
+    room = padded - extent
     if not horizon.is_positive(room + 1):
         raise GeometryError(
             f"the kernel covers {extent} pixels (kernel size {kernel_size}, dilation {dilation}), "
-            f"more than the {stuffed + low + high} of the padded input"
+            f"more than the {padded} of the padded input"
         )
     steps, _ = divide(room, stride)
     filled = 0 if mode == "zeros" else max(low, high)

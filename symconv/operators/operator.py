@@ -9,7 +9,6 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import sympy as sp
-from sympy.core.sorting import default_sort_key
 from sympy.polys.domains.domain import Domain
 
 from symconv._printable import Printable
@@ -25,7 +24,7 @@ from symconv.algebra.coefficients import (
 )
 from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.products import converted, multiply, nonzero
-from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
+from symconv.algebra.sizes import Affine, Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
@@ -223,15 +222,22 @@ class Operator(Printable):
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator where the size symbols have these values, built for that size.
 
+        It is what the constructors make of numbers: a size that they refuse is refused, and a size
+        symbol that stands in entries too gets its value there as well.
+
         Raises:
             ShapeError: a size symbol has no value.
-            GeometryError: a value is no integer, or an image would have no pixels.
+            GeometryError: a value is no integer, or makes a size that there is not.
         """
         missing = self.size_symbols - set(values)
         if missing:
             raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
         sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
-        return _remade(self, lambda e: e, lambda size: evaluate(size, sizes))
+
+        def entry(e: sp.Expr) -> sp.Expr:
+            return parse_exact(e.subs(sizes)) if e.free_symbols & sizes.keys() else e
+
+        return _remade(self, entry, lambda size: evaluate(size, sizes))
 
     # --- entries ---------------------------------------------------------------------------
 
@@ -248,7 +254,9 @@ class Operator(Printable):
         Images on the way, those between the factors of a product too, have a pixel or more there.
         """
         _, bounds = self._normal_form
-        return {n: bounds[n] for n in sorted(self.size_symbols, key=default_sort_key)}
+        # Symbols of one name stand in the order of the axes, not in that of a set.
+        sizes = (size for size in (*self.rows, *self.cols) if isinstance(size, Affine))
+        return {n: bounds[n] for n in sorted((size.symbol for size in sizes), key=str)}
 
     @cached_property
     def valid_from(self) -> Mapping[sp.Symbol, int]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError
 
 Number = Any  # an int or a SymPy expression
@@ -20,6 +21,9 @@ def output_size(
         n, k, s, p, d: pixels, taps, stride, padding on each side or (low, high), and dilation, as
             numbers or expressions. Symbols declared integer make the floor fall away where it can.
 
+    Raises:
+        GeometryError: the size is a number below one.
+
     Source: Dumoulin & Visin, arXiv:1603.07285, relationships 1 to 6 and 15.
 
     >>> m, k = sp.symbols("m k", integer=True)
@@ -28,7 +32,7 @@ def output_size(
     """
     n, k, s, low, high, d = _exprs(n, k, s, *_sides(p), d)
     steps = sp.floor(sp.expand((n + low + high - d * (k - 1) - 1) / s))
-    return steps.replace(sp.floor, lambda fraction: sp.floor(sp.together(fraction))) + 1
+    return _pixels(steps.replace(sp.floor, lambda fraction: sp.floor(sp.together(fraction))) + 1)
 
 
 def transposed_output_size(
@@ -46,6 +50,9 @@ def transposed_output_size(
             transposed convolution takes.
         a: output padding.
 
+    Raises:
+        GeometryError: the size is a number below one.
+
     Source: Dumoulin & Visin, arXiv:1603.07285, relationships 8 to 14.
 
     >>> n, k = sp.symbols("n k")
@@ -53,7 +60,7 @@ def transposed_output_size(
     k + n - 1
     """
     n, k, s, low, high, d, a = _exprs(n, k, s, *_sides(p), d, a)
-    return sp.expand(s * (n - 1) + d * (k - 1) + 1 - low - high + a)
+    return _pixels(sp.expand(s * (n - 1) + d * (k - 1) + 1 - low - high + a))
 
 
 def conv_entry(
@@ -131,6 +138,12 @@ def _column_gram(w: Any, i: Any, j: Any, m: Any, k: Any, s: Any, p: Any, d: Any)
     if d != 1:
         term = sp.Piecewise((term, _divides(d, i + p - s * o)), (0, True))
     return _sum(term, o, lower, upper, _divides(d, i - j))
+
+
+def _pixels(size: sp.Expr) -> sp.Expr:
+    if size.is_Integer:
+        Horizon().require_pixels(int(size))
+    return size
 
 
 def _sum(term: sp.Expr, index: sp.Symbol, lower: Any, upper: Any, condition: Any) -> sp.Expr:

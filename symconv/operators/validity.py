@@ -8,15 +8,15 @@ each axis, are tried in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
 
-from symconv.algebra.coefficients import Element, is_zero
-from symconv.algebra.normal_form import Cell, count_entries
-from symconv.algebra.products import added, at_sizes
+from symconv.algebra.coefficients import is_zero
+from symconv.algebra.normal_form import overlap
+from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Horizon, fix
 from symconv.errors import GeometryError
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from symconv.operators.operator import Operator
 
 Values = Mapping[sp.Symbol, int]
+# (fixed, starts): where some symbols are fixed and the others large, does a claim hold? If it
+# does, a proven bound for each of the others; only values from the starts on are of interest.
+Settled = Callable[[Values, Values], Values | None]
 # Cells compared before lowering stops: a few seconds. What is claimed then is proven nonetheless.
 MOST_COMPARED = 100_000
 
@@ -31,67 +34,77 @@ MOST_COMPARED = 100_000
 def valid_from(operator: Operator) -> dict[sp.Symbol, int]:
     """For each size symbol a value such that the closed form holds wherever none is below its own.
 
-    Symbols are lowered one after the other, each as far as the form holds beside the values that
-    the others have then, so that no single one can be lowered further. Where ``MOST_COMPARED``
-    cells have been compared, they stay where they are.
+    No single one can be lowered further; where ``MOST_COMPARED`` cells have been compared, they
+    stay where they are.
     """
-    bounds = dict(operator.proven_from)
-    trial = _Trial(operator, MOST_COMPARED)
-    for symbol in bounds:
-        others = {n: start for n, start in bounds.items() if n != symbol}
-        while trial.holds({symbol: bounds[symbol] - 1}, others):
-            bounds[symbol] -= 1
-    return bounds
+    return lowered(operator.proven_from, _Comparison(operator, MOST_COMPARED))
+
+
+def lowered(bounds: Values, settled: Settled) -> dict[sp.Symbol, int]:
+    """Bounds from which on a claim holds, lowered one after the other as far as it still does.
+
+    Each goes as low as the claim holds beside the bounds that the others have then, whatever the
+    others are from there on; so in the end no single one can be lowered by one.
+    """
+    found = dict(bounds)
+    for symbol in found:
+        others = {n: start for n, start in found.items() if n != symbol}
+        while _holds(settled, {symbol: found[symbol] - 1}, others):
+            found[symbol] -= 1
+    return found
+
+
+def _holds(settled: Settled, fixed: Values, starts: Values) -> bool:
+    """Whether a claim holds where some symbols are fixed and the others at least so large."""
+    proven = settled(fixed, starts)
+    if proven is None:
+        return False
+    rest = dict(starts)
+    for symbol, start in starts.items():
+        del rest[symbol]
+        below = range(start, proven[symbol])
+        if not all(_holds(settled, {**fixed, symbol: value}, rest) for value in below):
+            return False
+        rest[symbol] = max(start, proven[symbol])
+    return True
+
+
+def fixed_at(operator: Operator, values: Values) -> Operator:
+    """The operator built with values for some of its size symbols.
+
+    Raises:
+        GeometryError: there is no image of such a size.
+    """
+    made: Operator = operator.origin.rebuild(lambda entry: entry, lambda size: fix(size, values))
+    return made
 
 
 @dataclass
-class _Trial:
+class _Comparison:
     """Compares the closed form of an operator with what is built for a size, a while long."""
 
     operator: Operator
-    left: int
+    cells_left: int
 
-    def holds(self, fixed: Values, starts: Values) -> bool:
-        """Whether the form holds where some symbols are fixed and the others at least so large."""
-        settled = self._settled(fixed, starts)
-        if settled is None:
-            return False
-        rest = dict(starts)
-        for symbol, start in starts.items():
-            del rest[symbol]
-            below = range(start, settled[symbol])
-            if not all(self.holds({**fixed, symbol: value}, rest) for value in below):
-                return False
-            rest[symbol] = max(start, settled[symbol])
-        return True
-
-    def _settled(self, fixed: Values, starts: Values) -> Values | None:
-        """From where on the form is proven to hold beside the fixed symbols; None if nowhere."""
-        self.left -= len(self.operator.cells)
-        if self.left < 0:
+    def __call__(self, fixed: Values, starts: Values) -> Values | None:
+        cells = self.operator.cells
+        self.cells_left -= len(cells)
+        if self.cells_left < 0 or overlap(cells, fixed):
             return None
         try:
-            exact = self.operator.provenance.rebuild(lambda entry: entry, lambda n: fix(n, fixed))
+            exact = fixed_at(self.operator, fixed)
         except GeometryError:
             return None
         horizon = Horizon()
         horizon.note(self.operator.proven_from)
-        horizon.note(exact.proven_from)
-        horizon.note(starts)
-        # Beside fixed symbols, cells overlap at all large sizes or at none.
-        far = {symbol: horizon.valid_from[symbol] + 1 for symbol in starts}
-        cells = list(at_sizes(self.operator.cells.items(), fixed))
-        if _entries(cells, far) != _entries(exact.cells.items(), far):
-            return None
+        horizon.note(exact.bounds)
         placed = replace(
-            exact, domain=self.operator.domain, terms=added(cells), bounds=horizon.valid_from
+            exact,
+            domain=self.operator.domain,
+            terms=terms_at(cells, fixed),
+            bounds=horizon.valid_from,
         )
         difference = placed - exact
         if not all(is_zero(difference.domain, c) for c in difference.cells.values()):
             return None
         return {symbol: difference.proven_from[symbol] for symbol in starts}
-
-
-def _entries(cells: Iterable[tuple[Cell, Element]], values: Values) -> int:
-    """How many entries cells have at a size, those of overlaps counted twice."""
-    return count_entries(cell for cell, _ in at_sizes(cells, values))

@@ -13,6 +13,7 @@ from sympy.polys.domains import EXRAW
 
 import symconv as sc
 from symconv.algebra.coefficients import is_zero, surely_vanishes, vanishes
+from symconv.algebra.linear_span import independent
 from symconv.analysis.polynomial_systems import solve_polynomials
 from symconv.errors import KernelError, SymconvError
 
@@ -567,6 +568,30 @@ def test_valid_from_is_where_the_equations_are_those_of_the_size(operator, side)
 
     wanted = sp.groebner(equations.conditions, *symbols, order="grevlex").exprs
     assert all(ideal(size) == wanted for size in range(first, first + 3))
+
+
+@pytest.mark.parametrize("side", ["rows", "columns"])
+@pytest.mark.parametrize("padding", [0, ((0, 1), (1, 1))])
+def test_equations_are_those_of_all_sizes_of_a_quadrant(padding, side):
+    C = sc.conv(sc.Kernel.symbolic("k", (2, 3)), (n, m), padding=padding)
+    equations = sc.orthogonality(C, side)
+    wanted, start = set(equations.equations), equations.valid_from
+
+    def same(values):
+        try:
+            there = set(sc.orthogonality(C.at(values), side).equations)
+        except SymconvError:
+            return False
+        together = len(independent([*wanted, *there]))
+        return together == len(wanted) == len(there)
+
+    steps = list(product(range(3), repeat=2))
+    assert all(same({m: start[m] + a, n: start[n] + b}) for a, b in steps)
+    for lowered in start:
+        below = (
+            {**{s: start[s] + a for s in start}, lowered: start[lowered] - 1} for a, _ in steps
+        )
+        assert not all(map(same, below))
 
 
 def test_existence_asks_for_more_than_the_kernel():
