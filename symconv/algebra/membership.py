@@ -39,9 +39,9 @@ def _relations(d: Diagonal, x: sp.Expr, y: sp.Expr, m: Size, n: Size, start: Sta
     a, b = d.row_step // common, d.col_step // common
     offset = sp.expand(b * row - a * col)
     if a == b == 1 and y.is_number:
-        found = [equal(x, y + offset, start)]
+        found = [_is_pixel(x, y + offset, m, start)]
     elif a == b == 1 and x.is_number:
-        found = [equal(y, x - offset, start)]
+        found = [_is_pixel(y, x - offset, n, start)]
     else:
         sides = (b * x - a * y, offset) if offset != 0 else (b * x, a * y)
         found = [equal(*sides, start)]
@@ -55,6 +55,12 @@ def _relations(d: Diagonal, x: sp.Expr, y: sp.Expr, m: Size, n: Size, start: Sta
     if common > 1:
         found.append(_is_multiple(sp.expand(x - row), d.row_step, start))
     return found
+
+
+def _is_pixel(x: sp.Expr, place: sp.Expr, size: Size, start: Start) -> Any:
+    """Whether a pixel is the one at a place, which may be outside the image."""
+    below, above = at_least(place, sp.S.Zero, start), at_most(place, to_expr(size) - 1, start)
+    return sp.false if sp.false in (below, above) else equal(x, place, start)
 
 
 def _leaves(row: Size, col: Size, m: Size, n: Size, start: Start) -> bool:

@@ -20,8 +20,9 @@ from symconv.algebra.membership import at_least, at_most, conjunction, relations
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import added, at_sizes
 from symconv.algebra.sizes import Size, to_expr
+from symconv.algebra.symbols import by_name
 from symconv.errors import ShapeError
-from symconv.operators.kernel import parse_exact
+from symconv.operators.exact_input import parse_exact
 from symconv.operators.lag_names import free_letter, lag_symbol
 from symconv.operators.provenance import kernels_of
 
@@ -152,6 +153,7 @@ class ClosedForm(Printable):
         Raises:
             ShapeError: an index is in no image, or not an integer for all integers that its symbols
                 may be, such as n/2.
+            SymbolError: a symbol is called like another one of the operator.
 
         >>> import symconv as sc
         >>> n, i = sp.symbols("n i")
@@ -181,6 +183,7 @@ class ClosedForm(Printable):
         start = self.valid_from if start is None else start
         i, rows = self._pixel(row, self.operator.rows, start)
         j, cols = self._pixel(col, self.operator.cols, start)
+        by_name(self.operator.free_symbols | sp.Tuple(*i, *j).free_symbols)
         inside = [relation for relation in (*rows, *cols) if relation is not sp.true]
         apart: dict[Line, bool] = {}
         met: dict[tuple[int, Diagonal], list[Any]] = {}

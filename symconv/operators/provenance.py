@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import sympy as sp
 
-from symconv.algebra.sizes import Size
+from symconv.algebra.sizes import Affine, Size
+from symconv.algebra.symbols import Names, by_name, united
 from symconv.operators.kernel import Kernel
 
 EntryMap = Callable[[sp.Expr], sp.Expr]
@@ -106,6 +107,21 @@ class Scaled:
     def diff(self, symbol: sp.Symbol) -> Operator:
         by_scalar = self.operand * self.scalar.diff(symbol)
         return by_scalar + self.operand.diff(symbol) * self.scalar
+
+
+def names_of(origin: Origin, sizes: Iterable[Size]) -> Names:
+    """The symbols by name that an operator was made with, those that cancelled too.
+
+    Raises:
+        SymbolError: two different ones are called alike.
+    """
+    own = [size.symbol for size in sizes if isinstance(size, Affine)]
+    scalar = getattr(origin, "scalar", None)
+    tables = [operand.names for operand in origin.operands]
+    kernel = getattr(origin, "kernel", None)
+    if isinstance(kernel, Kernel):
+        tables.append(kernel.names)
+    return united(*tables, by_name([*own, *(scalar.free_symbols if scalar is not None else ())]))
 
 
 def kernels_of(operator: Operator) -> Iterator[Kernel]:
