@@ -17,6 +17,10 @@ class ShapeError(SymconvError):
     """Operands whose sizes do not fit together."""
 
 
+class SymbolError(SymconvError):
+    """Different symbols of one name, or one symbol where another thing is meant by it."""
+
+
 class ResidueError(SymconvError):
     """A symbolic size whose remainder modulo a stride decides the result and is not known."""
 

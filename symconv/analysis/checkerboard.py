@@ -12,6 +12,7 @@ import sympy as sp
 from sympy.polys.domains import ZZ
 
 from symconv.algebra.coefficients import from_exprs, surely_vanishes
+from symconv.algebra.symbols import recognised
 from symconv.errors import KernelError, ShapeError
 from symconv.operators.closed_form import Box
 from symconv.operators.exact_input import parse_exact
@@ -121,7 +122,8 @@ class Checkerboard:
         (True, False)
         """
         exact = {
-            symbol: parse_exact(v, f"value of {symbol}") for symbol, v in (values or {}).items()
+            symbol: parse_exact(v, f"value of {symbol}")
+            for symbol, v in recognised(values or {}, self.operator.names).items()
         }
         differences = [sp.expand(condition.subs(exact)) for condition in self.conditions]
         missing = set().union(*(d.free_symbols for d in differences)) & self.kernel.free_symbols

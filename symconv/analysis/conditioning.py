@@ -12,8 +12,9 @@ from symconv.analysis.root_counts import RootCounts, Z, root_counts
 from symconv.errors import KernelError, ShapeError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.kernel import Kernel
-from symconv.operators.layouts import Layer
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.operators.recognition import require_layer
 
 Growth = Literal["bounded", "power", "exponential", "singular"]
 Border = Literal["outer", "square", "circular"]
@@ -99,7 +100,7 @@ def conditioning(operator: Operator) -> Conditioning:
     >>> print(conditioning(sc.conv([2, 1], n, padding=((1, 0),))))
     grows at least like 2.0000^n
     """
-    layer = Layer.of(operator, "one layer")
+    layer = require_layer(operator)
     kernel, border, padding = _read(layer, operator)
     polynomial, padding = _stripped(kernel, padding)
     roots = root_counts(polynomial)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symconv.algebra.symbols import require_apart
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
@@ -129,6 +130,7 @@ def derive_gram(
 
     Raises:
         ShapeError: C is no convolution of one channel.
+        SymbolError: a size stands in the entries too, so that the steps depend on it.
 
     >>> import symconv as sc
     >>> D = derive_gram(sc.conv(sc.Kernel.symbolic("k", 3), 6, padding=1))
@@ -140,6 +142,7 @@ def derive_gram(
         raise ShapeError(f"{operator!r} is not a convolution of one channel")
     if side not in ("rows", "columns"):
         raise ShapeError(f'side {side!r} is neither "rows" (C C^T) nor "columns" (C^T C)')
+    require_apart(operator.size_symbols, operator.entry_symbols, f"the derivation for {operator!r}")
     gram = operator @ operator.T if side == "rows" else operator.T @ operator
     size = at or gram.closed_form().valid_from
     return _Writer(operator, operator.at(size), side).derivation()

@@ -14,6 +14,7 @@ from sympy.printing.precedence import PRECEDENCE
 from symconv.algebra.coefficients import surely_vanishes
 from symconv.algebra.linear_span import independent
 from symconv.algebra.sizes import Affine
+from symconv.algebra.symbols import by_name, recognised, require_apart
 from symconv.analysis.layer_orthogonality import (
     Existence,
     Loss,
@@ -135,6 +136,7 @@ class Orthogonality:
         w_{0} = sqrt(2)/2, w_{1} = sqrt(2)/2
         """
         further = tuple(parse_exact(c, "condition") for c in conditions)
+        _require_apart(self.operator, *further)
         return replace(self, further=(*self.further, *further))
 
     def holds(self, values: Values | None = None) -> bool:
@@ -165,7 +167,8 @@ class Orthogonality:
     def _point(self, values: Values | None) -> dict[sp.Symbol, sp.Expr]:
         """The value of every unknown."""
         point = exact_values(self.operator, values)
-        given = values if isinstance(values, Mapping) else {}
+        mine = by_name(self.unknowns)
+        given = recognised(values, mine) if isinstance(values, Mapping) else {}
         for symbol in set(self.unknowns) - set(point):
             if symbol in given:
                 point[symbol] = parse_exact(given[symbol], f"value of {symbol}")
@@ -294,6 +297,7 @@ def orthogonality(
 
     Raises:
         SymconvError: another side.
+        SymbolError: a size stands in the entries too, so that the conditions depend on it.
 
     Source: for one channel and no border these are the equations r_{s*l} = [l = 0] of the
     autocorrelation; Wang et al. 2020, "Orthogonal convolutional neural networks".
@@ -309,10 +313,18 @@ def orthogonality(
         raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
     if side not in ("rows", "columns"):
         raise SymconvError(f"side {side!r} is neither 'rows' (C C^T) nor 'columns' (C^T C)")
-    return Orthogonality(operator, side, parse_exact(scale, "scale"))
+    scale = parse_exact(scale, "scale")
+    _require_apart(operator, scale)
+    return Orthogonality(operator, side, scale)
 
 
 # --- conditions ------------------------------------------------------------------------------
+
+
+def _require_apart(operator: Operator, *others: sp.Expr) -> None:
+    """A size is no unknown: it is that number in the entries too."""
+    named = operator.entry_symbols.union(*(other.free_symbols for other in others))
+    require_apart(operator.size_symbols, named, f"the conditions on {operator!r}")
 
 
 def _gram(operator: Operator, side: Side) -> Operator:

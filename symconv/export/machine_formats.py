@@ -10,6 +10,7 @@ import sympy as sp
 from symconv.errors import SymconvError
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.printing.free_letters import operator_letters
 
 
 def json_text(operator: Operator, kernel: Kernel, most: int) -> str:
@@ -56,11 +57,13 @@ def _piecewise(entry: sp.Expr) -> str:
 
 
 def pixels(operator: Operator) -> tuple[Any, Any]:
-    """The symbols i and j of an entry, or (i_1, …) and (j_1, …) on several axes."""
+    """i and j, or (i_1, …) and (j_1, …) on several axes; other letters where these are taken."""
     axes = len(operator.closed_form().shown(operator.rows))
+    letters = operator_letters(operator)
+    i, j = letters.name("i"), letters.name("j")
     if axes == 1:
-        return sp.symbols("i j")  # type: ignore[no-any-return]
-    return sp.symbols(f"i_1:{axes + 1}"), sp.symbols(f"j_1:{axes + 1}")
+        return sp.Symbol(i), sp.Symbol(j)
+    return sp.symbols(f"{i}_1:{axes + 1}"), sp.symbols(f"{j}_1:{axes + 1}")
 
 
 def _number(size: int | sp.Expr) -> int | str:

@@ -20,6 +20,7 @@ from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import evaluate
+from symconv.algebra.symbols import recognised
 from symconv.errors import ExactOverflowError, KernelError
 from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_exact
@@ -131,7 +132,7 @@ def named_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, A
     if values is None:
         named: Mapping[sp.Symbol, Any] = {}
     elif isinstance(values, Mapping):
-        named = values
+        named = recognised(values, operator.names)
     else:
         named = _name_entries(operator, _array(values))
     symbols = sorted(operator.entry_symbols, key=str)

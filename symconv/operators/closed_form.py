@@ -14,11 +14,15 @@ import sympy as sp
 
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element
-from symconv.algebra.membership import conjunction, decide, relations
+from symconv.algebra.diagonal import Diagonal
+from symconv.algebra.inequalities import is_integral
+from symconv.algebra.membership import at_least, at_most, conjunction, relations
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Size, to_expr
+from symconv.algebra.symbols import by_name
 from symconv.errors import ShapeError
+from symconv.operators.exact_input import parse_exact
 from symconv.operators.lag_names import free_letter, lag_symbol
 from symconv.operators.provenance import kernels_of
 
@@ -146,7 +150,13 @@ class ClosedForm(Printable):
 
         Returns:
             An expression, or a ``Piecewise`` whose conditions are disjoint, the interior first.
-            Symbols are taken to be pixels of the image, size symbols to be at least ``valid_from``.
+            Size symbols are taken to be at least ``valid_from``, an index with another symbol to be
+            a pixel of the image; an index without brings the sizes at which it is one.
+
+        Raises:
+            ShapeError: an index is in no image, or not an integer for all integers that its symbols
+                may be, such as n/2.
+            SymbolError: a symbol is called like another one of the operator.
 
         >>> import symconv as sc
         >>> n, i = sp.symbols("n i")
@@ -173,14 +183,19 @@ class ClosedForm(Printable):
         self, row: Any, col: Any, start: Mapping[sp.Symbol, int] | None = None
     ) -> Iterator[tuple[sp.Expr, Any]]:
         """The polynomials that can stand at two pixels and when each does, the interior first."""
-        i, j = self._pixel(row, self.operator.rows), self._pixel(col, self.operator.cols)
+        start = self.valid_from if start is None else start
+        i, rows = self._pixel(row, self.operator.rows, start)
+        j, cols = self._pixel(col, self.operator.cols, start)
+        by_name(self.operator.free_symbols | sp.Tuple(*i, *j).free_symbols)
+        inside = [relation for relation in (*rows, *cols) if relation is not sp.true]
         apart: dict[Line, bool] = {}
+        met: dict[tuple[int, Diagonal], list[Any]] = {}
         for line, cell in self._on_lines:
             if line not in apart:
                 apart[line] = _apart(line, i, j)
             if apart[line]:
                 continue
-            condition = self._condition(cell, i, j, self.valid_from if start is None else start)
+            condition = self._condition(cell, i, j, start, met, inside)
             if condition is not sp.false:
                 yield self._polynomial(cell), condition
 
@@ -192,23 +207,25 @@ class ClosedForm(Printable):
             self._abbreviations[cell] = self._abbreviate(expr, _line(self.shown(cell)))
         return self._abbreviations[cell]
 
-    def _pixel(self, pixel: Any, sizes: tuple[Size, ...]) -> list[sp.Expr]:
+    def _pixel(
+        self, pixel: Any, sizes: tuple[Size, ...], start: Mapping[sp.Symbol, int]
+    ) -> tuple[list[sp.Expr], list[Any]]:
+        """The indices, and when those without another symbol than sizes are in the image."""
         indices = pixel if isinstance(pixel, tuple) else (pixel,)
         shown = sizes[1:] if self._hides_channels else sizes
         if len(indices) == len(sizes) - 1 and sizes[0] == 1:
             indices = indices if self._hides_channels else (0, *indices)
         if len(indices) != len(shown):
             raise ShapeError(f"pixel {pixel} has {len(indices)} indices; {len(shown)} are needed")
-        exprs = [sp.sympify(index, strict=True) for index in indices]
+        exprs = [_index(index, start) for index in indices]
+        inside: list[Any] = []
         for index, size in zip(exprs, shown, strict=True):
-            if (
-                index.is_integer is False
-                or decide(index >= to_expr(size), self.valid_from) is sp.true
-            ):
+            last = to_expr(size) - 1
+            found = [at_least(index, sp.S.Zero, start), at_most(index, last, start)]
+            if sp.false in found:
                 raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
-            if decide(index < 0, self.valid_from) is sp.true:
-                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
-        return exprs
+            inside += found if index.free_symbols <= set(start) else []
+        return exprs, inside
 
     @cached_property
     def interior_first(self) -> list[Cell]:
@@ -228,18 +245,24 @@ class ClosedForm(Printable):
         return [(_line(self.shown(cell)), cell) for cell in self.interior_first]
 
     def _condition(
-        self, cell: Cell, i: list[sp.Expr], j: list[sp.Expr], start: Mapping[sp.Symbol, int]
+        self,
+        cell: Cell,
+        i: list[sp.Expr],
+        j: list[sp.Expr],
+        start: Mapping[sp.Symbol, int],
+        met: dict[tuple[int, Diagonal], list[Any]],
+        inside: list[Any],
     ) -> Any:
         """When pixels i and j meet in a cell: true, false or a conjunction."""
-        found: list[Any] = []
-        diagonals = self.shown(cell)
+        found = list(inside)
         rows, cols = self.shown(self.operator.rows), self.shown(self.operator.cols)
-        for d, x, y, m, n in zip(diagonals, i, j, rows, cols, strict=True):
-            on_axis = relations(d, x, y, m, n, self.valid_from)
-            found += [decide(relation, start) for relation in on_axis]
-            if sp.false in found:
+        for axis, d in enumerate(self.shown(cell)):
+            if (axis, d) not in met:
+                met[axis, d] = relations(d, i[axis], j[axis], rows[axis], cols[axis], start)
+            found += met[axis, d]
+            if sp.false in met[axis, d]:
                 return sp.false
-        return conjunction([r for r in found if r is not sp.true])
+        return conjunction(found)
 
     # --- two levels ------------------------------------------------------------------------
 
@@ -340,6 +363,19 @@ class ClosedForm(Printable):
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
         return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
+
+
+def _index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
+    """A pixel's index, an integer whatever integers its symbols are."""
+    if isinstance(index, str):
+        raise ShapeError(f"the index {index!r} is text: write a number or a SymPy expression")
+    expr = parse_exact(index, "index")
+    if not is_integral(expr, start):
+        raise ShapeError(
+            f"the index {expr} is not known to be an integer for all integers that its symbols may "
+            "be: write it with floor, or in a symbol of which it is a multiple"
+        )
+    return expr
 
 
 def _line(cell: Cell) -> Line:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import count, product
 from math import lcm
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ import sympy as sp
 
 from symconv.algebra.diagonal import diagonal, identity
 from symconv.algebra.sizes import Horizon, divide, to_expr
+from symconv.algebra.symbols import by_name
 from symconv.errors import GeometryError
 from symconv.operators.boundary_split import Split
 from symconv.operators.geometry import (
@@ -182,15 +183,22 @@ def residue_cases(
     kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
     sizes = [to_expr(n) for n in parse_sizes(size, kernel.ndim)]
     symbols = sorted(set().union(*(n.free_symbols for n in sizes)), key=str)
+    taken = by_name([*symbols, *kernel.free_symbols])
     period = lcm(*parse_steps(stride, kernel.ndim, "stride"))
     cases = {}
     for residues in product(range(period), repeat=len(symbols)):
         written = {
-            n: period * sp.Symbol(f"m_{n.name}", **n.assumptions0) + r
-            for n, r in zip(symbols, residues, strict=True)
+            n: period * _quotient(n, taken) + r for n, r in zip(symbols, residues, strict=True)
         }
-        cases[residues] = conv(kernel, [n.subs(written) for n in sizes], stride=stride, **geometry)
+        entries = kernel.subs(written)
+        cases[residues] = conv(entries, [n.subs(written) for n in sizes], stride=stride, **geometry)
     return cases
+
+
+def _quotient(n: sp.Symbol, taken: Container[str]) -> sp.Symbol:
+    """m_n, with a prime for each such name that is taken."""
+    names = (f"m_{n.name}{primes * chr(39)}" for primes in count())
+    return sp.Symbol(next(name for name in names if name not in taken), **n.assumptions0)
 
 
 def conv_transpose(

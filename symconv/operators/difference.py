@@ -8,6 +8,7 @@ import numpy as np
 import sympy as sp
 
 from symconv.algebra.coefficients import vanishes
+from symconv.algebra.symbols import agree
 from symconv.operators.operator import Operator
 
 LONGEST = 120
@@ -24,6 +25,8 @@ def first_difference(a: Any, b: Any) -> str:
     'entry [0, 1] differs: 2 and 3'
     """
     if isinstance(a, Operator) and isinstance(b, Operator):
+        if not agree(a.names, b.names):
+            return f"different symbols of one name: {_alike(a, b)}"
         if (a.rows, a.cols) != (b.rows, b.cols):
             return f"different sizes: {a!r} and {b!r}"
         if a == b:
@@ -38,6 +41,13 @@ def first_difference(a: Any, b: Any) -> str:
         if not vanishes(left[i, j] - right[i, j]):
             return f"entry [{i}, {j}] differs: {shortened(left[i, j])} and {shortened(right[i, j])}"
     return ""
+
+
+def _alike(a: Operator, b: Operator) -> str:
+    """The first name that stands for two symbols, and both of them."""
+    shared = sorted(a.names.keys() & b.names.keys())
+    name = next(name for name in shared if a.names[name] != b.names[name])
+    return f"{sp.srepr(a.names[name])} and {sp.srepr(b.names[name])}"
 
 
 def shortened(value: Any) -> str:

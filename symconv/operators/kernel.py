@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import gcd, prod
 from typing import Any
@@ -12,6 +13,7 @@ import sympy as sp
 
 from symconv._printable import Printable
 from symconv.algebra.sizes import parse_integer
+from symconv.algebra.symbols import Names, by_name, recognised, unambiguous
 from symconv.errors import KernelError
 from symconv.operators.exact_input import parse_array, parse_exact, parse_substitution
 
@@ -178,7 +180,20 @@ class Kernel(Printable):
     @property
     def free_symbols(self) -> set[sp.Symbol]:
         """The symbols in the entries."""
-        return set().union(*(entry.free_symbols for entry in self.entries))
+        return set(self._symbols)
+
+    @cached_property
+    def _symbols(self) -> frozenset[sp.Symbol]:
+        return frozenset().union(*(entry.free_symbols for entry in self.entries))
+
+    @cached_property
+    def names(self) -> Names:
+        """The symbols in the entries by name.
+
+        Raises:
+            SymbolError: two different ones are called alike.
+        """
+        return by_name(self._symbols)
 
     def weights(self) -> Iterator[tuple[int, int, tuple[int, ...], sp.Expr]]:
         """(out_channel, in_channel, tap, entry) for each entry, in the order of the array."""
@@ -201,11 +216,13 @@ class Kernel(Printable):
     def subs(self, *args: Any, **kwargs: Any) -> Kernel:
         """The kernel with symbols replaced, as ``sympy.Expr.subs`` does.
 
+        A symbol with other assumptions is known by its name, where one symbol alone has that name.
+
         >>> a, b = sp.symbols("a b")
         >>> Kernel([a, b, a]).subs(a, 2)
         Kernel([2, b, 2])
         """
-        old_to_new = parse_substitution(*args)
+        old_to_new = recognised(parse_substitution(*args), unambiguous(self._symbols))
         return self.map(lambda entry: entry.subs(old_to_new, **kwargs))
 
     def map(self, function: Callable[[sp.Expr], sp.Expr]) -> Kernel:

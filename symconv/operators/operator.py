@@ -25,6 +25,7 @@ from symconv.algebra.coefficients import (
 from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Affine, Horizon, Size, evaluate, parse_integer, to_expr, to_public
+from symconv.algebra.symbols import Names, agree, recognised, united
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
@@ -39,6 +40,7 @@ from symconv.operators.provenance import (
     Splitting,
     Total,
     Transposed,
+    names_of,
 )
 from symconv.operators.recognition import Recognition, recognise
 from symconv.operators.sympy_matrix import OperatorMatrix
@@ -76,6 +78,7 @@ class Operator(Printable):
 
     def __post_init__(self) -> None:
         self._require_pixels(Horizon())
+        _ = self.names
 
     def _require_pixels(self, horizon: Horizon) -> None:
         for size in (*self.rows, *self.cols):
@@ -128,6 +131,15 @@ class Operator(Printable):
     def free_symbols(self) -> set[sp.Symbol]:
         """The symbols in the entries and in the sizes."""
         return self.size_symbols | self.entry_symbols
+
+    @cached_property
+    def names(self) -> Names:
+        """The symbols by name that it was made with, those that cancelled too.
+
+        Raises:
+            SymbolError: two different ones are called alike, such as n and an n that is positive.
+        """
+        return names_of(self.provenance, (*self.rows, *self.cols))
 
     # --- algebra ---------------------------------------------------------------------------
 
@@ -183,7 +195,7 @@ class Operator(Printable):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operator):
             return NotImplemented
-        if (self.rows, self.cols) != (other.rows, other.cols):
+        if (self.rows, self.cols) != (other.rows, other.cols) or not agree(self.names, other.names):
             return False
         difference = self - other
         return all(is_zero(difference.domain, c) for c in difference.cells.values())
@@ -194,14 +206,18 @@ class Operator(Printable):
     def subs(self, *args: Any, **kwargs: Any) -> Operator:
         """The operator with symbols replaced, as ``sympy.Expr.subs`` does; sizes by numbers only.
 
+        A symbol with other assumptions is known by its name. A size that gets a number is that
+        number in the entries too, and in what is put in for other symbols.
+
         >>> import symconv as sc
         >>> a, b = sp.symbols("a b")
         >>> sc.conv(sc.Kernel([a, b]), 3).subs({a: 1, b: -1})[0, 1]
         -1
         """
-        old_to_new = parse_substitution(*args)
+        old_to_new = recognised(parse_substitution(*args), self.names)
         sizes = {n: old_to_new.pop(n) for n in self.size_symbols & set(old_to_new)}
         operator = self.at(sizes) if sizes else self
+        old_to_new = {_with(old, sizes): _with(new, sizes) for old, new in old_to_new.items()}
         return _remade(
             operator, lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
         )
@@ -215,6 +231,7 @@ class Operator(Printable):
         >>> (C @ C.T).diff(a)[0, 0]
         2*a
         """
+        (symbol,) = recognised({symbol: None}, self.names)
         if symbol in self.size_symbols:
             raise ShapeError(f"{symbol} is a size: entries have no derivative by it")
         return self.provenance.diff(symbol)
@@ -222,22 +239,19 @@ class Operator(Printable):
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator where the size symbols have these values, built for that size.
 
-        It is what the constructors make of numbers: a size that they refuse is refused, and a size
-        symbol that stands in entries too gets its value there as well.
+        The values are put in for these symbols in the entries too. A symbol with other assumptions
+        is known by its name.
 
         Raises:
             ShapeError: a size symbol has no value.
             GeometryError: a value is no integer, or makes a size that there is not.
         """
+        values = recognised(values, self.names)
         missing = self.size_symbols - set(values)
         if missing:
             raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
         sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
-
-        def entry(e: sp.Expr) -> sp.Expr:
-            return parse_exact(e.subs(sizes)) if e.free_symbols & sizes.keys() else e
-
-        return _remade(self, entry, lambda size: evaluate(size, sizes))
+        return _remade(self, lambda e: _with(e, sizes), lambda size: evaluate(size, sizes))
 
     # --- entries ---------------------------------------------------------------------------
 
@@ -403,8 +417,15 @@ def _remade(operator: Operator, entry: EntryMap, size: SizeMap) -> Operator:
     return operator.provenance.rebuild(entry, size)
 
 
+def _with(value: Any, sizes: Mapping[sp.Symbol, int]) -> Any:
+    """An expression with numbers for sizes; anything else as it is."""
+    affected = isinstance(value, sp.Basic) and value.free_symbols & sizes.keys()
+    return value.subs(sizes) if affected else value
+
+
 def add(one: Operator, other: Operator) -> Operator:
     """The sum of two operators between the same images."""
+    united(one.names, other.names)
     if (one.rows, one.cols) != (other.rows, other.cols):
         raise ShapeError(f"{one!r} and {other!r} are of different sizes and cannot be added")
     domain = unify(one.domain, other.domain)
@@ -434,6 +455,7 @@ def product_of(first: Operator, *others: Operator) -> Operator:
 
 def _product(left: Operator, right: Operator) -> Operator:
     """The product of two operators, diagonal by diagonal: its cost does not grow with the image."""
+    united(left.names, right.names)
     if left.cols != right.rows:
         raise ShapeError(
             f"{left!r} @ {right!r}: the left one takes {_image(left.cols)}, the right one gives "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import sympy as sp
 
-from symconv.algebra.sizes import Size
+from symconv.algebra.sizes import Affine, Size
+from symconv.algebra.symbols import Names, by_name, united
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 
@@ -131,6 +132,21 @@ class Scaled:
         by_scalar: Operator = self.operand * self.scalar.diff(symbol)
         by_operand: Operator = self.operand.diff(symbol) * self.scalar
         return by_scalar + by_operand
+
+
+def names_of(provenance: Provenance, sizes: Iterable[Size]) -> Names:
+    """The symbols by name that an operator was made with, those that cancelled too.
+
+    Raises:
+        SymbolError: two different ones are called alike.
+    """
+    own = [size.symbol for size in sizes if isinstance(size, Affine)]
+    scalar = getattr(provenance, "scalar", None)
+    tables = [operand.names for operand in provenance.operands]
+    kernel = getattr(provenance, "kernel", None)
+    if isinstance(kernel, Kernel):
+        tables.append(kernel.names)
+    return united(*tables, by_name([*own, *(scalar.free_symbols if scalar is not None else ())]))
 
 
 def kernels_of(operator: Operator) -> Iterator[Kernel]:

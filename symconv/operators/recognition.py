@@ -76,12 +76,14 @@ def recognise(operator: Operator) -> Recognition:
 
     A layer that was made as one is given back as it was made, unless it stuffs its input. Of the
     geometries that fit otherwise, the one with the smallest extent is taken, then the smallest
-    stride and input dilation, copied padding where the kernel is wider than the image otherwise; no tap at an end of the kernel is zero, dilation is as large and
-    groups are as many as they can be, and a convolution of stride one that stuffs is written as a
-    transposed convolution. On a symbolic size a layer is found or refused by proof. On a fixed
-    size every matrix is a layer of a stride as large as the image: there, steps up to 8 are
-    tried, and those along which entries repeat. Padding modes other than zeros are found where
-    they are circular, or where the middle window lies inside the image.
+    stride and input dilation, copied padding where the kernel is wider than the image otherwise;
+    no tap at an end of the kernel is zero, dilation is as large and groups are as many as they can
+    be, and a convolution of stride one that stuffs is written as a transposed convolution.
+
+    On a symbolic size a layer is found or refused by proof. On a fixed size every matrix is a layer
+    of a stride as large as the image: there, steps up to 8 are tried, and those along which entries
+    repeat. Padding modes other than zeros are found where they are circular, or where the middle
+    window lies inside the image.
 
     Raises:
         ResidueError, SymconvError: it cannot be decided; the message says why.

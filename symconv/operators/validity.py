@@ -75,8 +75,7 @@ def fixed_at(operator: Operator, values: Values) -> Operator:
     Raises:
         GeometryError: there is no image of such a size.
     """
-    made: Operator = operator.origin.rebuild(lambda entry: entry, lambda size: fix(size, values))
-    return made
+    return operator.provenance.rebuild(lambda entry: entry, lambda size: fix(size, values))
 
 
 @dataclass

@@ -295,7 +295,8 @@ def test_two_level_says_the_same():
 def test_subs_of_kernel_symbols():
     C = sc.conv(sc.Kernel(sp.symbols("a b")), n)
     form = (C @ C.T).closed_form().subs(dict(zip(sp.symbols("a b"), (3, 4), strict=True)))
-    assert (form.entry(1, 1), form.entry(i, i + 1)) == (25, 12)
+    assert (form.entry(0, 0), form.entry(i, i + 1)) == (25, 12)
+    assert str(form.entry(1, 1)) == "Piecewise((25, n >= 3), (0, True))"
 
 
 def test_sizes_are_put_in_like_symbols():
