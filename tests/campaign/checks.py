@@ -20,7 +20,7 @@ from symconv.errors import ResidueError, SymconvError
 from .generate import Case
 from .rewrite import rewritten
 from .source import build, source, symbols
-from .trees import Node, images, letter, number, plus, leaf, scaled
+from .trees import Node, images, leaf, letter, number, plus, scaled
 from .truth import PRIME, Matrix, Modular, NoOperatorError, evaluate
 from .values import Point, UnreadableError
 

@@ -197,7 +197,7 @@ def _own(node: Node) -> set[str]:
 
 
 def _assumptions(text: str) -> dict[str, bool]:
-    return {word: True for word in text.replace("=True", "").replace(",", " ").split()}
+    return dict.fromkeys(text.replace("=True", "").replace(",", " ").split(), True)
 
 
 def build(node: Node, assumed: Assumed) -> sc.Operator:
