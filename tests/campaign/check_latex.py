@@ -1,0 +1,119 @@
+"""What ``sc.latex`` prints in its forms, read back and compared with the matrix.
+
+What is read of each form is said in read_matrix, read_closed, read_kron and read_blocks; anything
+else is counted as "not read" and never as right.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+import symconv as sc
+from symconv.errors import SymconvError
+
+from .checks import DisagreementError, Sizes, Subject
+from .meaning import Meaning
+from .read_closed import closed
+from .read_matrix import elided, full
+from .tex import UnreadError, WrongError
+from .trees import Node
+from .truth import Matrix
+
+MOST_CHARACTERS = 12_000
+MOST_READ = 1200
+
+
+def check_latex(it: Subject) -> None:
+    """One form of the operator of symbolic size, and the whole matrix of a concrete one."""
+    if it.symbols and it.grid:
+        form, two_level = it.rng.choice(
+            [("elided", False), ("elided", True), ("closed", False), ("closed", True)]
+        )
+        _check(it, it.operator, form, two_level, None)
+    smallest = [s for s in it.grid if _entries(it, s) <= MOST_READ]
+    if smallest:
+        sizes = it.rng.choice(smallest)
+        operator = it.operator.at(it.sympy_sizes(sizes)) if it.symbols else it.operator
+        form = it.rng.choice(("full", "full", "elided", "closed"))
+        _check(it, operator, form, it.rng.random() < 0.4, sizes)
+
+
+def _entries(it: Subject, sizes: Sizes) -> int:
+    matrix = it.true(sizes)
+    return 10**9 if matrix is None else prod(matrix.rows) * prod(matrix.cols)
+
+
+def _check(it: Subject, operator: Any, form: str, two_level: bool, sizes: Sizes | None) -> None:
+    name = f"latex {form}{' two_level' if two_level else ''}"
+    try:
+        latex = sc.latex(operator, form=form, two_level=two_level)
+    except SymconvError:
+        it.count(f"{name} refused")
+        return
+    if len(latex) > MOST_CHARACTERS:
+        it.count(f"{name} not read: long")
+        return
+    read = False
+    for values in [sizes] if sizes is not None else _where(it, form):
+        matrix = it.true(values)
+        if matrix is None:
+            continue
+        try:
+            problem = _problem(it, form, latex, values, matrix)
+        except UnreadError as unread:
+            it.count(f"{name} not read: {_reason(unread)}")
+            return
+        except WrongError as wrong:
+            problem = str(wrong)
+        if problem:
+            raise DisagreementError(name, f"{values}: {problem} in {latex}")
+        read = read or problem == ""
+    it.count(name if read else f"{name} not read: no size fits")
+
+
+def _reason(unread: UnreadError) -> str:
+    return str(unread)[:40]
+
+
+def _where(it: Subject, form: str) -> list[Sizes]:
+    """Sizes at which a form is compared: near the border, or far enough for its dots."""
+    if form == "elided":
+        return _far(it)
+    small = [s for s in it.grid if _entries(it, s) <= MOST_READ]
+    return it.rng.sample(small, min(3, len(small)))
+
+
+def _far(it: Subject) -> list[Sizes]:
+    found = [{n: start + up for n, start in it.valid_from.items()} for up in (6, 9, 12)]
+    return [s for s in found if _entries_below(it, s, 20_000)][:2]
+
+
+def _entries_below(it: Subject, sizes: Sizes, most: int) -> bool:
+    from .trees import images
+
+    pair = images(it.node.at(sizes))
+    return prod(c * prod(max(s.const, 1) for s in image) for c, image in pair) <= most
+
+
+def meaning_at(it: Subject, sizes: Sizes) -> Meaning:
+    letters = {n.replace(" ", ""): x for n, x in it.letters.items() if n not in sizes}
+    indices = {name: Fraction(value) for name, value in sizes.items()}
+    return Meaning(letters, dict(indices))
+
+
+def _problem(it: Subject, form: str, latex: str, sizes: Sizes, matrix: Matrix) -> str | None:
+    meaning = meaning_at(it, sizes)
+    match form:
+        case "full":
+            return full(latex, meaning, matrix)
+        case "elided":
+            return elided(latex, meaning, matrix)
+    return closed(latex, meaning, matrix, channels_of(it.node))
+
+
+def channels_of(node: Node) -> tuple[int, int] | None:
+    """(out, in) of the kernel, where the expression has one."""
+    kernels = {part["kernel"] for part in node.nodes() if part.get("kernel")}
+    return (k.leading, k.in_channels) if len(kernels) == 1 and (k := kernels.pop()) else None

@@ -1,0 +1,300 @@
+r"""Entry formulas in LaTeX: ``A_{i,j} = ...``, what the indices run through and what the names are.
+
+Read are the cases of an entry, the tap that joins two pixels, sums around a ring, and the Toeplitz
+part minus the boundary, with one channel and with several. From the expression is taken how many
+channels a matrix K_t has, where the lines do not say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product
+from math import prod
+from typing import Any
+
+from .displays import Line, display, lines, with_names
+from .meaning import Index, Meaning, equal, transposed
+from .tex import UnreadError, cells, environment, expression, relation_chain, split, tokens
+from .truth import Matrix
+
+
+@dataclass
+class Formula:
+    """An entry formula at one size."""
+
+    meaning: Meaning
+    row: tuple[str, str]  # names of the channel (or "") and of the pixel
+    col: tuple[str, str]
+    body: list[str]
+    problems: list[str] = field(default_factory=list)
+
+    def entry(self, row: tuple[int, ...], col: tuple[int, ...]) -> int:
+        indices: dict[str, Index] = {}
+        for (channel, pixel), place in ((self.row, row), (self.col, col)):
+            if channel:
+                indices[channel] = Fraction(place[0])
+                axes = place[1:]
+            else:
+                axes = (
+                    place if len(self.meaning.sets[f"range {pixel}"]) == len(place) else place[1:]
+                )
+            indices[pixel] = tuple(map(Fraction, axes)) if len(axes) > 1 else Fraction(axes[0])
+            for n, x in enumerate(axes, 1):
+                indices[f"{pixel}_{{{n}}}"] = Fraction(x)
+        found = value_of(self.meaning.with_indices(indices), self.body)
+        if not isinstance(found, int):
+            raise UnreadError("a matrix for an entry")
+        return found
+
+
+def value_of(meaning: Meaning, body: Sequence[str]) -> Any:
+    """An expression, or the one of the cases that holds."""
+    known = environment(body)
+    if known is None or known[0] != "cases":
+        return meaning.read_entry(body)
+    held = []
+    for row in cells(body):
+        if row[1] == ["text:otherwise"]:
+            held += [] if held else [meaning.read_entry(row[0])]
+            continue
+        word, *condition = row[1]
+        if not word.startswith(("text:if", "text:for")):
+            raise UnreadError(f"a case {word}")
+        inner = _bound(meaning, condition)
+        if inner is not None:
+            held.append(inner.read_entry(row[0]))
+    if len(held) != 1:
+        raise UnreadError(f"{len(held)} cases hold")
+    return held[0]
+
+
+def _bound(meaning: Meaning, condition: list[str]) -> Meaning | None:
+    r"""The meaning where a condition holds; t = … \in T says what t is."""
+    parts, relations = relation_chain(condition)
+    name = "".join(parts[0])
+    if relations == ["=", r"\in"] and name not in meaning.indices:
+        found = meaning.read_index(parts[1])
+        return meaning.with_indices({name: found}) if meaning.member(found, parts[2]) else None
+    return meaning if meaning.holds(condition) else None
+
+
+def formula(latex: str, meaning: Meaning, channels: tuple[int, int] | None) -> Formula:
+    """The formula that is printed.
+
+    Args:
+        latex: what is printed.
+        meaning: values of letters and sizes.
+        channels: (out, in) of the only convolution, if there is one.
+    """
+    told = display(tokens(latex))
+    meaning = with_names(meaning, told.definitions)
+    (left, (_, *body)), *others = lines(told.shown)
+    row, col = _index_names(left)
+    made = Formula(meaning, row, col, body)
+    _read_sets(made, others)
+    _read_functions(made, others, channels)
+    return made
+
+
+def _index_names(left: list[str]) -> tuple[tuple[str, str], tuple[str, str]]:
+    r"""i and j of C_{i,j}, or (o, i) and (c, j) of C_{(o,i),(c,j)}."""
+    at = len(left) - 1 - left[::-1].index("_")
+    inner = left[at + 2 : -1]
+    parts = split(inner, ",")
+    names = []
+    for part in parts:
+        if part[0] == "(":
+            channel, pixel = split(part[1:-1], ",")
+            names.append(("".join(channel), "".join(pixel)))
+        else:
+            names.append(("", "".join(part)))
+    row, col = names
+    return row, col
+
+
+def _read_sets(made: Formula, others: Sequence[Line]) -> None:
+    meaning = made.meaning
+    for left, (relation, *right) in others:
+        right = [token for token in right if not token.startswith("text:")]
+        if relation == r"\in":
+            for name in split(left, ","):
+                sizes = meaning.sizes(right)
+                assert sizes is not None
+                meaning.sets[f"range {''.join(name)}"] = sizes
+        elif relation == "=" and _is_letter(left) and right and right[0] == r"\{":
+            sizes = meaning.sizes(right)
+            assert sizes is not None
+            meaning.sets["".join(left)] = sizes
+        elif relation == "=" and _is_letter(left) and right and right[0] == "(":
+            meaning.indices["".join(left)] = meaning.read_index(right)
+
+
+def _is_letter(left: list[str]) -> bool:
+    """Whether a left side is one letter, primes and all."""
+    return all(token == "'" for token in left[1:])
+
+
+def _read_functions(
+    made: Formula, others: Sequence[Line], channels: tuple[int, int] | None
+) -> None:
+    meaning = made.meaning
+    listed: dict[str, list[int]] = {}
+    explicit: list[tuple[str, list[str], Any]] = []
+    mirrored = []
+    for left, (relation, *right) in others:
+        if relation != "=" or (_is_letter(left) and right[0] in (r"\{", "(")):
+            continue
+        tree = expression(left)
+        if tree[0] != "name":
+            raise UnreadError(f"the line {''.join(left)}")
+        _, text, base, indices = tree
+        if not indices:
+            listed[base] = _numbers(meaning, right)
+            continue
+        zero = [token for token in right if token.startswith("text:")]
+        if right[0] == "0" and zero:
+            meaning.sets[f"zero outside {base}"] = meaning.sets["".join(right[-1:])]
+        elif "".join(indices[0]).startswith("-"):
+            mirrored.append((base, right))
+        elif _is_number(indices):
+            explicit.append((base, indices, right))
+        else:
+            names = ["".join(part) for part in indices]
+            if right[0] == "(" and channels:
+                for name, n in zip(expression(right)[-1], channels, strict=True):
+                    meaning.sets.setdefault(f"range {name}", (n,))
+            meaning.functions[base] = _function(names, right)
+    _kernel(made, listed, channels)
+    for base, indices, right in explicit:
+        _compare(made, base, indices, right)
+    for base, right in mirrored:
+        _compare_mirrored(made, base, right)
+
+
+def _numbers(meaning: Meaning, found: Sequence[str]) -> list[int]:
+    """The entries of an array in the order in which they are written."""
+    known = environment(found)
+    if known is not None:
+        rows = cells(found)
+        return [x for row in rows for cell in row for x in _numbers(meaning, cell)]
+    if found[0] == "[" and found[-1] == "]":
+        return _numbers(meaning, found[1:-1])
+    return [meaning.read_entry(found)]
+
+
+def _is_number(indices: list[list[str]]) -> bool:
+    return all(part[-1].isdigit() and len(part) <= 2 for part in indices)
+
+
+def _function(names: list[str], body: list[str]) -> Callable[..., Any]:
+    known: dict[tuple[Index, ...], Any] = {}
+
+    def function(meaning: Meaning, values: list[Index]) -> Any:
+        if len(values) != len(names):
+            values = [tuple(x for v in values for x in (v if isinstance(v, tuple) else (v,)))]
+        key = tuple(values)
+        if key not in known:
+            inner = meaning.with_indices(dict(zip(names, values, strict=True)))
+            known[key] = value_of(inner, body)
+        return known[key]
+
+    return function
+
+
+def _kernel(
+    made: Formula, listed: Mapping[str, list[int]], channels: tuple[int, int] | None
+) -> None:
+    """The kernel's letter: a listed array, or letters with the index of a tap."""
+    meaning = made.meaning
+    taps = meaning.sets.get("T") or next(
+        (sizes for name, sizes in meaning.sets.items() if name.endswith("mathcal{T}")), None
+    )
+    if taps is None:
+        return
+    by_channels = bool(made.row[0])
+    shape = (*(channels or (1, 1)), *taps) if by_channels else taps
+    for base, values in listed.items():
+        if len(values) != prod(shape):
+            raise UnreadError(f"{len(values)} entries for a kernel of shape {shape}")
+        places = product(*map(range, shape))
+        table = dict(zip(places, values, strict=True))
+        meaning.functions[base] = _lookup(table, shape)
+    for base in {text.partition("_")[0] for text in meaning.letters if "_" in text}:
+        if base in meaning.functions:
+            continue
+        table = {}
+        for place in product(*map(range, shape)):
+            text = f"{base}_{{{','.join(map(str, place))}}}"
+            if text in meaning.letters:
+                table[place] = meaning.letters[text]
+        if len(table) == prod(shape):
+            meaning.functions[base] = _lookup(table, shape)
+    for base in list(meaning.functions):
+        outside = meaning.sets.get(f"zero outside {base}")
+        if outside is not None:
+            meaning.functions[base] = _zero_outside(meaning.functions[base], outside)
+
+
+def _lookup(table: Mapping[tuple[int, ...], int], shape: tuple[int, ...]) -> Callable[..., int]:
+    def function(meaning: Meaning, values: list[Index]) -> int:
+        place = [x for v in values for x in (v if isinstance(v, tuple) else (v,))]
+        found = table.get(tuple(int(x) if x.denominator == 1 else -1 for x in place))
+        if found is None:
+            raise UnreadError(f"a kernel of shape {shape} at {place}")
+        return found
+
+    return function
+
+
+def _zero_outside(inner: Callable[..., Any], taps: tuple[int, ...]) -> Callable[..., Any]:
+    def function(meaning: Meaning, values: list[Index]) -> Any:
+        place = [x for v in values for x in (v if isinstance(v, tuple) else (v,))][-len(taps) :]
+        inside = all(x.denominator == 1 and 0 <= x < n for x, n in zip(place, taps, strict=True))
+        return inner(meaning, values) if inside else 0
+
+    return function
+
+
+def _compare(made: Formula, base: str, indices: list[list[str]], right: list[str]) -> None:
+    """A value that is written out, r_{0} = a^{2}, against what r_δ is said to be."""
+    values = [made.meaning.read_index(part) for part in indices]
+    index: Index = tuple(values) if len(values) > 1 else values[0]  # type: ignore[arg-type]
+    told = made.meaning.functions[base](made.meaning, [index])
+    if not equal(told, made.meaning.read_entry(right)):
+        made.problems.append(f"{base}_{[''.join(p) for p in indices]} = {''.join(right)}")
+
+
+def _compare_mirrored(made: Formula, base: str, right: list[str]) -> None:
+    r"""r_{-δ} = r_δ, or its transpose, at all lags near."""
+    turned = right[-1] == "}" and right[-2] == r"\mathsf{T}"
+    taps = next(sizes for name, sizes in made.meaning.sets.items() if name.endswith(("T", "T}")))
+    function = made.meaning.functions[base]
+    for lag in product(*(range(-n, n + 1) for n in taps)):
+        there, back = (
+            function(made.meaning, [tuple(map(Fraction, d)) if len(d) > 1 else Fraction(d[0])])
+            for d in (lag, tuple(-x for x in lag))
+        )
+        if not equal(back, transposed(there) if turned else there):
+            made.problems.append(f"{base}_{{-δ}} at {lag}")
+
+
+def closed(latex: str, meaning: Meaning, matrix: Matrix, channels: tuple[int, int] | None) -> str:
+    """How an entry formula is not the true matrix; empty where it is."""
+    if latex == "0":
+        return "0" if any(x for row in matrix.entries for x in row.values()) else ""
+    made = formula(latex, meaning, channels)
+    for (channel, pixel), image in ((made.row, matrix.rows), (made.col, matrix.cols)):
+        sizes = made.meaning.sets.get(f"range {pixel}")
+        leads = made.meaning.sets.get(f"range {channel}", ()) if channel else ()
+        whole = (*leads, *(sizes or ()))
+        if whole != (image if len(whole) == len(image) else image[1:]):
+            return f"{pixel} runs through {whole} of {image}"
+    if made.problems:
+        return made.problems[0]
+    for i, row in enumerate(product(*map(range, matrix.rows))):
+        for j, col in enumerate(product(*map(range, matrix.cols))):
+            if made.entry(row, col) != matrix[i, j]:
+                return f"at {row}, {col}"
+    return ""
