@@ -95,7 +95,7 @@ def recognise(operator: Operator) -> Recognition:
     Kernel([a, a + b, b])
     >>> found = sc.recognise(sc.flip(sp.Symbol("n")))
     >>> bool(found), found.entries
-    (False, (((0, 2), (0, 3)), ((0, 1), (0, 2))))
+    (False, (((0, 1), (0, 3)), ((0, 0), (0, 2))))
     """
     made = operator.provenance.layer
     if made is not None and all(u == 1 for u in made.each("input_dilation")):
