@@ -278,7 +278,8 @@ class Operator(Printable):
 
         It holds where every symbol is at least its value, whatever the others are. With several
         symbols no value can be lowered by one while the others stay as they are: the first in
-        order of name is as small as can be beside the proven bounds of the rest.
+        order of name is as small as can be beside the proven bounds of the rest. Of a closed form
+        with thousands of cells it may stay above the smallest, where looking would take too long.
 
         >>> import symconv as sc
         >>> n, m = sp.symbols("n m")

@@ -28,7 +28,7 @@ Values = Mapping[sp.Symbol, int]
 # does, a proven bound for each of the others; only values from the starts on are of interest.
 Settled = Callable[[Values, Values], Values | None]
 # Cells compared before lowering stops: a few seconds. What is claimed then is proven nonetheless.
-MOST_COMPARED = 100_000
+MOST_COMPARED = 50_000
 
 
 def valid_from(operator: Operator) -> dict[sp.Symbol, int]:
