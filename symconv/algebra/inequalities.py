@@ -26,7 +26,7 @@ def is_integral(expr: sp.Expr, start: Start) -> bool:
     """
     if expr.is_Symbol:
         return expr.is_integer is not False and expr.is_commutative
-    integers = {symbol: _integer(symbol, symbol in start) for symbol in expr.free_symbols}
+    integers = {symbol: integer_symbol(symbol, symbol in start) for symbol in expr.free_symbols}
     if any(symbol.is_integer is False or not symbol.is_commutative for symbol in integers):
         return False
     try:
@@ -36,8 +36,12 @@ def is_integral(expr: sp.Expr, start: Start) -> bool:
 
 
 @cache
-def _integer(symbol: sp.Symbol, is_size: bool) -> sp.Symbol:
-    """The symbol with what is known of it besides its own assumptions."""
+def integer_symbol(symbol: sp.Symbol, is_size: bool = False) -> sp.Symbol:
+    """A dummy with the assumptions of a symbol, that is an integer besides, a size a positive one.
+
+    >>> integer_symbol(sp.Symbol("i")).is_integer
+    True
+    """
     known = {"integer": True} | ({"positive": True} if is_size else {})
     return sp.Dummy(symbol.name, **symbol.assumptions0 | known)
 

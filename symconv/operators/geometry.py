@@ -344,7 +344,7 @@ def parse_sizes(size: object, ndim: int) -> tuple[Size, ...]:
 
 def parse_steps(value: PerAxis, ndim: int, what: str, least: int = 1) -> tuple[int, ...]:
     """One integer of at least ``least`` an axis, from one for all or one each."""
-    values = _per_axis(value, ndim, what)
+    values = per_axis(value, ndim, what)
     steps = tuple(parse_integer(v, what) for v in values)
     for step in steps:
         if step < least:
@@ -360,7 +360,7 @@ def parse_paddings(padding: Padding, ndim: int) -> tuple[str | tuple[int, int], 
         if padding not in PADDING_NAMES:
             raise GeometryError(f"padding {padding!r} is not one of {', '.join(PADDING_NAMES)}")
         return (padding,) * ndim
-    return tuple(_padding_pair(value) for value in _per_axis(padding, ndim, "padding"))
+    return tuple(_padding_pair(value) for value in per_axis(padding, ndim, "padding"))
 
 
 def _padding_pair(value: object) -> tuple[int, int]:
@@ -372,7 +372,7 @@ def _padding_pair(value: object) -> tuple[int, int]:
     return parse_integer(value[0], "padding"), parse_integer(value[1], "padding")
 
 
-def _per_axis(value: object, ndim: int, what: str) -> Sequence[object]:
+def per_axis(value: object, ndim: int, what: str) -> Sequence[object]:
     if not isinstance(value, Sequence):
         return (value,) * ndim
     if len(value) != ndim or isinstance(value, str):

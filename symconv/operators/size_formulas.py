@@ -2,65 +2,193 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import sympy as sp
 
+from symconv.algebra.inequalities import integer_symbol
 from symconv.algebra.sizes import Horizon
+from symconv.algebra.symbols import by_name
 from symconv.errors import GeometryError
+from symconv.operators.exact_input import parse_exact
+from symconv.operators.geometry import parse_paddings, per_axis
 
 Number = Any  # an int or a SymPy expression
 
 
 def output_size(
-    n: Number, k: Number, s: Number = 1, p: Number | tuple[Number, Number] = 0, d: Number = 1
-) -> sp.Expr:
+    n: Number | Sequence[Number],
+    k: Number | Sequence[Number],
+    s: Any = None,
+    p: Any = None,
+    d: Any = None,
+    *,
+    stride: Any = None,
+    padding: Any = None,
+    dilation: Any = None,
+    input_dilation: Any = 1,
+) -> Any:
     """Pixels after a convolution: floor((n + padding - d*(k - 1) - 1)/s) + 1.
 
     Args:
-        n, k, s, p, d: pixels, taps, stride, padding on each side or (low, high), and dilation, as
-            numbers or expressions. Symbols declared integer make the floor fall away where it can.
+        n: pixels of the image, a number or an expression, or a sequence of them, one an axis.
+        k: taps, one number or one an axis.
+        stride, padding, dilation, input_dilation: as in :func:`symconv.conv`, of numbers or
+            expressions.
+        s, p, d: short for stride, padding and dilation; for one n, p may be (low, high).
+
+    Returns:
+        An expression, or a tuple where n is a sequence. Symbols stand for integers, so that the
+        floor falls away where it can.
 
     Raises:
-        GeometryError: the size is a number below one.
+        GeometryError: a number is no size, step or padding, or the kernel exceeds the image.
 
     Source: Dumoulin & Visin, arXiv:1603.07285, relationships 1 to 6 and 15.
 
-    >>> m, k = sp.symbols("m k", integer=True)
-    >>> output_size(2 * m + k, k, s=2)
-    m + 1
+    >>> m, k, s = sp.symbols("m k s")
+    >>> output_size(2 * m + k, k, s=2), output_size((5, m), 3, stride=(2, s), padding="same")
+    (m + 1, (3, ceiling(m/s)))
     """
-    n, k, s, low, high, d = _exprs(n, k, s, *_sides(p), d)
-    steps = sp.floor(sp.expand((n + low + high - d * (k - 1) - 1) / s))
-    return _pixels(steps.replace(sp.floor, lambda fraction: sp.floor(sp.together(fraction))) + 1)
+    axes = _axes(n, k, _one(s, stride, 1), _one(_pair(n, p), padding, 0), _one(d, dilation, 1))
+    steps = per_axis(input_dilation, len(axes), "input_dilation")
+    sizes = tuple(
+        _with_integers(_windows, *axis, _step(u, "input_dilation"))
+        for axis, u in zip(axes, steps, strict=True)
+    )
+    return sizes if isinstance(n, Sequence) else sizes[0]
 
 
 def transposed_output_size(
-    n: Number,
-    k: Number,
-    s: Number = 1,
-    p: Number | tuple[Number, Number] = 0,
-    d: Number = 1,
-    a: Number = 0,
-) -> sp.Expr:
+    n: Number | Sequence[Number],
+    k: Number | Sequence[Number],
+    s: Any = None,
+    p: Any = None,
+    d: Any = None,
+    a: Any = None,
+    *,
+    stride: Any = None,
+    padding: Any = None,
+    output_padding: Any = None,
+    dilation: Any = None,
+) -> Any:
     """Pixels after a transposed convolution: s*(n - 1) + d*(k - 1) + 1 - padding + a.
 
     Args:
-        n, k, s, p, d: as in :func:`output_size`, of the associated convolution; n is what the
-            transposed convolution takes.
-        a: output padding.
+        n: pixels of the image that it takes, as in :func:`output_size`.
+        k: taps, one number or one an axis.
+        stride, padding, output_padding, dilation: as in :func:`symconv.conv_transpose`, of numbers
+            or expressions.
+        s, p, d, a: short for stride, padding, dilation and output padding.
 
     Raises:
-        GeometryError: the size is a number below one.
+        GeometryError: a number is no size, step or padding, or no pixel is left.
 
     Source: Dumoulin & Visin, arXiv:1603.07285, relationships 8 to 14.
 
     >>> n, k = sp.symbols("n k")
-    >>> transposed_output_size(n, k)
-    k + n - 1
+    >>> transposed_output_size(n, k), transposed_output_size((n, 2), 3, stride=2)
+    (k + n - 1, (2*n + 1, 5))
     """
-    n, k, s, low, high, d, a = _exprs(n, k, s, *_sides(p), d, a)
-    return _pixels(sp.expand(s * (n - 1) + d * (k - 1) + 1 - low - high + a))
+    axes = _axes(n, k, _one(s, stride, 1), _one(_pair(n, p), padding, 0), _one(d, dilation, 1))
+    further = per_axis(_one(a, output_padding, 0), len(axes), "output_padding")
+    sizes = tuple(
+        _with_integers(_reached, *axis, _expr(one, "output_padding"))
+        for axis, one in zip(axes, further, strict=True)
+    )
+    return sizes if isinstance(n, Sequence) else sizes[0]
+
+
+def _one(short: Any, named: Any, default: Any) -> Any:
+    if short is not None and named is not None:
+        raise GeometryError(f"{short} and {named} are given for one argument: give one of them")
+    return next((value for value in (short, named) if value is not None), default)
+
+
+def _pair(n: Any, p: Any) -> Any:
+    """(low, high) as the padding of the only axis."""
+    single = not isinstance(n, Sequence) and isinstance(p, Sequence) and len(p) == 2
+    return (p,) if single and not any(isinstance(side, Sequence) for side in p) else p
+
+
+def _axes(n: Any, k: Any, s: Any, p: Any, d: Any) -> list[tuple[Any, ...]]:
+    """(pixels, taps, stride, padding, dilation) of every axis."""
+    if isinstance(n, str):
+        raise GeometryError(f"the size {n!r} is text: write a number or a SymPy expression")
+    sizes = n if isinstance(n, Sequence) else (n,)
+    count = len(sizes)
+    named = isinstance(p, str)
+    paddings = parse_paddings(p, count) if named else per_axis(p, count, "padding")
+    columns = zip(
+        [_pixels(_expr(size, "an image size")) for size in sizes],
+        [_step(taps, "the kernel size") for taps in per_axis(k, count, "the kernel size")],
+        [_step(step, "stride") for step in per_axis(s, count, "stride")],
+        paddings if named else map(_sides, paddings),
+        [_step(step, "dilation") for step in per_axis(d, count, "dilation")],
+        strict=True,
+    )
+    axes = list(columns)
+    by_name(_symbols_of(axes))
+    return axes
+
+
+def _symbols_of(values: Any) -> set[sp.Symbol]:
+    """The symbols of expressions in nested sequences; a name of a padding has none."""
+    if isinstance(values, Sequence) and not isinstance(values, str):
+        return set().union(*map(_symbols_of, values))
+    return values.free_symbols if isinstance(values, sp.Expr) else set()
+
+
+def _with_integers(size: Callable[..., sp.Expr], *arguments: Any) -> sp.Expr:
+    """A formula of its arguments, in which every symbol stands for an integer."""
+    symbols = _symbols_of(arguments)
+    plain = {symbol: integer_symbol(symbol) for symbol in symbols if symbol.is_integer is None}
+
+    def put(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(put, value))
+        return value.xreplace(plain) if isinstance(value, sp.Expr) else value
+
+    back = {dummy: symbol for symbol, dummy in plain.items()}
+    return _pixels(size(*map(put, arguments)).xreplace(back))
+
+
+def _pixels(size: sp.Expr) -> sp.Expr:
+    if size.is_Integer:
+        Horizon().require_pixels(int(size))
+    return size
+
+
+def _windows(n: Any, k: Any, s: Any, p: Any, d: Any, u: Any) -> sp.Expr:
+    extent, stuffed = d * (k - 1) + 1, (n - 1) * u + 1
+    if p == "same":
+        return sp.ceiling(sp.expand(stuffed / s))
+    low, high = _named(p, extent)
+    room = sp.expand(stuffed + low + high - extent)
+    if room.is_number and room < 0:
+        raise GeometryError(
+            f"the kernel covers {extent} pixels, more than the {stuffed + low + high} of the "
+            "padded input"
+        )
+    steps = sp.floor(sp.expand(room / s))
+    return steps.replace(sp.floor, lambda fraction: sp.floor(sp.together(fraction))) + 1
+
+
+def _reached(n: Any, k: Any, s: Any, p: Any, d: Any, a: Any) -> sp.Expr:
+    extent = d * (k - 1) + 1
+    if p == "same":
+        if a != 0:
+            raise GeometryError(f'padding="same" fixes the size; output_padding={a}')
+        return sp.expand(s * n)
+    low, high = _named(p, extent)
+    return sp.expand(s * (n - 1) + extent - low - high + a)
+
+
+def _named(padding: Any, extent: Any) -> tuple[Any, Any]:
+    full = (extent - 1, extent - 1)
+    sides: tuple[Any, Any] = {"valid": (0, 0), "full": full}.get(padding, padding)
+    return sides
 
 
 def conv_entry(
@@ -140,12 +268,6 @@ def _column_gram(w: Any, i: Any, j: Any, m: Any, k: Any, s: Any, p: Any, d: Any)
     return _sum(term, o, lower, upper, _divides(d, i - j))
 
 
-def _pixels(size: sp.Expr) -> sp.Expr:
-    if size.is_Integer:
-        Horizon().require_pixels(int(size))
-    return size
-
-
 def _sum(term: sp.Expr, index: sp.Symbol, lower: Any, upper: Any, condition: Any) -> sp.Expr:
     # SymPy follows Karr: a sum whose upper limit lies below the lower one is not zero but negative.
     nonempty = sp.And(sp.Le(lower, upper), condition)
@@ -161,7 +283,29 @@ def _tap(w: Any, tap: sp.Expr) -> sp.Expr:
 
 
 def _sides(p: Any) -> tuple[Any, Any]:
-    return p if isinstance(p, tuple) else (p, p)
+    """Padding before and after."""
+    if isinstance(p, Sequence) and len(p) != 2:
+        raise GeometryError(f"padding {p!r} of an axis is neither a number nor (low, high)")
+    low, high = p if isinstance(p, Sequence) else (p, p)
+    return _expr(low, "padding"), _expr(high, "padding")
+
+
+def _step(value: Any, what: str) -> sp.Expr:
+    """An expression that may be one or more."""
+    expr = _expr(value, what)
+    if expr.is_number and expr < 1:
+        raise GeometryError(f"{what} must be at least 1, not {expr}")
+    return expr
+
+
+def _expr(value: Any, what: str) -> sp.Expr:
+    """An expression that may be an integer."""
+    if isinstance(value, str):
+        raise GeometryError(f"{what} {value!r} is text: write a number or a SymPy expression")
+    expr = parse_exact(value, what)
+    if expr.is_integer is False:
+        raise GeometryError(f"{what} must be an integer, not {expr}")
+    return expr
 
 
 def _exprs(*numbers: Any) -> list[sp.Expr]:

@@ -14,7 +14,7 @@ import sympy as sp
 
 import symconv as sc
 from symconv.algebra.sizes import Affine, to_expr
-from symconv.errors import GeometryError, ResidueError, ShapeError
+from symconv.errors import GeometryError, KernelError, ResidueError, ShapeError
 from symconv.operators.geometry import PADDING_MODES
 
 n, m, i, j = sp.symbols("n m i j")
@@ -236,6 +236,30 @@ def test_entry_at_numbers_counted_from_both_ends():
     )
 
 
+def test_what_is_not_decided_for_all_sizes_stays_a_condition():
+    half, form = sp.floor(n / 2), sc.identity(n).closed_form()
+    gram = (lambda C: C.T @ C)(sc.conv([1, 2, 3], n)).closed_form()
+    assert form.entry(half, 0) == sp.Piecewise((1, sp.Eq(half, 0)), (0, True))
+    assert gram.entry(half, 0) == sp.Piecewise((3, sp.Eq(half, 2)), (0, True))
+    assert gram.entry(sp.Mod(n, 2), 0).args[0] == (1, sp.Eq(sp.Mod(n, 2), 0))
+    assert form.entry(3, 3) == sp.Piecewise((1, n >= 4), (0, True))
+    assert (form.entry(i, n + i), form.entry(2 * i, 2 * j + 1)) == (0, 0)
+
+
+def test_indices_that_need_not_be_integers_are_refused():
+    form = sc.identity(n).closed_form()
+    for index in (n / 2, sp.Symbol("x", integer=False), sp.I * i, sp.sqrt(n)):
+        with pytest.raises(ShapeError, match="not known to be an integer"):
+            form.entry(index, 0)
+    for index in (1.0, True, None):
+        with pytest.raises(KernelError, match="index"):
+            form.entry(index, 0)
+    with pytest.raises(ShapeError, match="'i' is text"):
+        form.entry("i", 0)
+    with pytest.raises(ShapeError, match="not in an image"):
+        form.entry(n**2, 0)
+
+
 def test_entries_outside_the_image_are_refused():
     form = sc.conv(sc.Kernel([1, 2]), n).closed_form()
     with pytest.raises(ShapeError, match="not in an image"):
@@ -444,7 +468,8 @@ def test_entries_and_splits_with_channels():
     C = sc.conv(sc.Kernel.symbolic("k", 3, 2, 2), n, padding=1)
     gram = C @ C.T
     r = sc.autocorrelation(sc.Kernel.symbolic("k", 3, 2, 2))
-    assert sp.expand(gram.closed_form().entry((0, 3), (1, 4)) - r[-1][0, 1]) == 0
+    (value, where), _ = gram.closed_form().entry((0, 3), (1, 4)).args
+    assert (sp.expand(value - r[-1][0, 1]), where) == (0, n >= 5)
     split = gram.split()
     assert split.toeplitz - split.boundary == gram
     assert split.rank == 2 * 2

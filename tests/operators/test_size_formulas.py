@@ -70,6 +70,75 @@ def test_the_guides_relationships_fall_out_of_the_assumptions():
     assert sc.transposed_output_size(i, k, s=s, p=p) == sp.expand(s * (i - 1) + k - 2 * p)  # 13
 
 
+KEYWORDS = [
+    {"stride": (2, 1), "padding": ((1, 0), (0, 2)), "dilation": (1, 2)},
+    {"stride": 3, "padding": "same", "input_dilation": (1, 2)},
+    {"stride": 2, "padding": "full"},
+    {"padding": (0, -1), "input_dilation": 2},
+    {},
+]
+
+
+@pytest.mark.parametrize("arguments", KEYWORDS)
+@pytest.mark.parametrize("size", [(7, 5), (8, 9)])
+def test_output_size_takes_what_conv_takes(arguments, size):
+    kernel = sc.Kernel.symbolic("k", (3, 2))
+    C = sc.conv(kernel, size, **arguments)
+    assert sc.output_size(size, (3, 2), **arguments) == C.output_size
+    n, m = sp.symbols("n m")
+    formulas = sc.output_size((n, m), (3, 2), **arguments)
+    numbers = dict(zip((n, m), size, strict=True))
+    assert tuple(formula.subs(numbers) for formula in formulas) == C.output_size
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"stride": (2, 1), "padding": ((1, 0), (0, 1)), "output_padding": (1, 0)},
+        {"stride": 3, "padding": "same"},
+        {"stride": 2, "padding": "full", "dilation": (1, 2)},
+        {"padding": "valid"},
+    ],
+)
+def test_transposed_output_size_takes_what_conv_transpose_takes(arguments):
+    T = sc.conv_transpose(sc.Kernel.symbolic("k", (3, 2)), (4, 5), **arguments)
+    assert sc.transposed_output_size((4, 5), (3, 2), **arguments) == T.output_size
+
+
+def test_plain_symbols_are_integers():
+    n, m = sp.symbols("n m")
+    assert sc.output_size(n, 1) == n
+    assert sc.output_size(n, 3, stride=2, padding=1) == sp.floor((n - 1) / 2) + 1
+    size = 16 * m + 12
+    for _ in range(4):  # U-Net: two 3x3 convolutions and a pooling down, four times, and up again
+        size = sc.output_size(sc.output_size(sc.output_size(size, 3), 3), 2, stride=2)
+    size = sc.output_size(sc.output_size(size, 3), 3)
+    for _ in range(4):
+        up = sc.transposed_output_size(size, 2, stride=2)
+        size = sc.output_size(sc.output_size(up, 3), 3)
+    assert size == 16 * m - 172
+    assert size.subs(m, 35) == 388  # 572 to 388 pixels
+
+
+@pytest.mark.parametrize(
+    ("size", "match"),
+    [
+        (lambda: sc.output_size(2, 5), "covers 5 pixels, more than the 2"),
+        (lambda: sc.output_size(5, 3, s=2, stride=2), "given for one argument"),
+        (lambda: sc.output_size(5, 3, padding=(1, 2)), r"padding=\(\(1, 2\),\)"),
+        (lambda: sc.output_size(5, 3, padding="half"), "'half' is not one of"),
+        (lambda: sc.output_size(5, 3, stride=0), "stride must be at least 1, not 0"),
+        (lambda: sc.output_size("n", 3), "'n' is text"),
+        (lambda: sc.output_size(sp.Symbol("x", integer=False), 3), "must be an integer"),
+        (lambda: sc.transposed_output_size(2, 1, padding=1), "image size 0: an axis has 1"),
+        (lambda: sc.transposed_output_size(2, 1, padding="same", a=1), "fixes the size"),
+    ],
+)
+def test_sizes_that_are_none_are_refused(size, match):
+    with pytest.raises(GeometryError, match=match):
+        size()
+
+
 def test_an_unknown_side_is_refused():
     with pytest.raises(GeometryError, match="'middle' is neither"):
         sc.gram_entry(w, 0, 0, 5, 3, side="middle")
