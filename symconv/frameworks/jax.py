@@ -130,7 +130,7 @@ def _transposed(kernel: Kernel, sizes: list[Any], kwargs: dict[str, Any]) -> Ope
         if kwargs.get("use_consistent_padding"):
             pads = [(r - low, r - high) for r, (low, high) in zip(reaches, pads, strict=True)]
     if kwargs.get("transpose_kernel"):
-        kernel = swap_channels(kernel).flip()
+        kernel = kernel.adjoint
     return conv(kernel, sizes, padding=pads, dilation=dilation, input_dilation=strides)
 
 
@@ -147,25 +147,15 @@ def _pads(padding: str, extent: int, stride: int) -> tuple[int, int]:
     return low, total - low
 
 
-def swap_channels(kernel: Kernel) -> Kernel:
-    """The kernel with its channel axes exchanged, for one group."""
-    if kernel.groups != 1:
-        raise ConventionError("channels of a kernel with groups cannot be exchanged")
-    entries = {(o, i, tap): entry for o, i, tap, entry in kernel.weights()}
-    order = sorted(entries, key=lambda place: (place[1], place[0], place[2]))
-    return Kernel.build(
-        [entries[place] for place in order], kernel.size, kernel.in_channels, kernel.out_channels
-    )
-
-
 def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
-    """The arguments of ``lax.conv_general_dilated`` that make this operator, for one group "OIHW".
+    """The arguments of ``lax.conv_general_dilated`` that make this operator, for a weight "OIHW".
 
     A transposed convolution becomes a convolution of the stuffed image; "flip_kernel" then says
-    that the weight is to be reversed in space and its channel axes exchanged.
+    that the weight is to be :attr:`Kernel.adjoint`: reversed in space, its channel axes exchanged.
+    Of an operator that was not made as a layer, :func:`symconv.recognise` has the kernel.
 
     Raises:
-        ConventionError: the operator is no convolution with zero padding.
+        ConventionError: the operator is no layer with zero padding.
 
     >>> import symconv as sc
     >>> to_jax_kwargs(sc.conv(sc.Kernel.symbolic("k", 3), 8, padding=((-1, 2),)))["padding"]
@@ -176,10 +166,7 @@ def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
         raise ConventionError(
             f"JAX pads with zeros, not {layer.padding_mode!r}: use jnp.pad before"
         )
-    if layer.transposed and layer.kernel.groups > 1:
-        raise ConventionError("a transposed convolution of several groups is no single call of JAX")
-    axes = [axis.T for axis in layer.axes] if layer.transposed else layer.axes
-    shown = Layer(layer.kernel, tuple(axes), False)
+    shown = layer.turned if layer.transposed else layer
     return {
         "function": "conv_general_dilated",
         "window_strides": shown.each("stride"),

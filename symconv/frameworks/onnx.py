@@ -204,8 +204,10 @@ def _from_file(
 def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
     """The ONNX node that an operator is: its type as "op_type", and its attributes.
 
+    Of an operator that was not made as a layer, :func:`symconv.recognise` has the kernel.
+
     Raises:
-        ConventionError: no node of ONNX is this operator; the message says why.
+        ConventionError: no node of ONNX with this kernel is the operator; the message says why.
 
     >>> import symconv as sc
     >>> to_onnx_attributes(sc.conv(sc.Kernel.symbolic("k", 3), 8, stride=2, padding=1))

@@ -158,8 +158,10 @@ def _transposed(
 def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
     """The Keras layer that an operator is: its name as "layer", and its arguments.
 
+    Of an operator that was not made as a layer, :func:`symconv.recognise` has the kernel.
+
     Raises:
-        ConventionError: no layer of Keras is this operator; the message says why.
+        ConventionError: no layer of Keras with this kernel is the operator; the message says why.
 
     >>> import symconv as sc
     >>> to_tensorflow_kwargs(sc.conv(sc.Kernel.symbolic("k", (3, 3)), (5, 5), padding="same"))

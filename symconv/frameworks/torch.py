@@ -112,8 +112,10 @@ def _transposed(kernel: Any, sizes: list[Any], geometry: dict[str, Any], kwargs:
 def to_torch_kwargs(operator: Operator) -> dict[str, Any]:
     """The PyTorch layer that an operator is: its name as "layer", and its arguments.
 
+    Of an operator that was not made as a layer, :func:`symconv.recognise` has the kernel.
+
     Raises:
-        ConventionError: no layer of PyTorch is this operator; the message says why.
+        ConventionError: no layer of PyTorch with this kernel is the operator; the message says why.
 
     >>> import symconv as sc
     >>> to_torch_kwargs(sc.conv(sc.Kernel.symbolic("k", 3), 8, stride=2, padding=1))
@@ -132,10 +134,13 @@ def to_torch_kwargs(operator: Operator) -> dict[str, Any]:
         if low != high:
             raise ConventionError(
                 f"padding ({low}, {high}) differs at the two ends: PyTorch pads both alike; put "
-                "torch.nn.functional.pad before the layer"
+                "torch.nn.functional.pad before the layer, or zero taps at an end of the kernel"
             )
         if low < 0:
-            raise ConventionError(f"padding {low} crops, and PyTorch takes no negative padding")
+            raise ConventionError(
+                f"padding {low} crops, and PyTorch takes no negative padding; "
+                "zero taps at the start of the kernel make up for it"
+            )
     kwargs: dict[str, Any] = {
         "layer": f"Conv{'Transpose' if layer.transposed else ''}{ndim}d",
         "in_channels": layer.channels[0],
@@ -159,7 +164,8 @@ def to_torch_kwargs(operator: Operator) -> dict[str, Any]:
             if not 0 <= a < max(axis.stride, axis.dilation):
                 raise ConventionError(
                     f"the output would need output_padding={a}, and PyTorch allows 0 to "
-                    f"max(stride, dilation) - 1 = {max(axis.stride, axis.dilation) - 1}"
+                    f"max(stride, dilation) - 1 = {max(axis.stride, axis.dilation) - 1}; zero taps "
+                    "at an end of the kernel change it"
                 )
         kwargs["output_padding"] = tuple(extra)
     return kwargs

@@ -115,11 +115,11 @@ def output_paddings(layer: Layer, pads: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def refuse_input_dilation(layer: Layer, framework: str) -> None:
-    """Most frameworks stuff zeros only by a transposed convolution."""
+    """Most frameworks stuff zeros only by a transposed convolution, which has no other stride."""
     if any(axis.input_dilation != 1 for axis in layer.axes):
         raise ConventionError(
-            f"input_dilation {layer.each('input_dilation')}: {framework} stuffs zeros only in a "
-            "transposed convolution, which is another operator; JAX has lhs_dilation"
+            f"input_dilation {layer.each('input_dilation')} with stride {layer.each('stride')} and "
+            f"padding of {layer.padding_mode}: {framework} has no such layer; JAX has lhs_dilation"
         )
 
 

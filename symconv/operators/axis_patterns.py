@@ -7,8 +7,10 @@ together if and only if it is one on each axis while the others stand still.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from math import gcd
 
 import sympy as sp
@@ -21,26 +23,21 @@ from symconv.operators.geometry import Axis
 Steps = tuple[int, int]
 Point = tuple[int, int]
 MOST_TAPS = 1000
-# On an image of a fixed size, strides and input dilations up to this are tried besides those that
-# the entries suggest.
-MOST_STEPS = 8
-SMALL_STEPS: tuple[Steps, ...] = tuple(
-    sorted(
-        ((s, u) for s in range(1, MOST_STEPS + 1) for u in range(1, MOST_STEPS + 1)
-         if gcd(s, u) == 1),
-        key=lambda steps: (sum(steps), steps),
-    )
-)  # fmt: skip
+MOST_POINTS = 200
+# On an image of a fixed size these are tried besides the steps along which entries repeat.
+SMALL_STEPS: tuple[Steps, ...] = ((1, 1), (2, 1), (1, 2), (3, 1), (1, 3))
 
 
 @dataclass(frozen=True)
 class Conflict:
     """Two points (output pixel, input pixel) of an axis that one tap joins, and that differ.
 
-    On a symbolic axis no points are told; at a number in its place there are some.
+    On a symbolic axis no points are told; at a number in its place there are some, unless the tap
+    moves: then it would have to lie farther away on a larger image.
     """
 
     points: tuple[Point, ...] = ()
+    moves: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,10 +71,20 @@ class Pattern:
     def candidates(self) -> list[Steps]:
         """Coprime (stride, input dilation) that can fit; for a symbolic axis no other can."""
         fixed = isinstance(self.rows, int) or isinstance(self.cols, int)
-        suggested = (steps for d in self.labels for steps in _suggested(d, fixed))
-        possible = dict.fromkeys(steps for steps in suggested if min(steps) > 0)
+        suggested = [steps for d in self.labels for steps in _suggested(d, fixed)]
         # Where both sides grow, so does every line: entries that stay few are no tap on any.
-        return list(dict.fromkeys([*possible, *SMALL_STEPS])) if fixed else [*possible] or [(1, 1)]
+        found = [*suggested, *self._repeats(), *SMALL_STEPS] if fixed else suggested
+        return list(dict.fromkeys(steps for steps in found if min(steps) > 0)) or [(1, 1)]
+
+    def _repeats(self) -> Iterator[Steps]:
+        """Steps from one point to another where the same stands."""
+        places: defaultdict[int, list[Point]] = defaultdict(list)
+        for d, label in self.labels.items():
+            places[label] += _points(d)
+        for points in places.values():
+            for (o, i), (p, j) in combinations(points[:MOST_POINTS], 2):
+                if (p - o) * (j - i) > 0:
+                    yield _coprime(abs(j - i), abs(p - o))
 
     def taps(self, steps: Steps) -> dict[int, int] | Conflict:
         """q = u*i - s*o to the label there, for all q with entries, or where that fails.
@@ -88,7 +95,7 @@ class Pattern:
         found: dict[int, int] = {}
         for q in self._positions(steps):
             if q is None:
-                return Conflict()
+                return Conflict(moves=True)
             if q in found:
                 continue
             met = dict(self._on_line(steps, q))
@@ -183,6 +190,14 @@ def _suggested(d: Diagonal, fixed: bool) -> Iterator[Steps]:
         yield _coprime(d.col_step, d.row_step)
     elif not isinstance(d.row, int) and not isinstance(d.col, int):
         yield _coprime(d.col.slope, d.row.slope)
+
+
+def _points(d: Diagonal) -> list[Point]:
+    """Its points, or both ends of a long one; none where they move with the size."""
+    if not all(isinstance(size, int) for size in (d.row, d.col, d.length)):
+        return []
+    first, last = (d.row, d.col), d.last
+    return list(d) if d.length <= MOST_POINTS else [first, last]  # type: ignore[operator, list-item]
 
 
 def _coprime(s: int, u: int) -> Steps:

@@ -56,7 +56,7 @@ def copied_layer(
         if len(readings) < len(patterns):
             continue
         layer = _candidate(operator, cells, patterns, readings, mode)
-        if layer is not None and _has_matrix(layer, operator):
+        if layer is not None and _agrees(layer, operator) and _has_matrix(layer, operator):
             return layer
     return None
 
@@ -84,6 +84,13 @@ def _candidate(
     out, into = int(operator.rows[0]), int(operator.cols[0])  # type: ignore[arg-type]
     size = [axis.kernel_size for axis in axes]
     return Layer(Kernel.of_weights(weights, size, out, into), axes, False, operator.proven_from)
+
+
+def _agrees(layer: Layer, operator: Operator) -> bool:
+    """Whether they agree on two images, an even and an odd one, before they are compared on all."""
+    starts = operator.proven_from
+    sizes = [{n: start + more for n, start in starts.items()} for more in (4, 5)] if starts else []
+    return all(_has_matrix(layer.at(values), operator.at(values)) for values in sizes)
 
 
 def _has_matrix(layer: Layer, operator: Operator) -> bool:
@@ -137,8 +144,8 @@ def _circular(pattern: Pattern) -> AxisReading | None:
     met = sorted(first)
     gaps = zip(met, [*met[1:], met[0] + n], strict=True)
     _, start = max((after - before, after % n) for before, after in gaps)
-    wraps = start != met[0]
-    return _reading((s, 1), pattern, 0, lambda i: i - n if wraps and i >= start else i)
+    behind = start != met[0] or met[0] + met[-1] > n
+    return _reading((s, 1), pattern, 0, lambda i: i - n if behind and i >= start else i)
 
 
 def _reading(

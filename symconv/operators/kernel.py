@@ -213,6 +213,21 @@ class Kernel(Printable):
         ]
         return self._with(flipped)
 
+    @property
+    def adjoint(self) -> Kernel:
+        """The kernel with which a convolution of the stuffed image is the transposed convolution.
+
+        It is reversed along every spatial axis, and input and output channels of each group change
+        places.
+
+        >>> Kernel.from_weight([[[1, 2]], [[3, 4]]]).adjoint
+        Kernel.from_weight([[[2, 1], [4, 3]]])
+        """
+        turned = {(i, o, tap): entry for o, i, tap, entry in self.flip().weights()}
+        places = sorted(turned)
+        entries = [turned[place] for place in places]
+        return self.build(entries, self.size, self.in_channels, self.out_channels, self.groups)
+
     def subs(self, *args: Any, **kwargs: Any) -> Kernel:
         """The kernel with symbols replaced, as ``sympy.Expr.subs`` does.
 

@@ -13,7 +13,7 @@ from sympy.polys.domains.domain import Domain
 from symconv.algebra.coefficients import Element, from_exprs, total
 from symconv.algebra.diagonal import diagonal
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import Horizon
+from symconv.algebra.sizes import Horizon, evaluate
 from symconv.operators.geometry import Axis, PaddingMode
 from symconv.operators.kernel import Kernel
 
@@ -40,6 +40,16 @@ class Layer:
         return replace(self, transposed=not self.transposed)
 
     @property
+    def turned(self) -> Layer:
+        """The same matrix as a transposed convolution, or as a convolution where it is that.
+
+        Raises:
+            GeometryError: a padding mode that has no such other reading.
+        """
+        axes = tuple(axis.T for axis in self.axes)
+        return replace(self, kernel=self.kernel.adjoint, axes=axes, transposed=not self.transposed)
+
+    @property
     def channels(self) -> tuple[int, int]:
         """Input and output channels of the layer itself."""
         pair = (self.kernel.in_channels, self.kernel.out_channels)
@@ -49,6 +59,11 @@ class Layer:
     def has_channels(self) -> bool:
         """Whether there is more than one channel on a side."""
         return self.channels != (1, 1)
+
+    def at(self, values: Mapping[sp.Symbol, int]) -> Layer:
+        """The layer where the size symbols have these values."""
+        axes = tuple(axis.map(lambda size: evaluate(size, values)) for axis in self.axes)
+        return replace(self, axes=axes, valid_from={})
 
     def each(self, name: str) -> list[int]:
         """An attribute of every axis."""

@@ -18,7 +18,6 @@ from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import Size, evaluate
 from symconv.errors import ConventionError, ShapeError
 from symconv.operators.axis_patterns import (
-    MOST_STEPS,
     Conflict,
     Pattern,
     Steps,
@@ -76,14 +75,15 @@ def recognise(operator: Operator) -> Recognition:
 
     A layer that was made as one is given back as it was made, unless it stuffs its input. Of the
     geometries that fit otherwise, the one with the smallest extent is taken, then the smallest
-    stride and input dilation, copied padding where the kernel is wider than the image otherwise;
-    no tap at an end of the kernel is zero, dilation is as large and groups are as many as they can
-    be, and a convolution of stride one that stuffs is written as a transposed convolution.
+    stride and input dilation. Its kernel has no zero tap at an end; dilation is as large and groups
+    are as many as they can be. A convolution of stride one that stuffs its input is written as a
+    transposed convolution, and copied padding is used where the kernel is wider than the image
+    without it.
 
-    On a symbolic size a layer is found or refused by proof. On a fixed size every matrix is a layer
-    of a stride as large as the image: there, steps up to 8 are tried, and those along which entries
-    repeat. Padding modes other than zeros are found where they are circular, or where the middle
-    window lies inside the image.
+    On a symbolic size a layer with zero padding is found or refused by proof. On a fixed size every
+    matrix is a layer of so large a stride that no tap is met twice, which says nothing: of those,
+    strides and input dilations up to 3 are tried. Other padding modes are found where they are
+    circular or where the middle window lies inside the image.
 
     Raises:
         ResidueError, SymconvError: it cannot be decided; the message says why.
@@ -192,7 +192,7 @@ class _Reader:
         tried = {steps: pattern.taps(steps) for steps in candidates}
         fits = [Fit(steps, taps) for steps, taps in tried.items() if not isinstance(taps, Conflict)]
         if not fits:
-            return Refusal(candidates[0])
+            return Refusal(candidates[0], tried[candidates[0]].moves)  # type: ignore[union-attr]
         return min(fits, key=lambda fit: (fit.extent, prod(fit.steps), fit.steps[::-1]))
 
     # --- the layer -------------------------------------------------------------------------
@@ -201,19 +201,13 @@ class _Reader:
         sizes = zip(self.operator.cols[1:], self.operator.rows[1:], fits, strict=True)
         axes = tuple(fit.axis(n, m) for n, m, fit in sizes)
         weights = dict(self._weights(fits, axes))
-        turned = all(axis.stride == 1 for axis in axes) and any(
-            axis.input_dilation > 1 for axis in axes
-        )
+        size = [axis.kernel_size for axis in axes]
         out, into = int(self.operator.rows[0]), int(self.operator.cols[0])  # type: ignore[arg-type]
-        if turned:
-            out, into, axes = into, out, tuple(axis.T for axis in axes)
-            last = [axis.kernel_size - 1 for axis in axes]
-            weights = {
-                (i, o, *(k - t for k, t in zip(last, tap, strict=True))): weight
-                for (o, i, *tap), weight in weights.items()
-            }
-        kernel = Kernel.of_weights(weights, [axis.kernel_size for axis in axes], out, into)
-        return Layer(kernel, axes, turned, self.operator.proven_from)
+        layer = Layer(
+            Kernel.of_weights(weights, size, out, into), axes, False, self.operator.proven_from
+        )
+        stuffs = any(axis.input_dilation > 1 for axis in axes)
+        return layer.turned if stuffs and all(axis.stride == 1 for axis in axes) else layer
 
     def _weights(
         self, fits: Sequence[Fit], axes: Sequence[Axis]
@@ -231,17 +225,16 @@ class _Reader:
 
     def _refused(self, axis: int, refusal: Refusal) -> Recognition:
         s, u = refusal.steps
-        if self.operator.size_symbols:
-            scope = "for all sizes"
-        else:
-            scope = f"with steps up to {MOST_STEPS} or such as entries repeat along"
+        symbolic = bool(self.operator.size_symbols)
+        scope = "the same at all sizes" if symbolic else "of small steps or with taps met twice"
         reason = (
             f"no layer with zero padding has its matrix, {scope}, and none of another padding mode "
             "whose middle window lies inside the image"
         )
         sizes, entries = self._witness(axis, refusal.steps)
         if not entries:
-            return Recognition(self.operator, None, (), reason)
+            moves = "; a tap would have to lie farther away on a larger image" * refusal.moves
+            return Recognition(self.operator, None, (), reason + moves)
         values = [self.operator.at(sizes).entry(*entry) for entry in entries]
         at = "".join(f", {n} = {value}" for n, value in sizes.items())
         told = " and ".join(
@@ -286,9 +279,10 @@ class _Reader:
 
 @dataclass(frozen=True)
 class Refusal:
-    """An axis that no steps fit, and the steps that come nearest."""
+    """An axis that no steps fit, the steps that come nearest, and whether taps would move."""
 
     steps: Steps
+    moves: bool
 
 
 @dataclass(frozen=True)
