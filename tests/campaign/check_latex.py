@@ -13,12 +13,12 @@ from typing import Any
 import symconv as sc
 from symconv.errors import SymconvError
 
-from .checks import DisagreementError, Sizes, Subject
 from .meaning import Meaning
 from .read_closed import closed
 from .read_matrix import elided, full
+from .subject import DisagreementError, Sizes, Subject
 from .tex import UnreadError, WrongError
-from .trees import Node
+from .trees import Node, images
 from .truth import Matrix
 
 MOST_CHARACTERS = 12_000
@@ -91,8 +91,6 @@ def _far(it: Subject) -> list[Sizes]:
 
 
 def _entries_below(it: Subject, sizes: Sizes, most: int) -> bool:
-    from .trees import images
-
     pair = images(it.node.at(sizes))
     return prod(c * prod(max(s.const, 1) for s in image) for c, image in pair) <= most
 

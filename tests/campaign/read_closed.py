@@ -10,14 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 from math import prod
+from random import Random
 from typing import Any
 
 from .displays import Line, display, lines, with_names
 from .meaning import Index, Meaning, equal, transposed
-from .tex import UnreadError, cells, environment, expression, relation_chain, split, tokens
-from .truth import Matrix
+from .tex import (
+    UnreadError,
+    WrongError,
+    cells,
+    environment,
+    expression,
+    relation_chain,
+    split,
+    tokens,
+)
+from .truth import Matrix, flat, places
+
+MOST_PLACES = 400
 
 
 @dataclass
@@ -51,23 +64,34 @@ class Formula:
 
 def value_of(meaning: Meaning, body: Sequence[str]) -> Any:
     """An expression, or the one of the cases that holds."""
-    known = environment(body)
-    if known is None or known[0] != "cases":
+    known = _cases(tuple(body))
+    if known is None:
         return meaning.read_entry(body)
     held = []
-    for row in cells(body):
-        if row[1] == ["text:otherwise"]:
-            held += [] if held else [meaning.read_entry(row[0])]
+    for expr, word, condition in known:
+        if word == "text:otherwise":
+            held += [] if held else [meaning.read_entry(expr)]
             continue
-        word, *condition = row[1]
-        if not word.startswith(("text:if", "text:for")):
-            raise UnreadError(f"a case {word}")
         inner = _bound(meaning, condition)
         if inner is not None:
-            held.append(inner.read_entry(row[0]))
+            held.append(inner.read_entry(expr))
     if len(held) != 1:
-        raise UnreadError(f"{len(held)} cases hold")
+        raise WrongError(f"{len(held)} cases hold")
     return held[0]
+
+
+@lru_cache(maxsize=200)
+def _cases(body: tuple[str, ...]) -> list[tuple[list[str], str, list[str]]] | None:
+    """(expression, word, condition) of each case; None where there are no cases."""
+    known = environment(body)
+    if known is None or known[0] != "cases":
+        return None
+    found = []
+    for expr, (word, *condition) in cells(body):
+        if word != "text:otherwise" and not word.startswith(("text:if", "text:for")):
+            raise UnreadError(f"a case {word}")
+        found.append((expr, word, condition))
+    return found
 
 
 def _bound(meaning: Meaning, condition: list[str]) -> Meaning | None:
@@ -149,7 +173,7 @@ def _read_functions(
         tree = expression(left)
         if tree[0] != "name":
             raise UnreadError(f"the line {''.join(left)}")
-        _, text, base, indices = tree
+        base, indices = tree[2:]
         if not indices:
             listed[base] = _numbers(meaning, right)
             continue
@@ -167,10 +191,13 @@ def _read_functions(
                     meaning.sets.setdefault(f"range {name}", (n,))
             meaning.functions[base] = _function(names, right)
     _kernel(made, listed, channels)
+    # Names that no formula says are read where they stand.
     for base, indices, right in explicit:
-        _compare(made, base, indices, right)
+        if base in meaning.functions:
+            _compare(made, base, indices, right)
     for base, right in mirrored:
-        _compare_mirrored(made, base, right)
+        if base in meaning.functions:
+            _compare_mirrored(made, base, right)
 
 
 def _numbers(meaning: Meaning, found: Sequence[str]) -> list[int]:
@@ -293,8 +320,21 @@ def closed(latex: str, meaning: Meaning, matrix: Matrix, channels: tuple[int, in
             return f"{pixel} runs through {whole} of {image}"
     if made.problems:
         return made.problems[0]
-    for i, row in enumerate(product(*map(range, matrix.rows))):
-        for j, col in enumerate(product(*map(range, matrix.cols))):
-            if made.entry(row, col) != matrix[i, j]:
-                return f"at {row}, {col}"
+    for row, col in _looked_at(matrix):
+        if made.entry(row, col) != matrix[flat(row, matrix.rows), flat(col, matrix.cols)]:
+            return f"at {row}, {col}"
     return ""
+
+
+def _looked_at(matrix: Matrix) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Places to compare: all where they are few, else the first and last rows and some others."""
+    rows, cols = (list(places(image)) for image in (matrix.rows, matrix.cols))
+    pairs = list(product(rows, cols))
+    if len(pairs) <= MOST_PLACES:
+        return pairs
+    rng = Random(len(pairs))
+    filled = [
+        (rows[i], cols[j]) for i, row in enumerate(matrix.entries) for j, x in row.items() if x
+    ]
+    found = rng.sample(filled, min(len(filled), MOST_PLACES // 2))
+    return found + rng.sample(pairs, MOST_PLACES // 2)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 
-from .checks import CHECKS, DisagreementError, RefusedError, Subject, disagreements, subject
+from .checks import CHECKS, Check, disagreements, subject
 from .generate import Case, case
 from .shrink import shrunk
 from .source import reproducer
+from .subject import DisagreementError, RefusedError, Subject
 from .trees import Node
 
 SECONDS = 8
-Check = Callable[[Subject], None]
 
 
 @dataclass
@@ -54,10 +54,9 @@ class Figures:
         self.findings += other.findings
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.tried} expressions tried, {sum(self.refused.values())} refused, "
-            f"{len(self.timed_out)} timed out, {len(self.findings)} disagreements"
-        ]
+        counts = (sum(self.refused.values()), len(self.timed_out), len(self.findings))
+        words = "{} refused, {} timed out, {} disagreements".format(*counts)
+        lines = [f"{self.tried} expressions tried, {words}"]
         lines += [f"  refused: {n} {reason}" for reason, n in self.refused.most_common()]
         lines += [f"  timed out: {self.timed_out}"] if self.timed_out else []
         lines += [

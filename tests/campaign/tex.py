@@ -12,7 +12,7 @@ Trees are tuples: ("number", x), ("name", text, base, indices), ("sum", terms), 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -68,16 +68,22 @@ def tokens(latex: str) -> list[str]:
 
 
 OPENING = {"{": "}", "(": ")", "[": "]", r"\{": r"\}"}
+CLOSING = frozenset(OPENING.values())
 
 
 def split(found: Sequence[str], *separators: str) -> list[list[str]]:
     """The parts between separators that stand in no bracket and no environment."""
+    return _split(tuple(found), separators)
+
+
+@lru_cache(maxsize=50_000)
+def _split(found: tuple[str, ...], separators: tuple[str, ...]) -> list[list[str]]:
     parts: list[list[str]] = [[]]
     depth = 0
     for token in found:
         if token in OPENING or token.startswith(r"\begin"):
             depth += 1
-        elif token in OPENING.values() or token.startswith(r"\end"):
+        elif token in CLOSING or token.startswith(r"\end"):
             depth -= 1
         if depth == 0 and token in separators:
             parts.append([])
@@ -322,22 +328,20 @@ RELATIONS = ("=", r"\in", r"\notin", r"\equiv", r"\leq", r"\geq", "<", ">", r"\n
 
 
 def relation_chain(found: Sequence[str]) -> tuple[list[list[str]], list[str]]:
-    """Operands and relations of a chain such as t = j - i \\in T."""
+    r"""Operands and relations of a chain such as t = j - i \in T."""
+    return _relation_chain(tuple(found))
+
+
+@lru_cache(maxsize=20_000)
+def _relation_chain(found: tuple[str, ...]) -> tuple[list[list[str]], list[str]]:
     parts: list[list[str]] = [[]]
     relations = []
     depth = 0
     for token in found:
-        depth += (token in OPENING) - (token in OPENING.values())
+        depth += (token in OPENING) - (token in CLOSING)
         if depth == 0 and token in RELATIONS:
             relations.append(token)
             parts.append([])
         else:
             parts[-1].append(token)
     return parts, relations
-
-
-def names_in(found: Sequence[str]) -> Iterator[str]:
-    """Letters in tokens."""
-    for token in found:
-        if token.isalpha() or GREEK.match(token):
-            yield token
