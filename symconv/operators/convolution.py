@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count, product
 from math import lcm
 from typing import Any, Literal
@@ -37,7 +37,7 @@ class Convolution:
 
     kernel: Kernel
     axes: tuple[Axis, ...]
-    valid_from: Mapping[sp.Symbol, int]
+    valid_from: Mapping[sp.Symbol, int] = field(default_factory=dict, compare=False)
 
     def operator(self) -> Operator:
         """Its matrix."""
@@ -155,11 +155,8 @@ def conv(
     [    0, k_{0}, k_{1}]])
     """
     kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
-    horizon = Horizon()
-    axes = conv_axes(
-        kernel.size, size, stride, padding, dilation, input_dilation, padding_mode, horizon
-    )
-    return Convolution(kernel, axes, horizon.valid_from).operator()
+    axes = conv_axes(kernel.size, size, stride, padding, dilation, input_dilation, padding_mode)
+    return Convolution(kernel, axes).operator()
 
 
 def residue_cases(
@@ -235,8 +232,5 @@ def conv_transpose(
     True
     """
     kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
-    horizon = Horizon()
-    axes = conv_transpose_axes(
-        kernel.size, size, stride, padding, output_padding, dilation, horizon
-    )
-    return Convolution(kernel, axes, horizon.valid_from).operator().T
+    axes = conv_transpose_axes(kernel.size, size, stride, padding, output_padding, dilation)
+    return Convolution(kernel, axes).operator().T

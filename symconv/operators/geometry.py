@@ -198,7 +198,6 @@ def conv_axes(
     dilation: PerAxis,
     input_dilation: PerAxis,
     padding_mode: str,
-    horizon: Horizon,
 ) -> tuple[Axis, ...]:
     """The axes of a convolution from what a user typed; ``size`` is that of its input."""
     ndim = len(kernel_size)
@@ -212,7 +211,7 @@ def conv_axes(
         parse_steps(input_dilation, ndim, "input_dilation"),
         strict=True,
     )
-    return tuple(_conv_axis(k, n, s, p, d, u, mode, horizon) for k, n, s, p, d, u in columns)
+    return tuple(_conv_axis(k, n, s, p, d, u, mode) for k, n, s, p, d, u in columns)
 
 
 def _conv_axis(
@@ -223,12 +222,12 @@ def _conv_axis(
     dilation: int,
     input_dilation: int,
     mode: PaddingMode,
-    horizon: Horizon,
 ) -> Axis:
     extent = dilation * (kernel_size - 1) + 1
     stuffed = (n - 1) * input_dilation + 1
     low, high = _resolve(padding, extent, stuffed, stride)
     padded = stuffed + low + high
+    horizon = Horizon()
     horizon.require_pixels(padded)
     room = padded - extent
     if not horizon.is_positive(room + 1):
@@ -260,7 +259,6 @@ def conv_transpose_axes(
     padding: Padding,
     output_padding: PerAxis,
     dilation: PerAxis,
-    horizon: Horizon,
 ) -> tuple[Axis, ...]:
     """The axes of the convolution whose transpose was asked for; ``size`` is that of its output.
 
@@ -276,7 +274,7 @@ def conv_transpose_axes(
         parse_steps(dilation, ndim, "dilation"),
         strict=True,
     )
-    return tuple(_transposed_axis(k, m, s, p, a, d, horizon) for k, m, s, p, a, d in columns)
+    return tuple(_transposed_axis(k, m, s, p, a, d) for k, m, s, p, a, d in columns)
 
 
 def _transposed_axis(
@@ -286,7 +284,6 @@ def _transposed_axis(
     padding: str | tuple[int, int],
     output_padding: int,
     dilation: int,
-    horizon: Horizon,
 ) -> Axis:
     if output_padding >= max(stride, dilation):
         raise GeometryError(
@@ -302,7 +299,7 @@ def _transposed_axis(
     else:
         low, high = _resolve(padding, extent, m, stride)
         n = stride * (m - 1) + extent - low - high + output_padding
-        if not horizon.is_positive(n):
+        if not Horizon().is_positive(n):
             raise GeometryError(
                 f"padding ({low}, {high}) crops all of the {n + low + high} output pixels"
             )

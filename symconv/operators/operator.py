@@ -24,7 +24,7 @@ from symconv.algebra.coefficients import (
 )
 from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.products import converted, multiply, nonzero
-from symconv.algebra.sizes import Affine, Horizon, Size, evaluate, parse_integer, to_expr, to_public
+from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.algebra.symbols import Names, agree, recognised, united
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
@@ -268,9 +268,7 @@ class Operator(Printable):
         Images on the way, those between the factors of a product too, have a pixel or more there.
         """
         _, bounds = self._normal_form
-        # Symbols of one name stand in the order of the axes, not in that of a set.
-        sizes = (size for size in (*self.rows, *self.cols) if isinstance(size, Affine))
-        return {n: bounds[n] for n in sorted((size.symbol for size in sizes), key=str)}
+        return {n: bounds[n] for n in sorted(self.size_symbols, key=str)}
 
     @cached_property
     def valid_from(self) -> Mapping[sp.Symbol, int]:
