@@ -118,7 +118,7 @@ def test_a_bound_is_found_once(monkeypatch):
 BOUNDS = """
 import sympy as sp, symconv as sc
 m, n = sp.symbols("m n")
-small = sp.Symbol("n", positive=True)
+small = sp.Symbol("k", positive=True)
 K = sc.Kernel.symbolic("k", (2, 3))
 for size, mode in ((n, m), "zeros"), ((n, 2 * m - 3), "reflect"), ((n, small), "replicate"):
     C = sc.conv(K, size, padding=1, padding_mode=mode)
