@@ -26,11 +26,10 @@ def is_integral(expr: sp.Expr, start: Start) -> bool:
     """
     if expr.is_Symbol:
         return expr.is_integer is not False and expr.is_commutative
-    integers = {
-        symbol: integer_symbol(symbol, start.get(symbol, 0) > 0) for symbol in expr.free_symbols
-    }
-    if any(symbol.is_integer is False or not symbol.is_commutative for symbol in integers):
+    symbols = expr.free_symbols
+    if any(symbol.is_integer is False or not symbol.is_commutative for symbol in symbols):
         return False
+    integers = {s: integer_symbol(s, start.get(s, 0) > 0) for s in symbols}
     try:
         return expr.xreplace(integers).is_integer is True
     except (TypeError, ValueError):  # SymPy compares no complex numbers: Min(i, I*n)
