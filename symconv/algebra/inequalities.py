@@ -26,9 +26,10 @@ def is_integral(expr: sp.Expr, start: Start) -> bool:
     """
     if expr.is_Symbol:
         return expr.is_integer is not False and expr.is_commutative
-    integers = {symbol: integer_symbol(symbol, symbol in start) for symbol in expr.free_symbols}
-    if any(symbol.is_integer is False or not symbol.is_commutative for symbol in integers):
+    symbols = expr.free_symbols
+    if any(symbol.is_integer is False or not symbol.is_commutative for symbol in symbols):
         return False
+    integers = {s: integer_symbol(s, start.get(s, 0) > 0) for s in symbols}
     try:
         return expr.xreplace(integers).is_integer is True
     except (TypeError, ValueError):  # SymPy compares no complex numbers: Min(i, I*n)
@@ -36,13 +37,13 @@ def is_integral(expr: sp.Expr, start: Start) -> bool:
 
 
 @cache
-def integer_symbol(symbol: sp.Symbol, is_size: bool = False) -> sp.Symbol:
-    """A dummy with the assumptions of a symbol, that is an integer besides, a size a positive one.
+def integer_symbol(symbol: sp.Symbol, is_positive: bool = False) -> sp.Symbol:
+    """A dummy with the assumptions of a symbol, that is an integer besides, or a positive one.
 
     >>> integer_symbol(sp.Symbol("i")).is_integer
     True
     """
-    known = {"integer": True} | ({"positive": True} if is_size else {})
+    known = {"integer": True} | ({"positive": True} if is_positive else {})
     return sp.Dummy(symbol.name, **symbol.assumptions0 | known)
 
 
@@ -115,11 +116,11 @@ def _lowest(expr: sp.Expr, start: Start) -> sp.Rational | None:
 
 def _end(symbol: sp.Symbol, lower: bool, start: Start) -> int | None:
     """The smallest or the largest integer that a symbol stands for, where there is one."""
-    if lower and symbol in start:
-        return start[symbol]
-    if symbol.is_positive if lower else symbol.is_negative:
-        return 1 if lower else -1
-    return 0 if (symbol.is_nonnegative if lower else symbol.is_nonpositive) else None
+    if not lower:
+        return -1 if symbol.is_negative else 0 if symbol.is_nonpositive else None
+    assumed = 1 if symbol.is_positive else 0 if symbol.is_nonnegative else None
+    known = [end for end in (assumed, start.get(symbol)) if end is not None]
+    return max(known, default=None)
 
 
 def _through_bounds(

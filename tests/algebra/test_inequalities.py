@@ -60,7 +60,8 @@ def test_bounds_are_tight_where_a_size_is_smallest():
 def test_integers():
     assert is_integral(i * (i - 1) + sp.Abs(j) - n**2, {n: 1})
     assert is_integral(2**n, {n: 1})
+    assert not is_integral(2**n, {n: -1})  # a size n + 2 has a pixel there
     assert not is_integral(2**n, {})
-    refused = (n / 2, sp.sqrt(n), sp.I * i, sp.Min(i, sp.I * n), sp.Symbol("x", integer=False),
+    refused = (n / 2, sp.sqrt(n), sp.I * i, sp.Min(i, sp.I * n), 2 * sp.Symbol("x", integer=False),
                sp.Symbol("y", imaginary=True), sp.Symbol("A", commutative=False))  # fmt: skip
     assert not any(is_integral(expr, {n: 1}) for expr in refused)

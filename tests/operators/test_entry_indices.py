@@ -73,7 +73,7 @@ def random_operator(draw):
     symbols = (n, draw.choice((n, m)))[:axes]
     C = sc.conv(
         sc.Kernel(entries),
-        [s * symbol + draw.randint(0, s) for s, symbol in zip(strides, symbols, strict=True)],
+        [s * symbol + draw.randint(-2, s + 2) for s, symbol in zip(strides, symbols, strict=True)],
         stride=strides,
         padding=[(draw.randint(-1, 2), draw.randint(-1, 2)) for _ in taps],
         dilation=draw.choice((1, 1, 2)),
