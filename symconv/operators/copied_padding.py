@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
+from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError
 from symconv.operators.axis_patterns import Pattern, Steps
 from symconv.operators.geometry import PADDING_MODES, Axis, PaddingMode
@@ -88,7 +89,11 @@ def _candidate(
 
 def _agrees(layer: Layer, operator: Operator) -> bool:
     """Whether they agree on two images, an even and an odd one, before they are compared on all."""
-    starts = operator.proven_from
+    horizon = Horizon()
+    horizon.note(operator.proven_from)
+    for axis in layer.axes:
+        axis.require(horizon)
+    starts = horizon.valid_from
     sizes = [{n: start + more for n, start in starts.items()} for more in (4, 5)] if starts else []
     return all(_has_matrix(layer.at(values), operator.at(values)) for values in sizes)
 
