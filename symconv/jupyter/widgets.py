@@ -19,8 +19,8 @@ from symconv.jupyter.pages import (
     matrix_formula,
     operator_of,
     product_formulas,
+    step_count,
     step_picture,
-    steps_of,
     symconv_code,
     torch_code,
 )
@@ -178,7 +178,7 @@ def _outputs(widgets: Any, controls: dict[str, Any]) -> tuple[Any, Callable[[Any
 
 def _limit_steps(slider: Any, setting: Setting) -> None:
     with suppress(SymconvError):  # said above the pages
-        slider.max = steps_of(setting) - 1
+        slider.max = step_count(setting) - 1
 
 
 def page(setting: Setting, title: str) -> str:

@@ -22,15 +22,15 @@ from symconv.jupyter.pages import (
     operator_of,
     operator_of_any_size,
     product_formulas,
+    step_count,
     step_picture,
-    steps_of,
     symconv_code,
     torch_code,
 )
 from symconv.jupyter.widgets import ORDER, overview, page, pages
 from symconv.plotting.matrix_picture import MOST_SQUARES, kernel_picture, matrix_picture
 from symconv.plotting.palette import TAP_COLOURS
-from symconv.plotting.steps import frames
+from symconv.plotting.steps import steps_of
 
 SETTINGS = [
     Setting(),
@@ -311,8 +311,8 @@ def test_unknown_controls_are_refused():
 @pytest.mark.parametrize("transposed", [False, True])
 def test_steps_are_those_of_the_pass(transposed):
     setting = Setting(transposed=transposed, size=3, kernel_size=2, stride=2)
-    steps = frames(operator_of(setting))
-    assert steps_of(setting) == len(steps)
+    steps = steps_of(operator_of(setting))
+    assert step_count(setting) == len(steps)
     pictures = [step_picture(replace(setting, step=k)) for k in range(len(steps))]
     assert len(set(pictures)) == len(steps)
     assert step_picture(replace(setting, step=99)) == pictures[-1]
