@@ -131,6 +131,7 @@ def _write_gif(
     first = next(images)
     palette = _common_palette(first, scenes)
     durations = [round(seconds * 1000)] * (len(scenes) - 1) + [round(seconds * 2000)]
+    # matplotlib's writer keeps all images, each with a palette of its own: files twice as large.
     _indexed(first, palette).save(
         target,
         save_all=True,
@@ -148,12 +149,11 @@ def _image(figure: Figure) -> Image:
         raise MissingExtraError('films need Pillow: pip install "symconv[plots]"') from None
     canvas: Any = figure.canvas
     canvas.draw()
-    size = canvas.get_width_height()
-    return Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
+    return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
 
 
 def _common_palette(image: Image, scenes: Sequence[Scene]) -> Sequence[tuple[int, ...]]:
-    """One palette for all frames, so that no colour flickers: the fills as they are, and more."""
+    """One palette for all steps, so that no colour flickers: the fills as they are, and more."""
     fills = {c.style.fill: None for scene in scenes for c in scene.cells if c.style}
     exact = [channels(colour) for colour in (WHITE, DARK, *fills)]
     flat = image.quantize(MOST_COLOURS - len(exact)).getpalette() or []
@@ -162,7 +162,7 @@ def _common_palette(image: Image, scenes: Sequence[Scene]) -> Sequence[tuple[int
 
 
 def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
-    """The image with every colour replaced by the nearest one of the palette, found exactly."""
+    """The image in the nearest colours of the palette: Pillow's own search misses exact ones."""
     import numpy as np
     from PIL import Image
 
