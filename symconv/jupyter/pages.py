@@ -16,8 +16,8 @@ from symconv.operators.entries import concrete_shape
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.size_formulas import output_size, transposed_output_size
-from symconv.plotting.scenes import Storyboard
-from symconv.plotting.steps import plan
+from symconv.plotting.scenes import scenes_of
+from symconv.plotting.steps import steps_of
 from symconv.plotting.svg import svg
 from symconv.printing.closed_forms import stacked_latex
 from symconv.printing.index_expressions import gram_latex
@@ -231,10 +231,10 @@ def torch_code(setting: Setting) -> str:
 # --- pictures ----------------------------------------------------------------------------------
 
 
-def steps_of(setting: Setting) -> int:
+def step_count(setting: Setting) -> int:
     """How many windows gather, or how many pixels spread.
 
-    >>> steps_of(Setting()), steps_of(Setting(transposed=True))
+    >>> step_count(Setting()), step_count(Setting(transposed=True))
     (4, 16)
     """
     C = operator_of(setting)
@@ -243,9 +243,9 @@ def steps_of(setting: Setting) -> int:
 
 def step_picture(setting: Setting) -> str:
     """One step at work beside its row or column of the matrix, as SVG."""
-    journey = plan(operator_of(setting))
-    number = min(setting.step, steps_of(setting) - 1)
-    return svg(Storyboard(journey, number).scenes(), 1, f"{journey.how}, step {number}")
+    steps = steps_of(operator_of(setting))
+    number = min(setting.step, len(steps) - 1)
+    return svg(scenes_of(steps, number), 1, f"{steps.how}, step {number}")
 
 
 # --- words -------------------------------------------------------------------------------------

@@ -19,13 +19,13 @@ from symconv.jupyter.pages import (
     matrix_formula,
     operator_of,
     product_formulas,
+    step_count,
     step_picture,
-    steps_of,
     symconv_code,
     torch_code,
 )
 from symconv.operators.geometry import PADDING_MODES
-from symconv.plotting.matrix_picture import kernel_picture, matrix_picture
+from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
 
 SLIDERS = {
     "kernel_size": ("kernel size", 1, 5),
@@ -145,13 +145,10 @@ def overview(setting: Setting) -> str:
     '<div role="alert" style="color:var'
     """
     try:
-        operator_of(setting)
+        operator = operator_of(setting)
     except SymconvError as error:
-        colour = "var(--jp-error-color1, #d32f2f)"
-        return f'<div role="alert" style="color:{colour}">{escape(str(error))}</div>'
-    # Of numbers, a sum of taps could be taken for another tap.
-    symbols = replace(setting, symbolic=True)
-    pictures = kernel_picture(symbols.kernel), matrix_picture(operator_of(symbols), symbols.kernel)
+        return _alert(error)
+    pictures = kernel_svg(setting.kernel), matrix_svg(operator)
     shown = "".join(f"<div>{svg}</div>" for svg in pictures)
     row = "display:flex;gap:24px;align-items:flex-start;margin:8px 0"
     return f'<div><b>{headline(setting)}</b></div><div style="{row}">{shown}</div>'
@@ -178,16 +175,21 @@ def _outputs(widgets: Any, controls: dict[str, Any]) -> tuple[Any, Callable[[Any
 
 def _limit_steps(slider: Any, setting: Setting) -> None:
     with suppress(SymconvError):  # said above the pages
-        slider.max = steps_of(setting) - 1
+        slider.max = step_count(setting) - 1
 
 
 def page(setting: Setting, title: str) -> str:
-    """One page, empty where the setting describes no layer."""
+    """One page, or why there is none."""
     try:
         operator_of(setting)
         return pages(setting)[title]()
-    except SymconvError:
-        return ""
+    except SymconvError as error:
+        return _alert(error)
+
+
+def _alert(error: SymconvError) -> str:
+    colour = "var(--jp-error-color1, #d32f2f)"
+    return f'<div role="alert" style="color:{colour}">{escape(str(error))}</div>'
 
 
 def _paragraphs(*parts: str) -> str:

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
+from subprocess import CalledProcessError
 from typing import TYPE_CHECKING, Any
 
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import replacing
-from symconv.operators.operator import Operator
-from symconv.plotting.canvas import new_figure
+from symconv.plotting.figure import SceneFigure
 from symconv.plotting.labels import show_image
 from symconv.plotting.palette import DARK, WHITE, channels
-from symconv.plotting.player import Player
-from symconv.plotting.scene import Scene
-from symconv.plotting.scenes import Storyboard
-from symconv.plotting.steps import plan
+from symconv.plotting.scenes import scenes_of
+from symconv.plotting.steps import steps_of
 from symconv.plotting.svg import page, svg
-from symconv.plotting.windows import How
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from PIL.Image import Image
+
+    from symconv.operators.operator import Operator
+    from symconv.plotting.scene import Scene
+    from symconv.plotting.windows import How
 
 FORMATS = (".gif", ".mp4", ".svg", ".html")
 MOST_COLOURS = 256
+FFMPEG = (
+    "-vf pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white -pix_fmt yuv420p -r 10 -crf 20 "
+    "-movflags +faststart -threads 1 -fflags +bitexact -flags:v +bitexact -map_metadata -1"
+)
 
 Progress = Callable[[int, int], object]
 
@@ -51,7 +53,7 @@ def animate(
         path: where to; its ending says which: .gif, .mp4 (extra ``film``), .svg (plays in
             browsers), .html (with a slider; loads nothing).
         how: "gather" or "scatter"; by default a transpose scatters and all others gather.
-        image: numbers of the image; see :func:`symconv.frames.frames`.
+        image: numbers of the image; see :func:`symconv.plotting.steps.steps_of`.
         seconds: for each step.
         progress: called with the steps done and all steps; by default a bar in a terminal.
 
@@ -75,10 +77,9 @@ def animate(
         raise SymconvError(f"{target.name!r} does not end in one of {', '.join(FORMATS)}")
     if not 0.02 <= seconds <= 60:
         raise SymconvError(f"seconds={seconds} for each step: 0.02 to 60 are shown")
-    board = Storyboard(plan(operator, how, image))
-    scenes = board.scenes()
-    title = f"{board.journey.how}: {show_image(board.journey.input_size)} to "
-    title += show_image(board.journey.output_size)
+    steps = steps_of(operator, how, image)
+    title = f"{steps.how}: {show_image(steps.input_size)} to {show_image(steps.output_size)}"
+    scenes = scenes_of(steps)
     with replacing(target) as whole:
         _write(whole, scenes, seconds, title, progress)
     return target
@@ -99,19 +100,12 @@ def _write(
             _write_mp4(target, scenes, seconds, progress)
 
 
-def _images(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Image]:
-    """The scenes as pixels; artists are made once and recoloured."""
-    try:
-        from PIL import Image
-    except ImportError:
-        raise MissingExtraError('films need Pillow: pip install "symconv[plots]"') from None
-    player = Player(scenes[0])
-    canvas: Any = player.figure.canvas
+def _figures(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Figure]:
+    """One figure for each scene: its artists are made once and recoloured."""
+    made = SceneFigure(scenes[0])
     for scene in _followed(scenes, progress):
-        player.show(scene)
-        canvas.draw()
-        size = canvas.get_width_height()
-        yield Image.frombuffer("RGBA", size, canvas.buffer_rgba()).convert("RGB")
+        made.show(scene)
+        yield made.figure
 
 
 def _followed(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Scene]:
@@ -133,10 +127,11 @@ def _followed(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Sc
 def _write_gif(
     target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
 ) -> None:
-    images = _images(scenes, progress)
+    images = map(_image, _figures(scenes, progress))
     first = next(images)
     palette = _common_palette(first, scenes)
     durations = [round(seconds * 1000)] * (len(scenes) - 1) + [round(seconds * 2000)]
+    # matplotlib's writer keeps all images, each with a palette of its own: files twice as large.
     _indexed(first, palette).save(
         target,
         save_all=True,
@@ -147,9 +142,19 @@ def _write_gif(
     )
 
 
+def _image(figure: Figure) -> Image:
+    try:
+        from PIL import Image
+    except ImportError:
+        raise MissingExtraError('films need Pillow: pip install "symconv[plots]"') from None
+    canvas: Any = figure.canvas
+    canvas.draw()
+    return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
+
+
 def _common_palette(image: Image, scenes: Sequence[Scene]) -> Sequence[tuple[int, ...]]:
-    """One palette for all frames, so that no colour flickers: the fills as they are, and more."""
-    fills = {c.paint.fill: None for scene in scenes for c in scene.cells if c.paint}
+    """One palette for all steps, so that no colour flickers: the fills as they are, and more."""
+    fills = {c.style.fill: None for scene in scenes for c in scene.cells if c.style}
     exact = [channels(colour) for colour in (WHITE, DARK, *fills)]
     flat = image.quantize(MOST_COLOURS - len(exact)).getpalette() or []
     more = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
@@ -157,7 +162,7 @@ def _common_palette(image: Image, scenes: Sequence[Scene]) -> Sequence[tuple[int
 
 
 def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
-    """The image with every colour replaced by the nearest one of the palette, found exactly."""
+    """The image in the nearest colours of the palette: Pillow's own search misses exact ones."""
     import numpy as np
     from PIL import Image
 
@@ -173,25 +178,29 @@ def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
 def _write_mp4(
     target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
 ) -> None:
-    program = _program()
-    images = _images(scenes, progress)
-    image = next(images)
-    command = _ffmpeg(program, image.size, seconds, target)
-    with TemporaryFile() as complaint:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=complaint)
-        try:
-            _feed(process, chain([image], images))
-        finally:
-            code = process.wait()
-        if code:
-            complaint.seek(0)
-            reason = complaint.read().decode(errors="replace").strip()
-            raise SymconvError(f"ffmpeg: {reason[-300:]}")
+    """A film of even width and height that every player shows, without date or version in it."""
+    figures = _figures(scenes, progress)
+    figure = next(figures)  # says what to install where matplotlib is missing
+    from matplotlib import rc_context
+    from matplotlib.animation import FFMpegWriter
+
+    rate: Any = 1 / seconds
+    writer = FFMpegWriter(rate, "libx264", extra_args=FFMPEG.split())
+    try:
+        with (
+            rc_context({"animation.ffmpeg_path": _program()}),
+            writer.saving(figure, str(target), figure.dpi),
+        ):
+            writer.grab_frame()
+            for _ in figures:
+                writer.grab_frame()
+            writer.grab_frame()  # the last one twice
+    except CalledProcessError as error:
+        raise SymconvError(f"ffmpeg: {error.stderr.strip()[-300:]}") from None
 
 
 def _program() -> str:
     """The ffmpeg that matplotlib is set to, or the one that the extra brings."""
-    new_figure(1, 1)  # says what to install where matplotlib is missing
     from matplotlib.animation import FFMpegWriter
 
     if FFMpegWriter.isAvailable():
@@ -204,22 +213,3 @@ def _program() -> str:
         raise MissingExtraError(
             'an .mp4 film needs ffmpeg: pip install "symconv[film]", or write .gif, .svg or .html'
         ) from None
-
-
-def _feed(process: subprocess.Popen[bytes], images: Iterator[Image]) -> None:
-    """All images, the last one twice; a program that ends early is asked why later."""
-    assert process.stdin is not None
-    with suppress(BrokenPipeError), process.stdin as film:
-        for image in images:
-            film.write(image.tobytes())
-        film.write(image.tobytes())
-
-
-def _ffmpeg(program: str, size: tuple[int, int], seconds: float, target: Path) -> list[str]:
-    """A film of even width and height that every player shows, without date or version in it."""
-    source = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {1 / seconds:.6f} -i -"
-    picture = "-vf pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white -pix_fmt yuv420p -r 10"
-    fixed = "-threads 1 -fflags +bitexact -flags:v +bitexact -map_metadata -1"
-    coded = "-c:v libx264 -crf 20 -movflags +faststart"
-    words = f"-loglevel error -y {source} {picture} {coded} {fixed}".split()
-    return [program, *words, str(target)]

@@ -4,33 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from symconv.plotting.scene import Place, shortened, text_width
-from symconv.plotting.steps import Frame, Pass, Touch
-from symconv.plotting.windows import Pixel, flat_index
+from symconv.plotting.scene import shortened, text_width
 from symconv.printing.unicode import one_line
+
+if TYPE_CHECKING:
+    from symconv.plotting.steps import Step, Steps, Touch
+    from symconv.plotting.windows import Pixel
+
+
+def compact(value: Any) -> str:
+    """An expression without spaces.
+
+    >>> compact(sp.Symbol("k_{0}") - 1)
+    'k₀−1'
+    """
+    return one_line(value).replace(" ", "").replace("-", "−")
 
 
 @lru_cache(10_000)
 def label(value: Any) -> str:
     """A number or a short name; a long sum only by its number of terms."""
-    text = one_line(value).replace(" ", "").replace("-", "−")
+    text = compact(value)
     terms = len(sp.Add.make_args(value))
     return f"{terms} terms" if terms > 1 and len(text) > 8 else shortened(text)
 
 
-def formula(journey: Pass, step: Frame) -> list[str]:
+def formula(steps: Steps, step: Step) -> list[str]:
     """What a step computes, cut where a line may be broken; a bracket for each channel."""
-    if journey.how == "scatter":
-        index = ",".join(map(str, own_name(step.pixel, journey.input_size)))
-        value = label(journey.image[flat_index(step.pixel, journey.input_size)])
-        what = "kernel" if journey.layer else "column"
+    if step.done:
+        return ["all pixels are added"]
+    if not steps.gathers:
+        index = ",".join(map(str, own_name(step.pixel, steps.input_size)))
+        value = label(steps.image[step.pixel])
+        what = "kernel" if steps.layer else "column"
         return [f"pixel ({index}) is {value}: ", f"{value} × {what} is added to the output"]
     channels = [list(map(_term, met)) or ["0"] for met in step.by_channel.values()] or [["0"]]
-    parts = [f"{name('y', own_name(step.pixel, journey.output_size))} = "]
+    parts = [f"{name('y', own_name(step.pixel, steps.output_size))} = "]
     for terms in channels:
         if len(channels) > 1:
             terms = [*terms[:-1], f"{terms[-1]})"]
@@ -59,11 +72,8 @@ def _term(touch: Touch) -> str:
         f"({label(factor)})" if factor.is_Add or factor.is_negative else label(factor)
         for factor in (touch.entry, touch.value)
     )
-    return (
-        f"{entry}{value}"
-        if touch.value.is_Symbol and not entry[-1].isdigit()
-        else f"{entry}·{value}"
-    )
+    plain = touch.value.is_Symbol and not entry[-1].isdigit()
+    return f"{entry}{value}" if plain else f"{entry}·{value}"
 
 
 def wrapped(parts: Sequence[str], width: float, most: int = 3) -> list[str]:
@@ -75,23 +85,6 @@ def wrapped(parts: Sequence[str], width: float, most: int = 3) -> list[str]:
         else:
             lines[-1] += part
     return lines if len(lines) <= most else [*lines[: most - 1], "   … " + parts[-1]]
-
-
-def two(size: Sequence[int]) -> tuple[int, int]:
-    """Rows and columns; an image of one axis has one row."""
-    return (1, size[0]) if len(size) == 1 else (size[0], size[1])
-
-
-def two_place(pixel: Pixel) -> Place:
-    """Row and column of a pixel."""
-    return (0, pixel[0]) if len(pixel) == 1 else (pixel[0], pixel[1])
-
-
-def four(size: Sequence[int], missing: int = 1) -> tuple[int, int, int, int]:
-    """Channels, slices, rows and columns of an image of at most three axes."""
-    channels, *rest = size
-    slices, rows, cols = *([missing] * (3 - len(rest))), *rest
-    return channels, slices, rows, cols
 
 
 def show_image(size: Sequence[int]) -> str:

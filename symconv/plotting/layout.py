@@ -1,4 +1,4 @@
-"""Where the panels of a picture of one operator stand: image, weights, output, matrix."""
+"""Where the panels of the pictures of some steps stand: image, weights, output, matrix."""
 
 from __future__ import annotations
 
@@ -6,14 +6,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import TYPE_CHECKING
 
 from symconv.errors import ShapeError
-from symconv.plotting.labels import four, show, show_image
+from symconv.plotting.labels import show, show_image
 from symconv.plotting.palette import FAINT
-from symconv.plotting.panels import GAP, LETTERS, NAME, Panel, Panels, words_of
-from symconv.plotting.scene import Grid, Line, Place, Words, text_width
-from symconv.plotting.steps import Pass
-from symconv.plotting.windows import Pixel, flat_index
+from symconv.plotting.panels import (
+    GAP,
+    LEADING,
+    LETTERS,
+    MARGIN,
+    NAME,
+    TITLE,
+    Panel,
+    four,
+    panels_of,
+    words_of,
+)
+from symconv.plotting.scene import Grid, Place, Stroke, Words, row_ends, text_width
+
+if TYPE_CHECKING:
+    from symconv.plotting.steps import Steps
+    from symconv.plotting.windows import Pixel
 
 MOST_PIXELS = 256
 MOST_LABELLED = 25
@@ -23,19 +37,17 @@ WIDEST = 18.5
 NARROWER = 10.5  # where the matrix stands beside the panels
 TALLEST = 7.0
 TALLEST_CHANNELS = 13.0
-MARGIN = 0.5
-TITLE = 0.45
 BETWEEN = 1.2  # between panels
 
 
 @dataclass(frozen=True)
-class Stage:
-    """The layout of the pictures of one pass: equal for all its steps."""
+class Layout:
+    """Where everything stands in the pictures of some steps: equal for all of them."""
 
-    journey: Pass
+    steps: Steps
 
     def __post_init__(self) -> None:
-        for size in (self.journey.input_size, self.journey.output_size):
+        for size in (self.steps.input_size, self.steps.output_size):
             if not 2 <= len(size) <= 4:
                 raise ShapeError(
                     f"an image of size {show(size[1:])}: pictures are of one to three axes"
@@ -47,40 +59,27 @@ class Stage:
                 )
         if self.side < SMALLEST_CELL:
             raise ShapeError(
-                f"{show_image(self.journey.slid_size)} pixels with all that the windows reach are "
+                f"{show_image(self.steps.slid_size)} pixels with all that the windows reach are "
                 f"too many to read on one page; take fewer, or draw()"
             )
 
+    # --- panels -----------------------------------------------------------------------------
+
     @cached_property
-    def _contents(self) -> Panels:
-        return Panels(self.journey)
-
-    @property
     def panels(self) -> list[Panel]:
-        return self._contents.all
-
-    @property
-    def gathers(self) -> bool:
-        return self._contents.gathers
-
-    @property
-    def in_line(self) -> bool:
-        return self._contents.in_line
-
-    @property
-    def virtual(self) -> tuple[tuple[int, ...], ...]:
-        return self._contents.virtual
+        """The panels from left to right."""
+        return panels_of(self.steps)
 
     @cached_property
     def _tall(self) -> bool:
         """Whether the matrix stands beside the panels instead of below them."""
-        return prod(self.journey.output_size) > prod(self.journey.input_size)
+        return prod(self.steps.output_size) > prod(self.steps.input_size)
 
     @cached_property
     def side(self) -> float:
         """The side of a cell of all panels."""
         high = TALLEST if max(p.blocks[0] for p in self.panels) == 1 else TALLEST_CHANNELS
-        wide = WIDEST if not self._tall or self.in_line else NARROWER
+        wide = WIDEST if not self._tall or self.steps.in_line else NARROWER
         return min(1.0, *(panel.side(wide, high) for panel in self.panels))
 
     @cached_property
@@ -91,7 +90,7 @@ class Stage:
         width = 0.0
         for panel in self.panels:
             wanted = self._width(panel) + BETWEEN
-            if lines[-1] and not panel.beside and (self.in_line or width + wanted > widest):
+            if lines[-1] and not panel.beside and (self.steps.in_line or width + wanted > widest):
                 lines.append([])
                 width = 0.0
             lines[-1].append(panel)
@@ -113,7 +112,7 @@ class Stage:
                 panel.blocks[0] * (rows * self.side + GAP) - GAP
                 for panel, rows in zip(line, bands, strict=True)
             ]
-            x = MARGIN + (0.8 if line[0].sign or self.in_line else 0.0)
+            x = MARGIN + (0.8 if line[0].sign or self.steps.in_line else 0.0)
             for panel, rows, height in zip(line, bands, heights, strict=True):
                 top = y + head + (max(heights) - height) / 2
                 grids.append(panel.grid(x, top, self.side, rows))
@@ -129,11 +128,14 @@ class Stage:
 
     @property
     def _other(self) -> Panel:
-        return self.panels[-1 if self.gathers else 0]
+        return self.panels[-1 if self.steps.gathers else 0]
+
+    # --- the matrix -------------------------------------------------------------------------
 
     @cached_property
     def matrix(self) -> Grid:
-        rows, cols = prod(self.journey.output_size), prod(self.journey.input_size)
+        """The cells of the matrix."""
+        rows, cols = prod(self.steps.output_size), prod(self.steps.input_size)
         size = min(MATRIX_CELL, 15 / max(rows, cols)) if self.labelled else 13 / max(rows, cols)
         if self._tall:
             x = MARGIN + 0.9 + max(self._right, 4)
@@ -149,7 +151,8 @@ class Stage:
 
     @property
     def labelled(self) -> bool:
-        return max(prod(self.journey.output_size), prod(self.journey.input_size)) <= MOST_LABELLED
+        """Whether the matrix is small enough for texts."""
+        return max(prod(self.steps.output_size), prod(self.steps.input_size)) <= MOST_LABELLED
 
     @cached_property
     def vectors(self) -> tuple[Grid, Grid]:
@@ -158,50 +161,51 @@ class Stage:
         above = Grid(1, m.cols, m.x, m.y - m.size - 0.25, m.size)
         return above, Grid(m.rows, 1, m.x + m.width + 0.25, m.y, m.size)
 
+    @property
+    def _matrix_title(self) -> str:
+        line = "row" if self.steps.gathers else "column"
+        return f"matrix {self.matrix.rows}×{self.matrix.cols}, one {line} a step"
+
+    @cached_property
+    def strokes(self) -> tuple[Stroke, ...]:
+        """The border of the matrix, a line after each image row, a stronger one for a channel."""
+        m = self.matrix
+        right, bottom = m.x + m.width, m.y + m.height
+        downs = [(m.y + at * m.size, strong) for at, strong in _ends(self.steps.output_size)]
+        acrosses = [(m.x + at * m.size, strong) for at, strong in _ends(self.steps.input_size)]
+        rows = (Stroke(m.x, y, right, y, strong) for y, strong in downs)
+        return *rows, *(Stroke(x, m.y, x, bottom, strong) for x, strong in acrosses)
+
+    # --- the whole --------------------------------------------------------------------------
+
+    @cached_property
+    def all_grids(self) -> list[Grid]:
+        """The grids of the panels, the matrix, the image and the output."""
+        return [*self.grids, self.matrix, *self.vectors]
+
     @cached_property
     def width(self) -> float:
+        """Of the whole picture."""
         m, (_, column) = self.matrix, self.vectors
         titles = m.x + text_width(self._matrix_title) * LETTERS
         return max(self._right, column.x + column.width + 0.6, titles) + MARGIN
 
-    @property
-    def bottom(self) -> float:
-        return self.matrix.y + self.matrix.height + MARGIN
+    def height(self, lines: int) -> float:
+        """Of a picture with so many lines of formula."""
+        return max(self.matrix.y + self.matrix.height + MARGIN, self._top + LEADING * lines)
 
     @property
-    def formula_top(self) -> float:
+    def _top(self) -> float:
         below = [g.y + g.height for g in self.grids]
         return max(below if self._tall else [self.matrix.y + self.matrix.height]) + 0.55
 
     @property
     def formula_room(self) -> float:
+        """The width of a line of formula."""
         return (self.matrix.x if self._tall else self.width) - 2 * MARGIN
 
-    @property
-    def _matrix_title(self) -> str:
-        line = "row" if self.gathers else "column"
-        return f"matrix {self.matrix.rows}×{self.matrix.cols}, one {line} a step"
-
-    @cached_property
-    def all_grids(self) -> list[Grid]:
-        return [*self.grids, self.matrix, *self.vectors]
-
-    @cached_property
-    def block_lines(self) -> tuple[Line, ...]:
-        """The border of the matrix, a line after each image row, a stronger one for a channel."""
-        m = self.matrix
-        right, bottom = m.x + m.width, m.y + m.height
-        rows = [
-            Line(m.x, m.y + at * m.size, right, m.y + at * m.size, strength)
-            for at, strength in _ends(self.journey.output_size)
-        ]
-        return *rows, *(
-            Line(m.x + at * m.size, m.y, m.x + at * m.size, bottom, strength)
-            for at, strength in _ends(self.journey.input_size)
-        )
-
-    def words(self, channel: int) -> tuple[Words, ...]:
-        """The titles and names, at a step of a channel."""
+    def words(self, channel: int, formula: Sequence[str]) -> tuple[Words, ...]:
+        """The titles and names, at a step of a channel, and the lines of its formula."""
         words: list[Words] = []
         for grid, panel in zip(self.grids, self.panels, strict=True):
             words += words_of(panel, grid, channel)
@@ -209,39 +213,36 @@ class Stage:
         words.append(Words(row.x, row.y - 0.7, self._matrix_title))
         words.append(Words(row.x, row.y - 0.26, "image, row by row", NAME, FAINT))
         words.append(Words(column.x, column.y - 0.26, "output", NAME, FAINT))
-        return tuple(words)
+        lines = (Words(MARGIN, self._top + LEADING * k, line) for k, line in enumerate(formula))
+        return *words, *lines
+
+    # --- places -----------------------------------------------------------------------------
 
     def at(self, position: Pixel) -> Place:
         """Row and column of a virtual position, led by its channel, in its panel."""
         channel, *place = four(position, 0)
-        pairs = zip(place, self.virtual, strict=True)
-        return self.tile((channel, *(q - line[0] for q, line in pairs)), self.virtual)  # type: ignore[arg-type]
+        virtual = self.steps.virtual
+        part, row, col = (q - line[0] for q, line in zip(place, virtual, strict=True))
+        return channel * len(virtual[1]) + row, part * len(virtual[2]) + col
 
     def tap_at(self, tap: Pixel, position: Pixel) -> Place:
         """Row and column of a weight in its panel."""
-        if self.in_line:
-            return self.at(position)
-        size = self.journey.windows.size
-        return self.tile(four(tap, 0), [range(n) for n in four((1, *size))[1:]])
+        return self.at(position) if self.steps.in_line else _tile(tap, self.steps.windows.size)
 
     def pixel_at(self, pixel: Pixel) -> Place:
         """Row and column of a pixel of the image that each step takes one of."""
-        return self.tile(four(pixel, 0), [range(n) for n in four(self.journey.step_size)[1:]])
+        return _tile(pixel, self.steps.step_size[1:])
 
-    @staticmethod
-    def tile(index: tuple[int, int, int, int], sizes: Sequence[Sequence[int]]) -> Place:
-        """Row and column through all blocks of (channel, slice, row, column)."""
-        channel, part, row, col = index
-        _, rows, cols = map(len, sizes)
-        return channel * rows + row, part * cols + col
 
-    def number(self, pixel: Pixel) -> int:
-        """The row (column) of the matrix that a step lights."""
-        return flat_index(pixel, self.journey.step_size)
+def _tile(index: Pixel, size: Pixel) -> Place:
+    """Row and column through all blocks of a pixel of an image of a size."""
+    channel, part, row, col = four(index, 0)
+    _, _, rows, cols = four((1, *size))
+    return channel * rows + row, part * cols + col
 
 
 def _ends(size: Pixel) -> Iterator[tuple[int, float]]:
     """Where image rows end, and how strong the line there is."""
-    for at in range(0, prod(size) + 1, size[-1]):
-        between = 0 < at < prod(size) and at % prod(size[1:]) == 0
-        yield at, 1.6 if between and len(size) > 2 else 0.7
+    rows, channels = row_ends(size)
+    for at in (0, *rows, prod(size)):
+        yield at, 1.6 if at in channels and len(size) > 2 else 0.7

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from symconv.algebra.normal_form import count_entries
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
-from symconv.operators.operator import Operator
-from symconv.plotting.canvas import (
+from symconv.plotting.figure import (
     DPI,
     FONT,
     add_lines,
@@ -20,22 +19,34 @@ from symconv.plotting.canvas import (
     square,
     write,
 )
-from symconv.plotting.matrix_colours import By, Marks, Place, boundary_places, entry_texts, marks_of
+from symconv.plotting.labels import compact
+from symconv.plotting.matrix_colours import (
+    By,
+    MatrixColours,
+    at_places,
+    boundary_places,
+    matrix_colours,
+)
 from symconv.plotting.palette import DARK, FAINT, LINE, WHITE, channels, ink_on
-from symconv.plotting.scene import hatching, text_width
+from symconv.plotting.scene import Place, hatching, row_ends, text_width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from symconv.operators.operator import Operator
+
 MOST_ENTRIES = 500_000
 MOST_SHAPES = 5_000
 MOST_LABELLED = 24
+LONGEST_LABEL = 9
 MOST_BLOCKS = 70
 MOST_NAMES = 16
 SMALLEST = 5.5  # points
 CELL = 0.42  # inches
 WIDEST = 7.0
+
+Names = list[tuple[float, str]]
 
 
 def draw(operator: Operator, by: By | None = None) -> Figure:
@@ -70,54 +81,60 @@ def draw(operator: Operator, by: By | None = None) -> Figure:
             f"a picture of {rows} x {cols} with {entries} nonzero entries: at most {MOST_ENTRIES} "
             "are drawn; take a smaller image"
         )
-    marks = marks_of(operator, by)
-    texts = entry_texts(operator) if max(rows, cols) <= MOST_LABELLED else {}
-    return _paint(operator, marks, texts, boundary_places(operator))
-
-
-def _paint(
-    operator: Operator, marks: Marks, texts: Mapping[Place, str], boundary: list[Place]
-) -> Figure:
-    rows, cols = (prod(concrete(sizes)) for sizes in (operator.rows, operator.cols))
+    matrix = matrix_colours(operator, by)
+    texts = _texts(operator) if max(rows, cols) <= MOST_LABELLED else {}
+    boundary = boundary_places(operator)
     cell = min(CELL, WIDEST / max(rows, cols))
-    width, height = max(cols * cell, 1.6), max(rows * cell, 1.0)
-    beside = 1.5 if marks.legend else 1.0 if marks.scale else 0.3
-    tall = max(height, 0.17 * len(marks.legend))
-    row_names = _block_names(concrete(operator.rows), height, across=False)
-    left = 0.55 + max(_inches(name) for _, name in row_names[1])
-    figure = new_figure(left + width + beside, tall + 1.1)
-    axes = bare_axes(figure, left, 0.2 + tall - height, width, height)
+    inches = max(cols * cell, 1.6), max(rows * cell, 1.0)
+    names = [
+        _block_names(concrete(sizes), size, across)
+        for sizes, size, across in zip(
+            (operator.rows, operator.cols), inches[::-1], (False, True), strict=True
+        )
+    ]
+    figure, axes = _sheet(matrix, names[0][1], inches)
     axes.set(xlim=(0, cols), ylim=(rows, 0))
     border = {"facecolors": "none", "edgecolors": DARK, "linewidths": 0.8}
     add_squares(axes, [square(0, 0, cols, rows)], **border, zorder=2.5, clip_on=False)
-    if len(marks.colours) <= MOST_SHAPES:
-        _paint_shapes(axes, marks.colours, cell)
+    if len(matrix.colours) <= MOST_SHAPES:
+        _draw_shapes(axes, matrix.colours, cell)
     else:
-        _paint_raster(axes, marks.colours, (rows, cols), (width, height))
+        _draw_raster(axes, matrix.colours, (rows, cols), inches)
     if len(boundary) <= MOST_SHAPES:
-        strokes = [s for row, col in boundary for s in hatching(col, row)]
-        inks = [ink_on(marks.colours.get(place, WHITE)) for place in boundary for _ in range(3)]
-        add_lines(axes, strokes, colors=inks, linewidths=0.6, alpha=0.6)
-    _paint_texts(axes, marks.colours, texts, cell)
-    _block_lines(axes, operator)
-    _name_blocks(axes, row_names, _block_names(concrete(operator.cols), width, across=True))
-    title = f"{rows} × {cols}, {marks.caption}"
-    _title(axes, title + ("\nhatched: what the border changes" if boundary else ""))
-    _legend(figure, axes, marks)
+        _hatch(axes, boundary, matrix.colours)
+    _draw_texts(axes, matrix.colours, texts, cell)
+    _block_lines(axes, concrete(operator.rows), concrete(operator.cols))
+    _name_blocks(axes, *names)
+    title = f"{rows} × {cols}, {matrix.caption}"
+    title += "\nhatched: what the border changes" if boundary else ""
+    axes.set_title(title, loc="left", fontsize=8, fontfamily=FONT, color=DARK, pad=27)
+    _legend(figure, axes, matrix)
     return figure
 
 
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title(text, loc="left", fontsize=8, fontfamily=FONT, color=DARK, pad=27)
+def _texts(operator: Operator) -> dict[Place, str]:
+    """What is written on the entries: all of them, or nothing where one would be too long."""
+    texts = {cell: compact(entry) for cell, entry in operator.expressions}
+    return {} if any(len(t) > LONGEST_LABEL for t in texts.values()) else at_places(operator, texts)
 
 
-def _paint_shapes(axes: Axes, colours: Mapping[Place, str], cell: float) -> None:
+def _sheet(matrix: MatrixColours, names: Names, inches: tuple[float, float]) -> tuple[Figure, Axes]:
+    """A figure and its axes with room for names and legend."""
+    width, height = inches
+    beside = 1.5 if matrix.legend else 1.0 if matrix.scale else 0.3
+    tall = max(height, 0.17 * len(matrix.legend))
+    left = 0.55 + max(_inches(name) for _, name in names)
+    figure = new_figure(left + width + beside, tall + 1.1)
+    return figure, bare_axes(figure, left, 0.2 + tall - height, width, height)
+
+
+def _draw_shapes(axes: Axes, colours: Mapping[Place, str], cell: float) -> None:
     corners = [square(col, row) for row, col in colours]
     line = 0.5 if cell > 0.1 else 0
     add_squares(axes, corners, facecolors=[*colours.values()], edgecolors=LINE, linewidths=line)
 
 
-def _paint_raster(
+def _draw_raster(
     axes: Axes,
     colours: Mapping[Place, str],
     shape: tuple[int, int],
@@ -140,7 +157,13 @@ def _paint_raster(
     )
 
 
-def _paint_texts(
+def _hatch(axes: Axes, places: Sequence[Place], colours: Mapping[Place, str]) -> None:
+    strokes = [stroke for row, col in places for stroke in hatching(col, row)]
+    inks = [ink_on(colours.get(place, WHITE)) for place in places for _ in range(3)]
+    add_lines(axes, strokes, colors=inks, linewidths=0.6, alpha=0.6)
+
+
+def _draw_texts(
     axes: Axes, colours: Mapping[Place, str], texts: Mapping[Place, str], cell: float
 ) -> None:
     widest = max(map(text_width, texts.values()), default=1)
@@ -152,22 +175,16 @@ def _paint_texts(
         write(axes, col + 0.5, row + 0.5, text, size, color=ink)
 
 
-def _block_lines(axes: Axes, operator: Operator) -> None:
+def _block_lines(axes: Axes, rows: Sequence[int], cols: Sequence[int]) -> None:
     """A line after each image row, a stronger one after each plane or channel."""
-    rows, cols = concrete(operator.rows), concrete(operator.cols)
     for sizes, across, length in ((rows, False, prod(cols)), (cols, True, prod(rows))):
-        block = sizes[-1] if len(sizes) > 2 else prod(sizes[1:])
-        for step, width in ((block, 0.8), (prod(sizes[1:]), 1.6)):
-            ends = range(step, prod(sizes), step)
+        for ends, width in zip(row_ends(sizes), (0.8, 1.6), strict=True):
             if len(ends) > MOST_BLOCKS:
                 continue
             lines = [((0, at), (length, at)) for at in ends]
             turned = [((at, 0), (at, length)) for at in ends]
             colour, width = (DARK, width) if len(ends) < 16 else (LINE, width / 2)
             add_lines(axes, turned if across else lines, colors=colour, linewidths=width)
-
-
-Names = list[tuple[float, str]]
 
 
 def _block_names(sizes: tuple[int, ...], inches: float, across: bool) -> tuple[str, Names]:
@@ -199,21 +216,21 @@ def _name_blocks(axes: Axes, rows: tuple[str, Names], cols: tuple[str, Names]) -
     axes.xaxis.set_label_position("top")
 
 
-def _legend(figure: Figure, axes: Axes, marks: Marks) -> None:
+def _legend(figure: Figure, axes: Axes, matrix: MatrixColours) -> None:
     across, up = figure.get_size_inches()
     box = axes.get_position()
     left, top = box.x1 * across + 0.15, box.y1 * up
-    if marks.scale is not None:
-        _scale(figure, left, box.y0 * up, top - box.y0 * up, marks.scale)
-    if not marks.legend:
+    if matrix.scale is not None:
+        _scale(figure, left, box.y0 * up, top - box.y0 * up, matrix.scale)
+    if not matrix.legend:
         return
-    height = 0.17 * len(marks.legend)
+    height = 0.17 * len(matrix.legend)
     key = bare_axes(figure, left, top - height, 1.3, height)
     key.set(xlim=(0, 1.3), ylim=(height, 0))
-    tops = [0.17 * at for at in range(len(marks.legend))]
+    tops = [0.17 * at for at in range(len(matrix.legend))]
     corners = [square(0, y + 0.015, 0.2, 0.14) for y in tops]
-    add_squares(key, corners, facecolors=[*marks.legend.values()], edgecolors=LINE, linewidths=0.5)
-    for y, name in zip(tops, marks.legend, strict=True):
+    add_squares(key, corners, facecolors=[*matrix.legend.values()], edgecolors=LINE, linewidths=0.5)
+    for y, name in zip(tops, matrix.legend, strict=True):
         write(key, 0.27, y + 0.085, name, 7, ha="left")
 
 

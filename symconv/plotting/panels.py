@@ -1,22 +1,28 @@
-"""The panels of a picture of one operator: what stands in them, and how large they are.
+"""Panels of cells under titles: what stands in the pictures of some steps, and how large it is.
 
 An image is blocks of cells: its channels below each other, the slices of three axes side by side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import TYPE_CHECKING
 
-from symconv.plotting.labels import four, show, show_image
+from symconv.plotting.labels import show, show_image
 from symconv.plotting.palette import FAINT
-from symconv.plotting.scene import Grid, Words, text_width
-from symconv.plotting.steps import Pass
+from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Words, text_width
 
+if TYPE_CHECKING:
+    from symconv.plotting.steps import Steps
+
+MARGIN = 0.5
 GAP = 0.35  # between blocks
 NAME = 0.21  # height of the names of channels and slices
 LETTERS = 0.25  # height of titles
+LEADING = 0.4  # height of a line of text
+TITLE = 0.45  # room for a title
+WIDEST = 18.0
 
 
 @dataclass(frozen=True)
@@ -32,8 +38,8 @@ class Panel:
     """
 
     title: str
-    sign: str
     blocks: tuple[int, int, int, int]
+    sign: str = ""
     channels: Sequence[int] = ()
     slices: Sequence[int] = ()
     beside: bool = False
@@ -70,103 +76,74 @@ class Panel:
         return Grid(high, wide, x + self.indent, top, side, channels, slices, pitch, GAP)
 
 
-@dataclass(frozen=True)
-class Panels:
-    """The panels of one pass, from left to right: equal for all its steps."""
+def panels_of(steps: Steps) -> list[Panel]:
+    """The panels from left to right: equal for all steps."""
+    virtual = steps.virtual
+    slid = _image(_slid_title(steps), (steps.slid_size[0], *map(len, virtual)))
+    slid = replace(slid, slices=virtual[0] if slid.slices else ())
+    kind = "output" if steps.gathers else "image"
+    other = _image(f"{kind} {show_image(steps.step_size)}", four(steps.step_size))
+    whose = _whose(steps)
+    weights = replace(_weights(steps, _weights_title(steps) + whose), numbered=bool(whose))
+    if steps.gathers:
+        weights = replace(weights, sign="∗" if steps.layer else "·")
+        return [slid, weights, *_sums(steps.slid_size[0]), replace(other, sign="=")]
+    stamp = _weights(steps, "pixel × kernel" if steps.layer else "pixel × column")
+    weights = replace(weights, sign="×")
+    return [other, weights, replace(stamp, sign="="), replace(slid, sign="→")]
 
-    journey: Pass
 
-    @property
-    def gathers(self) -> bool:
-        return self.journey.how == "gather"
+def four(size: Sequence[int], missing: int = 1) -> tuple[int, int, int, int]:
+    """Channels, slices, rows and columns of an image of at most three axes."""
+    channels, *rest = size
+    slices, rows, cols = *([missing] * (3 - len(rest))), *rest
+    return channels, slices, rows, cols
 
-    @property
-    def in_line(self) -> bool:
-        """Whether images are lines, below each other so that weights stand under their pixels."""
-        return len(self.journey.slid_size) == 2
 
-    @cached_property
-    def virtual(self) -> tuple[tuple[int, ...], ...]:
-        """Virtual positions along slices, rows and columns."""
-        lines = [tuple(line) for line in self.journey.windows.lines]
-        return *(((0,),) * (3 - len(lines))), *lines
+def _sums(channels: int) -> list[Panel]:
+    """Where windows meet several channels, the sum over each."""
+    if channels == 1:
+        return []
+    return [Panel("sums", (channels, 1, 1, 1), "=", beside=True, between="+")]
 
-    @cached_property
-    def all(self) -> list[Panel]:
-        journey = self.journey
-        virtual = (journey.slid_size[0], *map(len, self.virtual))
-        slid = replace(self._image(self._slid_title, virtual), slices=self._slices)
-        kind = "output" if self.gathers else "image"
-        other = self._image(f"{kind} {show_image(journey.step_size)}", four(journey.step_size))
-        weights = replace(self._weights(self._weights_title), numbered=bool(self._whose))
-        if self.gathers:
-            sign = "∗" if journey.layer else "·"
-            return [slid, replace(weights, sign=sign), *self._sums, replace(other, sign="=")]
-        stamp = self._weights("pixel × kernel" if journey.layer else "pixel × column")
-        return [
-            other,
-            replace(weights, sign="×"),
-            replace(stamp, sign="="),
-            replace(slid, sign="→"),
-        ]
 
-    @property
-    def _slices(self) -> Sequence[int]:
-        return self.virtual[0] if len(self.virtual[0]) > 1 else ()
+def _image(title: str, blocks: tuple[int, ...]) -> Panel:
+    channels, slices, rows, cols = blocks
+    names = range(channels) if channels > 1 else ()
+    parts = range(slices) if slices > 1 else ()
+    return Panel(title, (channels, slices, rows, cols), channels=names, slices=parts)
 
-    @property
-    def _sums(self) -> list[Panel]:
-        """Where windows meet several channels, the sum over each."""
-        channels = self.journey.slid_size[0]
-        if channels == 1:
-            return []
-        return [Panel("sums", "=", (channels, 1, 1, 1), beside=True, between="+")]
 
-    def _image(self, title: str, blocks: tuple[int, ...]) -> Panel:
-        channels, slices, rows, cols = blocks
-        names = range(channels) if channels > 1 else ()
-        parts = range(slices) if slices > 1 else ()
-        return Panel(title, "", (channels, slices, rows, cols), names, parts)
+def _weights(steps: Steps, title: str) -> Panel:
+    """The weights in their own order; where images are lines, under the pixels they meet."""
+    blocks = four((steps.slid_size[0], *steps.windows.size))
+    return _image(title, (*blocks[:3], len(steps.virtual[2]) if steps.in_line else blocks[3]))
 
-    def _weights(self, title: str) -> Panel:
-        """The weights in their own order; where images are lines, under the pixels they meet."""
-        blocks = four((self.journey.slid_size[0], *self.journey.windows.size))
-        wide = len(self.virtual[2]) if self.in_line else blocks[3]
-        return self._image(title, (*blocks[:3], wide))
 
-    @property
-    def _slid_title(self) -> str:
-        notes = []
-        if any(q < 0 or q >= n for q, n in self._outer):
-            notes.append("hatched: padding" if self.gathers else "hatched: cropped")
-        if self.journey.layer and any(a.input_dilation > 1 for a in self.journey.layer.axes):
-            notes.append("grey: stuffed zeros" if self.gathers else "grey: between pixels")
-        kind = "image" if self.gathers else "output"
-        return f"{kind} {show_image(self.journey.slid_size)}" + "".join(f"; {n}" for n in notes)
+def _slid_title(steps: Steps) -> str:
+    notes, layer = "", steps.layer
+    if layer and not all(layer.is_inside([*map(end, layer.lines)]) for end in (min, max)):
+        notes += "; hatched: padding" if steps.gathers else "; hatched: cropped"
+    if layer and any(axis.input_dilation > 1 for axis in layer.axes):
+        notes += "; grey: stuffed zeros" if steps.gathers else "; grey: between pixels"
+    return f"{'image' if steps.gathers else 'output'} {show_image(steps.slid_size)}{notes}"
 
-    @property
-    def _outer(self) -> Iterator[tuple[int, int]]:
-        """The ends of each virtual line, with the stuffed size."""
-        if self.journey.layer:
-            for line, axis in zip(self.journey.layer.lines, self.journey.layer.axes, strict=True):
-                yield from ((q, int(axis.stuffed_size)) for q in (min(line), max(line)))  # type: ignore[arg-type]
 
-    @property
-    def _weights_title(self) -> str:
-        layer = self.journey.layer
-        if layer is None:
-            return f"this {'row' if self.gathers else 'column'} as an image"
-        dilation = [axis.dilation for axis in layer.axes]
-        notes = ", flipped" if layer.flipped else ""
-        if max(dilation) > 1:
-            notes += f", dilation {show(dilation) if len({*dilation}) > 1 else dilation[0]}"
-        return f"kernel {show(layer.size)}{notes}{self._whose}"
+def _weights_title(steps: Steps) -> str:
+    layer = steps.layer
+    if layer is None:
+        return f"this {'row' if steps.gathers else 'column'} as an image"
+    dilation = [axis.dilation for axis in layer.axes]
+    notes = ", flipped" if layer.flipped else ""
+    if max(dilation) > 1:
+        notes += f", dilation {show(dilation) if len({*dilation}) > 1 else dilation[0]}"
+    return f"kernel {show(layer.size)}{notes}"
 
-    @property
-    def _whose(self) -> str:
-        if self.journey.layer is None or self.journey.step_size[0] == 1:
-            return ""
-        return ", to channel" if self.gathers else ", from channel"
+
+def _whose(steps: Steps) -> str:
+    if steps.layer is None or steps.step_size[0] == 1:
+        return ""
+    return ", to channel" if steps.gathers else ", from channel"
 
 
 def words_of(panel: Panel, grid: Grid, channel: int) -> Iterator[Words]:
@@ -190,3 +167,34 @@ def words_of(panel: Panel, grid: Grid, channel: int) -> Iterator[Words]:
         if text_width(name) * NAME > grid.cols * grid.size:
             name = f"{at}".replace("-", "−")
         yield Words(x, grid.y - 0.2, name, NAME, FAINT)
+
+
+# --- pictures of one moment ---------------------------------------------------------------------
+
+Titled = tuple[str, tuple[int, int], Mapping[Place, CellStyle]]
+
+
+def side_by_side(panels: Sequence[Titled], below: Sequence[str] = ()) -> Scene:
+    """Panels of a title, rows and columns, and cells, level with their middle; lines below."""
+    across, down = (sum(size[1] for _, size, _ in panels), max(size[0] for _, size, _ in panels))
+    side = min(1.0, (WIDEST - len(panels)) / across)
+    cells, words, x = [], [], MARGIN
+    for title, (rows, cols), styles in panels:
+        grid = Grid(rows, cols, x, MARGIN + TITLE + (down - rows) * side / 2, side)
+        cells += grid.styled(styles)
+        words.append(Words(x, grid.y - 0.28, title))
+        x += max(grid.width, text_width(title) * LETTERS) + 1.0
+    top = 2 * MARGIN + TITLE + down * side
+    words += [Words(MARGIN, top + LEADING * k, line) for k, line in enumerate(below)]
+    right = max([x - 1.0, *(MARGIN + text_width(line) * LETTERS for line in below)])
+    return Scene(right + MARGIN, top + LEADING * len(below), tuple(cells), words=tuple(words))
+
+
+def two(size: Sequence[int]) -> tuple[int, int]:
+    """Rows and columns; an image of one axis has one row."""
+    return (1, size[0]) if len(size) == 1 else (size[0], size[1])
+
+
+def two_place(pixel: Sequence[int]) -> Place:
+    """Row and column of a pixel."""
+    return (0, pixel[0]) if len(pixel) == 1 else (pixel[0], pixel[1])

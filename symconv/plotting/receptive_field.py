@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise, product
+from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
-from symconv.operators.operator import Operator
-from symconv.plotting.labels import show, two, two_place
+from symconv.plotting.figure import SceneFigure
+from symconv.plotting.labels import show
 from symconv.plotting.palette import PAPER, ink_on, shade
-from symconv.plotting.player import Player
-from symconv.plotting.scene import Grid, Line, Paint, Place, Scene, Words, fitting, text_width
-from symconv.plotting.windows import Pixel, spatial_windows
+from symconv.plotting.panels import MARGIN, WIDEST, side_by_side, two, two_place
+from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Stroke, Words, text_width
+from symconv.plotting.windows import Pixel, layer_windows, pixels_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from symconv.operators.operator import Operator
+
 MOST_PIXELS = 1024
-WIDEST = 18.0
-MARGIN = 0.5
-GAP = 1.0
+
+Field = Mapping[Pixel, int]
 
 
 def draw_receptive_field(layers: Sequence[Operator], at: Any = None) -> Figure:
@@ -50,30 +51,35 @@ def draw_receptive_field(layers: Sequence[Operator], at: Any = None) -> Figure:
     _check(layers)
     last = concrete(layers[-1].rows)[1:]
     middle = tuple((n - 1) // 2 for n in last)
-    start = middle if at is None else pixel((1, *last), at)[1:]
-    fields = receptive_fields(layers, start)
+    fields = receptive_fields(layers, middle if at is None else pixel((1, *last), at)[1:])
     sizes = [concrete(layers[0].cols)[1:], *(concrete(layer.rows)[1:] for layer in layers)]
-    scene = _stack(sizes, fields, layers) if len(last) == 1 else _panels(sizes, fields)
-    return Player(scene).figure
+    scene = (
+        _stack(sizes, fields, layers) if len(last) == 1 else side_by_side(_titled(sizes, fields))
+    )
+    return SceneFigure(scene).figure
 
 
-def receptive_fields(layers: Sequence[Operator], at: Pixel) -> list[Mapping[Pixel, int]]:
+def receptive_fields(layers: Sequence[Operator], at: Pixel) -> list[Field]:
     """For the image and after each layer: pixel to the number of paths from it to one output pixel.
 
     >>> import symconv as sc
     >>> receptive_fields([sc.conv(sc.Kernel([1, 2]), 4, stride=2)], (1,))
     [{(2,): 1, (3,): 1}, {(1,): 1}]
     """
-    fields: list[Mapping[Pixel, int]] = [{at: 1}]
+    fields: list[Field] = [{at: 1}]
     for layer in reversed(layers):
-        windows = spatial_windows(layer)
         reached: Counter[Pixel] = Counter()
-        for output, paths in fields[0].items():
-            for _, _, met in windows(output):
-                if met is not None:
-                    reached[met] += paths
+        for output, met in _met(layer, fields[0]):
+            reached[met] += fields[0][output]
         fields.insert(0, dict(reached))
     return fields
+
+
+def _met(layer: Operator, field: Field) -> list[tuple[Pixel, Pixel]]:
+    """Pairs of an output pixel of a field and a pixel under its window."""
+    windows = layer_windows(layer, "gather")
+    pairs = ((output, met) for output in field for _, _, met in windows.spatial(output))
+    return [(output, met) for output, met in pairs if met is not None]
 
 
 def _check(layers: tuple[Operator, ...]) -> None:
@@ -90,7 +96,17 @@ def _check(layers: tuple[Operator, ...]) -> None:
             )
 
 
-def _title(number: int, size: Sequence[int], field: Mapping[Pixel, int]) -> str:
+def _titled(
+    sizes: Sequence[Pixel], fields: Sequence[Field]
+) -> list[tuple[str, tuple[int, int], dict[Place, CellStyle]]]:
+    """Title, rows and columns, and cells of each layer, the image first."""
+    return [
+        (_title(number, size, field), two(size), _styles(size, field))
+        for number, (size, field) in enumerate(zip(sizes, fields, strict=True))
+    ]
+
+
+def _title(number: int, size: Sequence[int], field: Field) -> str:
     name = "image" if number == 0 else f"after layer {number}"
     if not field:
         return f"{name}: no pixel of {show(size)}"
@@ -98,57 +114,33 @@ def _title(number: int, size: Sequence[int], field: Mapping[Pixel, int]) -> str:
     return f"{name}: spans {show([high - low + 1 for low, high in ends])} of {show(size)}"
 
 
-def _paints(size: Pixel, field: Mapping[Pixel, int]) -> dict[Place, Paint]:
+def _styles(size: Pixel, field: Field) -> dict[Place, CellStyle]:
     most = max(field.values(), default=1)
-    paints = {}
-    for at in product(*map(range, size)):
+    styles = {}
+    for at in pixels_of(size):
         paths = field.get(at, 0)
         fill = shade(0.25 + 0.75 * paths / most) if paths else PAPER
-        paints[two_place(at)] = Paint(fill, str(paths) if paths else "", ink_on(fill))
-    return paints
+        styles[two_place(at)] = CellStyle(fill, str(paths) if paths else "", ink_on(fill))
+    return styles
 
 
-def _panels(sizes: Sequence[Pixel], fields: Sequence[Mapping[Pixel, int]]) -> Scene:
-    """One panel a layer, the image on the left."""
-    side = (WIDEST - GAP * len(sizes)) / sum(two(size)[1] for size in sizes)
-    side = min(1.0, side)
-    cells, words, x = [], [], MARGIN
-    height = max(two(size)[0] for size in sizes) * side
-    for number, (size, field) in enumerate(zip(sizes, fields, strict=True)):
-        rows, cols = two(size)
-        grid = Grid(rows, cols, x, MARGIN + 0.45 + (height - rows * side) / 2, side)
-        paints = _paints(size, field)
-        cells += grid.cells(paints, paints, fitting({p.text for p in paints.values()}, side))
-        title = _title(number, size, field)
-        words.append(Words(x, grid.y - 0.28, title))
-        x += max(grid.width, text_width(title) * 0.25) + GAP
-    return Scene(x - GAP + MARGIN, height + 2 * MARGIN + 0.45, tuple(cells), (), (), tuple(words))
-
-
-def _stack(
-    sizes: Sequence[Pixel], fields: Sequence[Mapping[Pixel, int]], layers: Sequence[Operator]
-) -> Scene:
+def _stack(sizes: Sequence[Pixel], fields: Sequence[Field], layers: Sequence[Operator]) -> Scene:
     """One line a layer, the image at the bottom, a stroke from each pixel to those it sees."""
     side = min(1.0, WIDEST / max(n for (n,) in sizes))
     widest = max(n for (n,) in sizes) * side
-    pitch = side + 1.5
+    tops = [MARGIN + 0.3 + (side + 1.5) * depth for depth in range(len(sizes))]
     grids = [
-        Grid(1, n, MARGIN + (widest - n * side) / 2, MARGIN + 0.3 + pitch * depth, side)
-        for depth, (n,) in zip(range(len(sizes) - 1, -1, -1), sizes, strict=True)
+        Grid(1, n, MARGIN + (widest - n * side) / 2, y, side)
+        for (n,), y in zip(sizes, reversed(tops), strict=True)
     ]
     cells, words = [], []
-    for number, (size, field, grid) in enumerate(zip(sizes, fields, grids, strict=True)):
-        paints = _paints(size, field)
-        cells += grid.cells(paints, paints, fitting({p.text for p in paints.values()}, side))
-        words.append(Words(MARGIN + widest + 0.4, grid.y + side / 2, _title(number, size, field)))
-    lines = []
-    for layer, field, low, high in zip(layers, fields[1:], grids, grids[1:], strict=False):
-        windows = spatial_windows(layer)
-        for output in field:
-            for _, _, met in windows(output):
-                if met is not None:
-                    above = high.x + (output[0] + 0.5) * side, high.y + side
-                    lines.append(Line(*above, low.x + (met[0] + 0.5) * side, low.y))
+    for (title, _, styles), grid in zip(_titled(sizes, fields), grids, strict=True):
+        cells += grid.styled(styles)
+        words.append(Words(MARGIN + widest + 0.4, grid.y + side / 2, title))
+    strokes = [
+        Stroke(high.x + (i + 0.5) * side, high.y + side, low.x + (j + 0.5) * side, low.y)
+        for layer, field, (low, high) in zip(layers, fields[1:], pairwise(grids), strict=True)
+        for (i,), (j,) in _met(layer, field)
+    ]
     width = max(w.x + text_width(w.text) * 0.25 for w in words) + MARGIN
-    height = grids[0].y + side + MARGIN
-    return Scene(width, height, tuple(cells), (), tuple(lines), tuple(words))
+    return Scene(width, tops[-1] + side + MARGIN, tuple(cells), (), tuple(strokes), tuple(words))

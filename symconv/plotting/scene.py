@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from symconv.plotting.palette import DARK
@@ -22,7 +23,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Paint:
+class CellStyle:
     """What one cell shows; hatched where it is no pixel of the image."""
 
     fill: str
@@ -33,13 +34,13 @@ class Paint:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A square at a place; nothing is drawn where there is no paint."""
+    """A square at a place; nothing is drawn where there is no style."""
 
     x: float
     y: float
     size: float
     font: float
-    paint: Paint | None
+    style: CellStyle | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Stroke:
     """A straight stroke; its strength is in points."""
 
     x0: float
@@ -87,9 +88,9 @@ class Scene:
     width: float
     height: float
     cells: tuple[Cell, ...]
-    boxes: tuple[Box, ...]
-    lines: tuple[Line, ...]
-    words: tuple[Words, ...]
+    boxes: tuple[Box, ...] = ()
+    strokes: tuple[Stroke, ...] = ()
+    words: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -133,10 +134,14 @@ class Grid:
         return self.x + across, self.y + channel * self._pitch + row * self.size
 
     def cells(
-        self, places: Iterable[Place], paints: Mapping[Place, Paint], font: float
+        self, places: Iterable[Place], styles: Mapping[Place, CellStyle], font: float
     ) -> list[Cell]:
         """Cells at some places of the grid."""
-        return [Cell(*self.corner(place), self.size, font, paints.get(place)) for place in places]
+        return [Cell(*self.corner(place), self.size, font, styles.get(place)) for place in places]
+
+    def styled(self, styles: Mapping[Place, CellStyle]) -> list[Cell]:
+        """Cells whose letters are as high as the longest text allows."""
+        return self.cells(styles, styles, fitting({s.text for s in styles.values()}, self.size))
 
     def box(self, places: Sequence[Place]) -> Box:
         """The outline around some places of one block."""
@@ -154,6 +159,15 @@ def hatching(x: float, y: float, size: float = 1.0) -> list[tuple[Point, Point]]
         ((x, y + size), (x + size, y)),
         ((x + half, y + size), (x + size, y + half)),
     ]
+
+
+def row_ends(size: Sequence[int]) -> tuple[range, range]:
+    """Where the rows of pixels of a flat image end, and where its channels do, but the last one.
+
+    >>> row_ends((2, 2, 3))
+    (range(3, 12, 3), range(6, 12, 6))
+    """
+    return range(size[-1], prod(size), size[-1]), range(prod(size[1:]), prod(size), prod(size[1:]))
 
 
 def text_width(text: str) -> float:

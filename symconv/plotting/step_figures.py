@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symconv.operators.operator import Operator
-from symconv.plotting.player import Player
-from symconv.plotting.scenes import Storyboard
-from symconv.plotting.steps import plan, step_pixel
+from symconv.operators.entries import pixel
+from symconv.plotting.figure import SceneFigure
+from symconv.plotting.scenes import scenes_of
+from symconv.plotting.steps import steps_of
 from symconv.plotting.windows import How, flat_index
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from symconv.operators.operator import Operator
 
 
 def draw_window(operator: Operator, index: Any, image: Any = None) -> Figure:
@@ -22,7 +24,7 @@ def draw_window(operator: Operator, index: Any, image: Any = None) -> Figure:
             and stuffed zeros; any other, a row of its matrix as an image.
         index: the output pixel, as a flat index or a tuple, led by the channel where there are
             several.
-        image: numbers of the image; see :func:`symconv.frames.frames`.
+        image: numbers of the image; see :func:`symconv.plotting.steps.steps_of`.
 
     Returns:
         A matplotlib ``Figure``.
@@ -36,7 +38,7 @@ def draw_window(operator: Operator, index: Any, image: Any = None) -> Figure:
     >>> figure.axes[0].texts[-1].get_text()
     'y₀₁ = 1·2 + 2·3 + 3·4 + 4·6 + 5·7 + 6·8 + 7·10 + 8·11 + 9·12 = 393'
     """
-    return _step(operator, "gather", index, image)
+    return _figure(operator, "gather", index, image)
 
 
 def draw_scatter(operator: Operator, index: Any, image: Any = None) -> Figure:
@@ -54,11 +56,11 @@ def draw_scatter(operator: Operator, index: Any, image: Any = None) -> Figure:
     >>> figure.axes[0].texts[-1].get_text()
     'pixel (1,1) is 4: 4 × kernel is added to the output'
     """
-    return _step(operator, "scatter", index, image)
+    return _figure(operator, "scatter", index, image)
 
 
-def _step(operator: Operator, how: How, index: Any, image: Any) -> Figure:
-    journey = plan(operator, how, image)
-    at = step_pixel(journey, index)
-    (scene,) = Storyboard(journey, flat_index(at, journey.step_size)).scenes()
-    return Player(scene).figure
+def _figure(operator: Operator, how: How, index: Any, image: Any) -> Figure:
+    steps = steps_of(operator, how, image)
+    at = pixel(steps.step_size, index)
+    (scene,) = scenes_of(steps, flat_index(at, steps.step_size))
+    return SceneFigure(scene).figure

@@ -7,21 +7,22 @@ output. Every operator can be read both ways, by its rows or by its columns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from symconv.errors import ShapeError
-from symconv.operators.entries import concrete, pixel
-from symconv.operators.exact_input import parse_array
-from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.entries import concrete
+from symconv.operators.kernel import Kernel, parse_array
 from symconv.operators.provenance import Transposed
-from symconv.plotting.windows import How, KernelWindows, Met, Pixel, Windows, flat_index, windows_of
+from symconv.plotting.windows import How, KernelWindows, Met, Pixel, Windows, pixels_of, windows_of
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
 
 MOST_PIXELS = 4096
 
@@ -31,7 +32,7 @@ class Touch:
     """One weight of one window and the number that it meets.
 
     Attributes:
-        tap, position, pixel, entry: see :class:`symconv.windows.Met`.
+        tap, position, pixel, entry: see :class:`symconv.plotting.windows.Met`.
         value: the pixel under it (gather), or the one that is scattered.
     """
 
@@ -41,28 +42,28 @@ class Touch:
     entry: sp.Expr
     value: sp.Expr
 
-    @property
+    @cached_property
     def product(self) -> sp.Expr:
         """Entry times value."""
         return sp.expand(self.entry * self.value)
 
 
 @dataclass(frozen=True)
-class Frame:
+class Step:
     """One step: an output pixel that gathers, or an input pixel that scatters.
 
     Attributes:
-        how: "gather" or "scatter".
         pixel: (channel, *position) of the output pixel (gather) or of the input pixel (scatter).
         touches: one for each weight, channel by channel in the order of the window.
         before, after: the output, flat, before and after the step; None where nothing is known yet.
+        done: whether the last pixel was scattered before, so that only the sum is left to show.
     """
 
-    how: How
     pixel: Pixel
     touches: tuple[Touch, ...]
     before: tuple[sp.Expr | None, ...]
     after: tuple[sp.Expr | None, ...]
+    done: bool = False
 
     @property
     def window(self) -> tuple[Pixel | None, ...]:
@@ -95,20 +96,34 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class Pass:
-    """A whole pass of one operator over an image; see :func:`frames`.
+class Steps:
+    """All steps of one operator over an image; see :func:`steps_of`.
 
     Attributes:
         operator: of a concrete size.
         how: "gather" or "scatter".
         windows: over the input where they gather, over the output where they scatter.
-        image: the input, flat.
+        image: the input, pixel by pixel.
     """
 
     operator: Operator
     how: How
     windows: Windows
-    image: tuple[sp.Expr, ...]
+    image: Mapping[Pixel, sp.Expr]
+
+    def __len__(self) -> int:
+        return prod(self.step_size)
+
+    def __getitem__(self, number: int) -> Step:
+        return self._all[number]
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._all)
+
+    @property
+    def gathers(self) -> bool:
+        """Whether each step is an output pixel."""
+        return self.how == "gather"
 
     @property
     def layer(self) -> KernelWindows | None:
@@ -128,54 +143,53 @@ class Pass:
     @property
     def slid_size(self) -> Pixel:
         """(channels, *size) of the image that the windows slide over."""
-        return self.input_size if self.how == "gather" else self.output_size
+        return self.input_size if self.gathers else self.output_size
 
     @property
     def step_size(self) -> Pixel:
         """(channels, *size) of the image each of whose pixels is a step."""
-        return self.output_size if self.how == "gather" else self.input_size
+        return self.output_size if self.gathers else self.input_size
 
     @property
-    def pixels(self) -> list[Pixel]:
-        """The pixel of each step, in row-major order, channel by channel."""
-        return list(product(*map(range, self.step_size)))
+    def in_line(self) -> bool:
+        """Whether images have one axis."""
+        return len(self.slid_size) == 2
 
-    def touches(self, at: Pixel) -> tuple[Touch, ...]:
-        """The weights of the window of one pixel."""
-        return tuple(self._touch(at, met) for met in self.windows.at(at))
+    @cached_property
+    def virtual(self) -> tuple[tuple[int, ...], ...]:
+        """Virtual positions along slices, rows and columns."""
+        lines = [tuple(line) for line in self.windows.lines]
+        return *(((0,),) * (3 - len(lines))), *lines
 
-    def _touch(self, at: Pixel, met: Met) -> Touch:
-        return Touch(met.tap, met.position, met.pixel, met.entry, self._value(at, met.pixel))
+    @property
+    def done(self) -> Step:
+        """After the last step."""
+        return replace(self[-1], touches=(), before=self[-1].after, done=True)
 
-    def _value(self, at: Pixel, met: Pixel | None) -> sp.Expr:
-        if self.how == "scatter":
-            return self.image[flat_index(at, self.input_size)]
-        return sp.S.Zero if met is None else self.image[flat_index(met, self.input_size)]
-
-    def steps(self) -> list[Frame]:
-        """All steps, one after the other."""
-        empty = None if self.how == "gather" else sp.S.Zero
-        output: list[sp.Expr | None] = [empty] * prod(self.output_size)
+    @cached_property
+    def _all(self) -> list[Step]:
+        output = dict.fromkeys(pixels_of(self.output_size), None if self.gathers else sp.S.Zero)
         found = []
-        for at in self.pixels:
-            before, touches = tuple(output), self.touches(at)
-            if self.how == "gather":
-                total = sp.Add(*(t.product for t in touches if t.pixel is not None))
-                output[flat_index(at, self.output_size)] = total
+        for at in pixels_of(self.step_size):
+            before = tuple(output.values())
+            touches = tuple(self._touch(at, met) for met in self.windows.at(at))
+            met = [(touch.pixel, touch.product) for touch in touches if touch.pixel is not None]
+            if self.gathers:
+                output[at] = sp.Add(*(product for _, product in met))
             else:
-                self._add(output, touches)
-            found.append(Frame(self.how, at, touches, before, tuple(output)))
+                for pixel, product in met:
+                    output[pixel] = sp.Add(output[pixel], product)
+            found.append(Step(at, touches, before, tuple(output.values())))
         return found
 
-    def _add(self, output: list[sp.Expr | None], touches: Sequence[Touch]) -> None:
-        for touch in touches:
-            if touch.pixel is not None:
-                index = flat_index(touch.pixel, self.output_size)
-                output[index] = sp.Add(output[index], touch.product)
+    def _touch(self, at: Pixel, met: Met) -> Touch:
+        under = met.pixel if self.gathers else at
+        value = sp.S.Zero if under is None else self.image[under]
+        return Touch(met.tap, met.position, met.pixel, met.entry, value)
 
 
-def frames(operator: Operator, how: How | None = None, image: Any = None) -> list[Frame]:
-    """Every step of a pass over an image: which pixels, which products, which sums.
+def steps_of(operator: Operator, how: How | None = None, image: Any = None) -> Steps:
+    """Every step over an image: which pixels, which products, which sums.
 
     Args:
         operator: any operator of a concrete size. A convolution or the transpose of one has windows
@@ -188,28 +202,17 @@ def frames(operator: Operator, how: How | None = None, image: Any = None) -> lis
         ShapeError: a symbolic size, too many pixels, or an image of another shape.
 
     >>> import symconv as sc
-    >>> step = frames(sc.conv(sc.Kernel([1, 2, 3]), 4, padding=1))[0]
+    >>> step = steps_of(sc.conv(sc.Kernel([1, 2, 3]), 4, padding=1))[0]
     >>> step.window, step.products, step.total
     ((None, (0, 0), (0, 1)), (0, 2, 6), 8)
     """
-    return plan(operator, how, image).steps()
-
-
-def plan(operator: Operator, how: How | None = None, image: Any = None) -> Pass:
-    """The pass whose steps :func:`frames` lists."""
-    sizes = concrete(operator.cols), concrete(operator.rows)
-    if max(map(prod, sizes)) > MOST_PIXELS:
-        raise ShapeError(
-            f"an image of {max(map(prod, sizes))} pixels: step by step, at most {MOST_PIXELS}"
-        )
-    transposed = isinstance(operator.provenance, Transposed)
-    how = how or ("scatter" if transposed else "gather")
-    return Pass(operator, how, windows_of(operator, how), _image(operator, sizes[0], image))
-
-
-def step_pixel(journey: Pass, index: Any) -> Pixel:
-    """The pixel of one step, from a flat index or a tuple."""
-    return pixel(journey.step_size, index)
+    size = concrete(operator.cols)
+    most = max(prod(size), prod(concrete(operator.rows)))
+    if most > MOST_PIXELS:
+        raise ShapeError(f"an image of {most} pixels: step by step, at most {MOST_PIXELS}")
+    how = how or ("scatter" if isinstance(operator.origin, Transposed) else "gather")
+    pixels = dict(zip(pixels_of(size), _image(operator, size, image), strict=True))
+    return Steps(operator, how, windows_of(operator, how), pixels)
 
 
 def _image(operator: Operator, size: Pixel, image: Any) -> tuple[sp.Expr, ...]:

@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from symconv.plotting.palette import DARK, LINE, WHITE, ink_on
-from symconv.plotting.scene import Cell, Line, Point, Scene, hatching
+from symconv.plotting.scene import Cell, Point, Scene, Stroke, hatching
 
 PIXELS = 50  # a unit on the screen
 FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"
@@ -27,7 +27,7 @@ def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
     clock = _Clock(len(scenes), seconds)
     cells = zip(*(scene.cells for scene in scenes), strict=True)
     body = [_cell(versions, clock) for versions in cells]
-    body += map(_stroke, first.lines)
+    body += map(_stroke, first.strokes)
     body += [_box(scenes, k, clock) for k in range(len(first.boxes))]
     body += [_words(scenes, k, clock) for k in range(len(first.words))]
     return "\n".join([head, *filter(None, body), "</svg>\n"])
@@ -63,30 +63,30 @@ class _Clock:
 
 def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     cell = versions[0]
-    paints = [version.paint for version in versions]
-    if not any(paints):
+    styles = [version.style for version in versions]
+    if not any(styles):
         return ""
-    fills = [paint.fill if paint else "none" for paint in paints]
-    strokes = [LINE if paint else "none" for paint in paints]
+    fills = [style.fill if style else "none" for style in styles]
+    lines = [LINE if style else "none" for style in styles]
     size = _number(cell.size)
-    changes = clock.animate("fill", fills) + clock.animate("stroke", strokes)
+    changes = clock.animate("fill", fills) + clock.animate("stroke", lines)
     found = [
         (
             f'<rect x="{_number(cell.x)}" y="{_number(cell.y)}" width="{size}" height="{size}" '
-            f'fill="{fills[0]}" stroke="{strokes[0]}">{changes}</rect>'
+            f'fill="{fills[0]}" stroke="{lines[0]}">{changes}</rect>'
         )
     ]
-    hatched = [paint is not None and paint.hatched for paint in paints]
+    hatched = [style is not None and style.hatched for style in styles]
     if any(hatched):
         at, change = clock.shown(hatched)
-        colours = [ink_on(paint.fill) if paint else DARK for paint in paints]
+        colours = [ink_on(style.fill) if style else DARK for style in styles]
         change += clock.animate("stroke", colours)
-        lines = "".join(map(_line, hatching(cell.x, cell.y, cell.size)))
+        path = "".join(map(_path, hatching(cell.x, cell.y, cell.size)))
         stroke = f'stroke="{colours[0]}" stroke-opacity=".4"'
-        found.append(f'<path d="{lines}" {stroke}{at}>{change}</path>')
-    inks = {(p.text, p.ink): None for p in paints if p and p.text and cell.font}
+        found.append(f'<path d="{path}" {stroke}{at}>{change}</path>')
+    inks = {(s.text, s.ink): None for s in styles if s and s.text and cell.font}
     for text, ink in inks:
-        at, change = clock.shown([p is not None and (p.text, p.ink) == (text, ink) for p in paints])
+        at, change = clock.shown([s is not None and (s.text, s.ink) == (text, ink) for s in styles])
         x, y = cell.x + cell.size / 2, cell.y + cell.size / 2
         found.append(_text(x, y, text, cell.font, ink, "center", at, change))
     return "".join(found)
@@ -96,14 +96,10 @@ def _box(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
     boxes = [scene.boxes[k] for scene in scenes]
     if not any(box.width for box in boxes):
         return ""
-    places = {
-        "x": [_number(box.x) for box in boxes],
-        "y": [_number(box.y) for box in boxes],
-        "width": [_number(box.width) for box in boxes],
-        "height": [_number(box.height) for box in boxes],
-    }
-    first = " ".join(f'{name}="{values[0]}"' for name, values in places.items())
-    changes = "".join(clock.animate(name, values) for name, values in places.items())
+    sides = ("x", "y", "width", "height")
+    places = {side: [_number(getattr(box, side)) for box in boxes] for side in sides}
+    first = " ".join(f'{side}="{values[0]}"' for side, values in places.items())
+    changes = "".join(clock.animate(side, values) for side, values in places.items())
     stroke = _number(max(box.stroke for box in boxes if box.width))
     return f'<rect {first} fill="none" stroke="{DARK}" stroke-width="{stroke}">{changes}</rect>'
 
@@ -128,12 +124,12 @@ def _text(
     )
 
 
-def _stroke(line: Line) -> str:
-    path = _line(((line.x0, line.y0), (line.x1, line.y1)))
-    return f'<path d="{path}" stroke="{DARK}" stroke-width="{line.strength / 0.7:.3g}"/>'
+def _stroke(stroke: Stroke) -> str:
+    path = _path(((stroke.x0, stroke.y0), (stroke.x1, stroke.y1)))
+    return f'<path d="{path}" stroke="{DARK}" stroke-width="{stroke.strength / 0.7:.3g}"/>'
 
 
-def _line(ends: tuple[Point, Point]) -> str:
+def _path(ends: tuple[Point, Point]) -> str:
     (a, b), (c, d) = ends
     return f"M{_number(a)} {_number(b)}L{_number(c)} {_number(d)}"
 

@@ -11,17 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import sympy as sp
 
 from symconv.algebra.sizes import Horizon
-from symconv.errors import GeometryError, ShapeError
-from symconv.operators.entries import concrete, positions
-from symconv.operators.geometry import Axis
-from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
+from symconv.errors import ConventionError, GeometryError, ShapeError
+from symconv.operators.entries import concrete
+from symconv.operators.layouts import Layer
+
+if TYPE_CHECKING:
+    from symconv.operators.geometry import Axis
+    from symconv.operators.kernel import Kernel
+    from symconv.operators.operator import Operator
 
 How = Literal["gather", "scatter"]
 Pixel = tuple[int, ...]
@@ -96,48 +98,36 @@ class KernelWindows:
             tap = tuple(k - 1 - t for k, t in zip(self.size, at, strict=True))
             yield tap if self.flipped else at, position, found if len(found) == len(shown) else None
 
+    @cached_property
+    def stuffed_size(self) -> Pixel:
+        """Size of the image with its stuffed zeros."""
+        return concrete([axis.stuffed_size for axis in self.axes])
+
     def is_inside(self, position: Sequence[int]) -> bool:
         """Whether a virtual position is within the stuffed image."""
-        pairs = zip(position, self.axes, strict=True)
-        return all(0 <= q < axis.stuffed_size for q, axis in pairs)  # type: ignore[operator]
+        return all(0 <= q < n for q, n in zip(position, self.stuffed_size, strict=True))
 
 
 @dataclass(frozen=True)
 class EntryWindows:
-    """The windows of any operator: the nonzero entries of its rows, each laid out as an image.
+    """The windows of any matrix: the nonzero entries of its rows, each laid out as an image.
 
     Attributes:
-        operator: whose rows they are: of a concrete size.
+        size: spatial size of the weights: that of the image that they meet.
+        rows: pixel of a row to the pixels of its nonzero entries, from left to right.
     """
 
-    operator: Operator
+    size: Pixel
+    rows: Mapping[Pixel, Mapping[Pixel, sp.Expr]]
 
     @property
-    def size(self) -> Pixel:
-        """Spatial size of the weights: that of the image that they meet."""
-        return concrete(self.operator.cols)[1:]
-
-    @cached_property
     def lines(self) -> tuple[Mapping[int, int | None], ...]:
         """Each pixel at its own place."""
         return tuple({i: i for i in range(n)} for n in self.size)
 
-    @cached_property
-    def _rows(self) -> Mapping[int, Mapping[int, sp.Expr]]:
-        heights, widths = concrete(self.operator.rows), concrete(self.operator.cols)
-        found: defaultdict[int, dict[int, sp.Expr]] = defaultdict(dict)
-        for cell, entry in self.operator.expressions:
-            for row, col in positions(cell, heights, widths):
-                found[row][col] = entry
-        return found
-
     def at(self, pixel: Pixel) -> Iterator[Met]:
         """The nonzero entries of the row of a pixel, from left to right."""
-        widths = concrete(self.operator.cols)
-        entries = self._rows.get(flat_index(pixel, concrete(self.operator.rows)), {})
-        for col in sorted(entries):
-            met = unflat(col, widths)
-            yield Met(met, met, met, entries[col])
+        return (Met(met, met, met, entry) for met, entry in self.rows.get(pixel, {}).items())
 
     def is_inside(self, position: Sequence[int]) -> bool:
         """Nothing lies outside."""
@@ -151,22 +141,20 @@ def windows_of(operator: Operator, how: How) -> Windows:
     """The windows of a layer where it has them in this reading, else those of its matrix."""
     if how not in get_args(How):
         raise ShapeError(f"how={how!r} is neither gather nor scatter")
-    layer = operator.provenance.layer
-    turned = layer is not None and layer.transposed == (how == "gather")
-    if layer is None or (turned and layer.padding_mode != "zeros"):
-        return EntryWindows(operator if how == "gather" else operator.T)
-    axes, flipped = window_axes(operator, how)
-    return KernelWindows(layer.kernel, axes, flipped)
+    try:
+        return layer_windows(operator, how)
+    except (ConventionError, GeometryError):
+        return _entry_windows(operator if how == "gather" else operator.T)
 
 
-def window_axes(operator: Operator, how: How) -> tuple[tuple[Axis, ...], bool]:
-    """The axes along which the windows of a layer lie, and whether its taps are then reversed.
+def layer_windows(operator: Operator, how: How) -> KernelWindows:
+    """The windows of one layer.
 
     Raises:
         ConventionError: the operator is no single layer.
         GeometryError: the other reading of a layer with copied padding.
     """
-    layer = require_layer(operator)
+    layer = Layer.of(operator, "a network")
     # Windows of the associated convolution lie on its input: on our output if we are its transpose.
     turned = layer.transposed == (how == "gather")
     if turned and layer.padding_mode != "zeros":
@@ -175,18 +163,22 @@ def window_axes(operator: Operator, how: How) -> tuple[tuple[Axis, ...], bool]:
             f"padding_mode={layer.padding_mode!r}: {operator!r} copies pixels, so that only "
             f'how="{other}" has a window'
         )
-    return (tuple(axis.T for axis in layer.axes) if turned else layer.axes), turned
+    axes = tuple(axis.T for axis in layer.axes) if turned else layer.axes
+    return KernelWindows(layer.kernel, axes, turned)
 
 
-def spatial_windows(operator: Operator) -> Any:
-    """From an output pixel of one layer, without channel, to what its taps meet."""
-    axes, flipped = window_axes(operator, "gather")
-    return KernelWindows(require_layer(operator).kernel, axes, flipped).spatial
+def _entry_windows(operator: Operator) -> EntryWindows:
+    rows, cols = (pixels_of(concrete(sizes)) for sizes in (operator.rows, operator.cols))
+    found: defaultdict[Pixel, dict[Pixel, sp.Expr]] = defaultdict(dict)
+    for (row, col), entry in sorted(operator.as_explicit().todok().items()):
+        found[rows[row]][cols[col]] = entry
+    return EntryWindows(concrete(operator.cols)[1:], found)
 
 
 def virtual_line(axis: Axis) -> dict[int, int | None]:
     """Every virtual position that a window or the image covers, and the pixel that shows there.
 
+    >>> from symconv.operators.geometry import Axis
     >>> virtual_line(Axis(2, 2, kernel_size=3, padding=1, input_dilation=2))
     {-1: None, 0: 0, 1: None, 2: 1}
     """
@@ -198,29 +190,25 @@ def virtual_line(axis: Axis) -> dict[int, int | None]:
     return line
 
 
-def flat_index(index: Pixel, size: Sequence[int]) -> int:
-    """Row-major place of an index.
+def pixels_of(size: Sequence[int]) -> list[Pixel]:
+    """The pixels of an image in row-major order.
+
+    >>> pixels_of((2, 2))
+    [(0, 0), (0, 1), (1, 0), (1, 1)]
+    """
+    return list(product(*map(range, size)))
+
+
+def flat_index(pixel: Pixel, size: Sequence[int]) -> int:
+    """Row-major number of a pixel.
 
     >>> flat_index((1, 2), (2, 3))
     5
     """
     flat = 0
-    for i, n in zip(index, size, strict=True):
+    for i, n in zip(pixel, size, strict=True):
         flat = flat * n + i
     return flat
-
-
-def unflat(flat: int, size: Sequence[int]) -> Pixel:
-    """The index at a row-major place.
-
-    >>> unflat(5, (2, 3))
-    (1, 2)
-    """
-    index: Pixel = ()
-    for n in reversed(size):
-        flat, i = divmod(flat, n)
-        index = (i, *index)
-    return index
 
 
 def _column(window: Any, row: int) -> int:

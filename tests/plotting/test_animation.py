@@ -12,10 +12,10 @@ from PIL import Image
 
 import symconv as sc
 from symconv.plotting.animation import _program
-from symconv.plotting.layout import Stage
+from symconv.plotting.layout import Layout
 from symconv.plotting.palette import DARK, WHITE, channels, tap_colour
 from symconv.plotting.scene import INCHES
-from symconv.plotting.steps import plan
+from symconv.plotting.steps import steps_of
 
 A = sc.Kernel.arange((3, 3))
 WEIGHT = np.arange(1, 10).reshape(3, 3)
@@ -57,8 +57,8 @@ def shown_grid(words, grid):
 
 def film(operator, folder, **options):
     root = ET.parse(sc.animate(operator, folder / "film.svg", **options)).getroot()
-    steps = len(plan(operator, options.get("how")).pixels)
-    steps += plan(operator, options.get("how")).how == "scatter"
+    steps = len(steps_of(operator, options.get("how")))
+    steps += steps_of(operator, options.get("how")).how == "scatter"
     return [words_at(root, (k + 0.5) / steps) for k in range(steps)]
 
 
@@ -75,7 +75,7 @@ def test_every_frame_of_a_gather_has_numpys_numbers(geometry, tmp_path):
     stride, dilation, padding = geometry.values()
     C = sc.conv(A, (5, 5), **geometry)
     image = np.arange(25).reshape(5, 5) % 7 + 1
-    grids = Stage(plan(C)).grids
+    grids = Layout(steps_of(C)).grids
     padded = np.pad(image, padding)
     reach = 2 * dilation + 1
     totals = np.full(C.output_size, "", dtype=object)
@@ -95,7 +95,7 @@ def test_every_frame_of_a_scatter_has_numpys_numbers(geometry, tmp_path):
     stride, dilation, padding = geometry.values()
     T = sc.conv_transpose(A, (3, 3), **geometry)
     image = np.arange(9).reshape(3, 3) % 4 + 1
-    stage = Stage(plan(T))
+    layout = Layout(steps_of(T))
     n = T.output_size[0]
     whole = np.zeros((n + 2 * padding,) * 2, dtype=int)
     inner = slice(padding, padding + n)
@@ -106,7 +106,7 @@ def test_every_frame_of_a_scatter_has_numpys_numbers(geometry, tmp_path):
         stamp = image[pixel] * WEIGHT
         before = whole.copy()
         whole[y : y + reach : dilation, x : x + reach : dilation] += stamp
-        assert shown_grid(words, stage.grids[2]) == stamp.astype(str).tolist()
+        assert shown_grid(words, layout.grids[2]) == stamp.astype(str).tolist()
         wanted = whole.astype(str).astype(object)
         for i, j in product(range(3), repeat=2):
             place = y + dilation * i, x + dilation * j
@@ -116,12 +116,12 @@ def test_every_frame_of_a_scatter_has_numpys_numbers(geometry, tmp_path):
         outside = np.ones_like(whole, dtype=bool)
         outside[inner, inner] = False
         wanted[outside] = ""
-        assert shown_grid(words, stage.grids[3]) == wanted.tolist()
-        column = [line[0] for line in shown_grid(words, stage.vectors[1])]
-        if stage.labelled:
+        assert shown_grid(words, layout.grids[3]) == wanted.tolist()
+        column = [line[0] for line in shown_grid(words, layout.vectors[1])]
+        if layout.labelled:
             assert column == whole[inner, inner].ravel().astype(str).tolist()
     assert len(frames) == 10
-    last = np.array(shown_grid(frames[-1], stage.grids[3]))[inner, inner]
+    last = np.array(shown_grid(frames[-1], layout.grids[3]))[inner, inner]
     assert last.tolist() == whole[inner, inner].astype(str).tolist()
 
 
@@ -140,8 +140,8 @@ def test_a_gif_is_small_and_the_same_twice(operator, tmp_path):
 
 def test_a_gif_lights_the_window_and_the_row(tmp_path):
     sc.animate(GATHER, tmp_path / "film.gif")
-    stage = Stage(plan(GATHER))
-    image, _, output = stage.grids
+    layout = Layout(steps_of(GATHER))
+    image, _, output = layout.grids
     with Image.open(tmp_path / "film.gif") as gif:
         for k, (y, x) in enumerate(np.ndindex(2, 2)):
             gif.seek(k)
@@ -157,9 +157,9 @@ def test_a_gif_lights_the_window_and_the_row(tmp_path):
                 wanted = tap_colour(3 * tap[0] + tap[1]) if inside else WHITE
                 assert colour(image, row, col) == channels(wanted)
             assert colour(output, y, x) == channels(DARK)
-            lit = [colour(stage.matrix, k, col) != (255, 255, 255) for col in range(16)]
+            lit = [colour(layout.matrix, k, col) != (255, 255, 255) for col in range(16)]
             assert sum(lit) == 9
-            assert colour(stage.matrix, k, 4 * y + x) == channels(tap_colour(0))
+            assert colour(layout.matrix, k, 4 * y + x) == channels(tap_colour(0))
 
 
 @pytest.mark.parametrize("ending", ["svg", "html"])
@@ -197,7 +197,7 @@ def test_mp4_hands_every_frame_to_ffmpeg(tmp_path, monkeypatch):
     raw = sc.animate(GATHER, tmp_path / "film.mp4", seconds=0.5).read_bytes()
     figure = sc.draw_window(GATHER, 3)
     figure.canvas.draw()
-    last = np.asarray(figure.canvas.buffer_rgba())[..., :3]
+    last = np.asarray(figure.canvas.buffer_rgba())
     assert len(raw) == 5 * last.size  # four steps, the last one twice
     assert raw[-last.size :] == raw[-2 * last.size : -last.size]
     shown = np.frombuffer(raw[-last.size :], np.uint8).reshape(last.shape)
@@ -232,7 +232,7 @@ def test_an_mp4_film_plays_every_step_and_is_the_same_twice(tmp_path):
     figure = sc.draw_window(GATHER, 3)
     shown = decoded(one, figure.canvas.get_width_height())
     assert len(shown) == 5 * 5  # ten frames a second, four steps and the last one again
-    stage = Stage(plan(GATHER))
+    layout = Layout(steps_of(GATHER))
     for k, (y, x) in enumerate(np.ndindex(2, 2)):
         frame = shown[5 * k + 2].astype(int)
 
@@ -245,8 +245,8 @@ def test_an_mp4_film_plays_every_step_and_is_the_same_twice(tmp_path):
             tap = (row - y, col - x)
             inside = tap in product(range(3), repeat=2)
             wanted = tap_colour(3 * tap[0] + tap[1]) if inside else WHITE
-            assert abs(colour(stage.grids[0], row, col) - channels(wanted)).max() < 24
-        assert colour(stage.grids[2], y, x).max() < 24
+            assert abs(colour(layout.grids[0], row, col) - channels(wanted)).max() < 24
+        assert colour(layout.grids[2], y, x).max() < 24
 
 
 def test_films_of_channels_and_volumes_have_numpys_sums(tmp_path):
@@ -254,7 +254,7 @@ def test_films_of_channels_and_volumes_have_numpys_sums(tmp_path):
     image = np.arange(18).reshape(2, 3, 3) % 5
     C = sc.conv(sc.Kernel.from_weight(weight), (3, 3))
     frames = film(C, tmp_path, image=image)
-    grids = Stage(plan(C)).grids
+    grids = Layout(steps_of(C)).grids
     assert len(frames) == 12
     for (o, y, x), words in zip(np.ndindex(3, 2, 2), frames, strict=True):
         parts = (image[:, y : y + 2, x : x + 2] * weight[o]).sum(axis=(1, 2))
@@ -264,7 +264,7 @@ def test_films_of_channels_and_volumes_have_numpys_sums(tmp_path):
     cube = np.arange(1, 9).reshape(2, 2, 2)
     T = sc.conv_transpose(sc.Kernel(cube), (2, 1, 2), stride=2)
     frames = film(T, tmp_path)
-    grid = Stage(plan(T)).grids[-1]
+    grid = Layout(steps_of(T)).grids[-1]
     whole = np.zeros((4, 2, 4), int)
     for value, (z, y, x) in enumerate(np.ndindex(2, 1, 2), 1):
         whole[2 * z : 2 * z + 2, 2 * y : 2 * y + 2, 2 * x : 2 * x + 2] += value * cube

@@ -17,12 +17,12 @@ from strategies import Geometry, geometries, numbered
 from strategies import channels as channel_axes
 
 import symconv as sc
-from symconv.plotting.canvas import _figure_class
-from symconv.plotting.layout import Stage
+from symconv.plotting.figure import _figure_class
+from symconv.plotting.layout import Layout
 from symconv.plotting.palette import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
 from symconv.plotting.receptive_field import receptive_fields
 from symconv.plotting.scene import INCHES
-from symconv.plotting.steps import plan
+from symconv.plotting.steps import steps_of
 
 K = sc.Kernel.symbolic("k", (3, 3))
 A = sc.Kernel.arange((3, 3))
@@ -229,8 +229,8 @@ def block(figure, grid, channel, part, row, col):
 def test_a_window_shows_padding_taps_and_the_row_of_the_matrix():
     C = sc.conv(A, (5, 5), stride=2, padding=1)
     figure = sc.draw_window(C, (0, 1))
-    stage = Stage(plan(C))
-    image, kernel, output = stage.grids
+    layout = Layout(steps_of(C))
+    image, kernel, output = layout.grids
     for row, col in product(range(7), repeat=2):
         tap = (row, col - 2)
         inside = 1 <= row <= 5 and 1 <= col <= 5
@@ -247,13 +247,13 @@ def test_a_window_shows_padding_taps_and_the_row_of_the_matrix():
     for (row, col), bit in np.ndenumerate(conv_matrix(bits, (3, 3), geometry)):
         colour = WHITE if not bit else tap_colour(int(bit).bit_length() - 1)
         wanted = colour if row == 1 or not bit else pale(colour)
-        assert cell(figure, stage.matrix, row, col) == channels(wanted), (row, col)
+        assert cell(figure, layout.matrix, row, col) == channels(wanted), (row, col)
 
 
 def test_stuffed_zeros_stand_between_the_pixels():
     T = sc.conv_transpose(A, (2, 2), stride=2, padding=1, output_padding=1)
     figure = sc.draw_window(T, 15)
-    image = Stage(plan(T, "gather")).grids[0]
+    image = Layout(steps_of(T, "gather")).grids[0]
     window = {(row, col) for row in (3, 4, 5) for col in (3, 4, 5)}
     for row, col in product(range(6), repeat=2):
         if (row, col) not in window:
@@ -265,8 +265,8 @@ def test_stuffed_zeros_stand_between_the_pixels():
 def test_a_scattered_pixel_lights_its_stamp_and_its_column():
     T = sc.conv_transpose(A, (2, 2), stride=2)
     figure = sc.draw_scatter(T, (1, 0))
-    stage = Stage(plan(T))
-    image, _, _, output = stage.grids
+    layout = Layout(steps_of(T))
+    image, _, _, output = layout.grids
     assert cell(figure, image, 1, 0) == channels(DARK)
     for row, col in product(range(5), repeat=2):
         inside = row >= 2 and col < 3
@@ -277,15 +277,15 @@ def test_a_scattered_pixel_lights_its_stamp_and_its_column():
         dict.fromkeys(product(range(3), repeat=2), 1), (3, 3), (2, 2), (2, 2), pair, (0, 0), (1, 1)
     )
     for row in range(25):
-        lit = cell(figure, stage.matrix, row, 2)
+        lit = cell(figure, layout.matrix, row, 2)
         assert (lit in {channels(tap_colour(at)) for at in range(9)}) == bool(matrix[row][2])
 
 
 def test_channels_stand_below_each_other_with_their_sums():
     C = sc.conv(WEIGHT, (3, 3))
     figure = sc.draw_window(C, (1, 0, 1))
-    stage = Stage(plan(C))
-    image, kernel, sums, output = stage.grids
+    layout = Layout(steps_of(C))
+    image, kernel, sums, output = layout.grids
     for channel, row, col in np.ndindex(2, 3, 3):
         tap = (row, col - 1)
         inside = tap in product(range(2), repeat=2)
@@ -309,7 +309,7 @@ def test_channels_stand_below_each_other_with_their_sums():
 def test_slices_of_a_volume_stand_side_by_side():
     C = sc.conv(CUBE, (2, 3, 3), padding=((1, 0), (0, 0), (0, 0)))
     figure = sc.draw_window(C, (0, 1, 0))
-    image, kernel, output = Stage(plan(C)).grids
+    image, kernel, output = Layout(steps_of(C)).grids
     for part, row, col in np.ndindex(3, 3, 3):
         tap = (part, row - 1, col)
         inside = tap in product(range(2), repeat=3)
@@ -446,7 +446,7 @@ def test_overlapping_words_are_seen():
 
 def test_words_stay_in_their_cells():
     figure = sc.draw_scatter(sc.conv_transpose(A, (2, 2)), 3)
-    grid = Stage(plan(sc.conv_transpose(A, (2, 2)))).grids[-1]
+    grid = Layout(steps_of(sc.conv_transpose(A, (2, 2)))).grids[-1]
     side = 100 * INCHES * grid.size
     sums = [box for text, box in texts_of(figure).items() if "+" in text.get_text()]
     assert len(sums) == 8

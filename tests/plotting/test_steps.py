@@ -11,7 +11,7 @@ from reference import conv_channels_matrix, conv_matrix
 from strategies import channels, geometries, numbered, weight_shape
 
 import symconv as sc
-from symconv.plotting.steps import frames
+from symconv.plotting.steps import steps_of
 
 GEOMETRIES = [
     {"stride": 1, "dilation": 1, "padding": 0},
@@ -38,7 +38,7 @@ def windows(image, stride, dilation, padding):
 @pytest.mark.parametrize("geometry", GEOMETRIES)
 def test_a_window_gathers_what_numpy_slices(geometry):
     C = sc.conv(KERNEL, (6, 6), **geometry)
-    steps = {step.pixel: step for step in frames(C, image=IMAGE)}
+    steps = {step.pixel: step for step in steps_of(C, image=IMAGE)}
     wanted = windows(IMAGE, **geometry)
     assert steps.keys() == wanted.keys()
     for pixel, window in wanted.items():
@@ -48,7 +48,7 @@ def test_a_window_gathers_what_numpy_slices(geometry):
         assert step.total == (window * KERNEL).sum()
         met = [p for p in step.window if p is not None]
         assert [IMAGE[p[1:]] for p in met] == [t.value for t in step.touches if t.pixel is not None]
-    last = frames(C, image=IMAGE)[-1].after
+    last = steps_of(C, image=IMAGE)[-1].after
     assert list(last) == [(w * KERNEL).sum() for w in wanted.values()]
 
 
@@ -59,7 +59,7 @@ def test_a_pixel_scatters_what_numpy_adds(geometry):
     stride, dilation, padding = geometry.values()
     whole = np.zeros((6 + 2 * padding,) * 2, dtype=int)
     inner = slice(padding, padding + 6)
-    steps = frames(C.T, image=small)
+    steps = steps_of(C.T, image=small)
     assert [step.pixel for step in steps] == list(np.ndindex(1, *small.shape))
     for step in steps:
         before = whole[inner, inner].ravel().tolist()
@@ -82,7 +82,7 @@ def test_every_step_is_a_row_or_a_column(case, transposed, natural):
     operator, matrix = (C.T, matrix.T) if transposed else (C, matrix)
     how = "scatter" if transposed == natural else "gather"
     image = np.arange(matrix.shape[1]) ** 2 % 17 - 4
-    steps = frames(operator, how, image.reshape(operator.input_size))
+    steps = steps_of(operator, how, image.reshape(operator.input_size))
     assert list(steps[-1].after) == (matrix @ image).tolist()
     for number, step in enumerate(steps):
         line = np.zeros(matrix.shape[how == "gather"], dtype=int)
@@ -96,9 +96,9 @@ def test_every_step_is_a_row_or_a_column(case, transposed, natural):
 
 def test_symbols_and_default_images():
     k0, k1, x0, x1 = sp.symbols("k_{0} k_{1} x_{0} x_{1}", real=True)
-    step = frames(sc.conv(sc.Kernel.symbolic("k", 2), 2))[0]
+    step = steps_of(sc.conv(sc.Kernel.symbolic("k", 2), 2))[0]
     assert step.total == k0 * x0 + k1 * x1
-    assert frames(sc.conv([1, 1], 3))[1].total == 2 + 3
+    assert steps_of(sc.conv([1, 1], 3))[1].total == 2 + 3
 
 
 @given(geometries(axes=st.integers(1, 3)), channels(), st.booleans(), st.booleans())
@@ -113,7 +113,7 @@ def test_every_step_over_channels_is_a_row_or_a_column(case, channel_axes, trans
     operator, matrix = (C.T, matrix.T) if transposed else (C, matrix)
     image = np.arange(matrix.shape[1]) ** 2 % 17 - 4
     size = (operator.in_channels, *operator.input_size)
-    steps = frames(operator, "gather" if gathers else "scatter", image.reshape(size))
+    steps = steps_of(operator, "gather" if gathers else "scatter", image.reshape(size))
     assert list(steps[-1].after) == (matrix @ image).tolist()
     met_size = size if gathers else (operator.out_channels, *operator.output_size)
     for number, step in enumerate(steps):
@@ -144,7 +144,7 @@ OTHERS = {
 def test_any_operator_has_the_windows_of_its_matrix(name, how):
     operator = OTHERS[name]()
     matrix = np.array(operator.as_explicit().tolist())
-    steps = frames(operator, how)
+    steps = steps_of(operator, how)
     image = sp.Matrix(range(1, matrix.shape[1] + 1))
     assert list(steps[-1].after) == list(operator.as_explicit() * image)
     for number, step in enumerate(steps):
@@ -155,10 +155,10 @@ def test_any_operator_has_the_windows_of_its_matrix(name, how):
 def test_what_has_no_frames_is_refused():
     C = sc.conv([1, 2], 4)
     with pytest.raises(sc.SymconvError, match="'sideways' is neither gather nor scatter"):
-        frames(C, "sideways")
+        steps_of(C, "sideways")
     with pytest.raises(sc.SymconvError, match=r"shape \(3,\); this operator takes \(4,\)"):
-        frames(C, image=[1, 2, 3])
+        steps_of(C, image=[1, 2, 3])
     with pytest.raises(sc.SymconvError, match=r"symbolic"):
-        frames(sc.conv([1, 2], sp.Symbol("n")))
+        steps_of(sc.conv([1, 2], sp.Symbol("n")))
     with pytest.raises(sc.SymconvError, match=r"1000000 pixels: step by step, at most 4096"):
-        frames(sc.conv([1, 2], 10**6))
+        steps_of(sc.conv([1, 2], 10**6))

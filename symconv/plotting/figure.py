@@ -1,4 +1,4 @@
-"""Figures of matplotlib, made through its objects alone: no pyplot, no state, no display."""
+"""Scenes as figures of matplotlib, made through its objects alone: no pyplot, no display."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from symconv.errors import MissingExtraError
-from symconv.plotting.palette import DARK, FAINT, WHITE
+from symconv.plotting.palette import DARK, FAINT, LINE, WHITE, ink_on
+from symconv.plotting.scene import INCHES, Point, Scene, hatching
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,8 +19,54 @@ if TYPE_CHECKING:
 DPI = 100
 RADIUS = 8  # of the corners, in pixels
 FONT = "DejaVu Sans"
+POINTS = 72 * INCHES
 
-Point = tuple[float, float]
+
+class SceneFigure:
+    """A figure of a scene whose artists are made once; other scenes only recolour them."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.figure = new_figure(scene.width * INCHES, scene.height * INCHES)
+        axes = bare_axes(self.figure, 0, 0, *self.figure.get_size_inches())
+        axes.set(xlim=(0, scene.width), ylim=(scene.height, 0))
+        self._squares = add_squares(axes, [square(c.x, c.y, c.size, c.size) for c in scene.cells])
+        self._hatching = add_lines(axes, [], colors=DARK, linewidths=0.5, alpha=0.4)
+        add_lines(
+            axes,
+            [((line.x0, line.y0), (line.x1, line.y1)) for line in scene.strokes],
+            colors=DARK,
+            linewidths=[line.strength for line in scene.strokes] or 1,
+        )
+        self._boxes = add_squares(axes, [], facecolors="none", edgecolors=DARK, zorder=3)
+        middle = {"va": "center_baseline", "zorder": 4}
+        self._texts = [
+            write(axes, c.x + c.size / 2, c.y + c.size / 2, "", (c.font or 1) * POINTS, **middle)
+            for c in scene.cells
+        ]
+        self._words = [
+            write(axes, w.x, w.y, "", w.size * POINTS, ha=w.anchor, color=w.ink, zorder=4)
+            for w in scene.words
+        ]
+        self.show(scene)
+
+    def show(self, scene: Scene) -> None:
+        """Recolour for another scene of the same steps."""
+        styles = [cell.style for cell in scene.cells]
+        self._squares.set_facecolor([s.fill if s else "none" for s in styles])
+        self._squares.set_edgecolor([LINE if s else "none" for s in styles])
+        self._squares.set_linewidth([0.6 if c.size > 0.3 else c.size for c in scene.cells])
+        hatched = [(c, c.style.fill) for c in scene.cells if c.style and c.style.hatched]
+        self._hatching.set_segments([s for c, _ in hatched for s in hatching(c.x, c.y, c.size)])
+        self._hatching.set_color([ink_on(fill) for _, fill in hatched for _ in range(3)])
+        boxes = [box for box in scene.boxes if box.width]
+        self._boxes.set_verts([square(b.x, b.y, b.width, b.height) for b in boxes])
+        self._boxes.set_linewidth([b.stroke * POINTS for b in boxes])
+        for text, cell in zip(self._texts, scene.cells, strict=True):
+            text.set_text(cell.style.text if cell.style and cell.font else "")
+            text.set_visible(bool(text.get_text()))
+            text.set_color(cell.style.ink if cell.style else DARK)
+        for text, words in zip(self._words, scene.words, strict=True):
+            text.set_text(words.text)
 
 
 def new_figure(width: float, height: float) -> Figure:
