@@ -52,7 +52,10 @@ def test_a_thousand_kernels_by_determinant_recurrence_and_series():
             continue
         assert fraction(D.recurrence.at(index)) == expected, (kernel, operator)
         if int(expected.q) % 10007:
-            assert D.modulo(10007, {n: size}) == int(expected.p * pow(int(expected.q), -1, 10007)) % 10007
+            assert (
+                D.modulo(10007, {n: size})
+                == int(expected.p * pow(int(expected.q), -1, 10007)) % 10007
+            )
         if D.recurrence.order < 15:
             assert coefficient(D.generating_function, D.recurrence, index) == expected
 
@@ -284,9 +287,12 @@ def test_zero_end_taps_and_kernels_longer_than_the_image():
     C = sc.conv([1, 2, 3, 4, 5], n, padding=2)
     D = sc.determinant(C)
     for size in (1, 2, 3):
-        assert fraction(D.at({n: size})) == matrix([1, 2, 3, 4, 5], line(size, 5, padding=(2, 2))).det()
+        assert (
+            fraction(D.at({n: size}))
+            == matrix([1, 2, 3, 4, 5], line(size, 5, padding=(2, 2))).det()
+        )
     with pytest.raises(sc.SymconvError, match="0 pixels"):
-        sc.determinant(sc.conv([1, 2, 3], n)@ sc.conv([1, 2, 3], n).T).at({n: 2})
+        sc.determinant(sc.conv([1, 2, 3], n) @ sc.conv([1, 2, 3], n).T).at({n: 2})
 
 
 def test_a_million_pixels_modulo_a_prime_and_as_a_logarithm():

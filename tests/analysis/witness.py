@@ -43,7 +43,16 @@ def explicit(operator):
 def kernels(count, seed=0, longest=5, ends=True):
     """Random integer kernels; some have double roots, roots on the circle or zero ends."""
     source = random.Random(seed)
-    special = [[1, 2, 1], [1, -1], [1, 1, 1], [1, 0, 1], [1, -2, 1], [0, 2, 3], [1, 2, 0], [0, 0, 1]]
+    special = [
+        [1, 2, 1],
+        [1, -1],
+        [1, 1, 1],
+        [1, 0, 1],
+        [1, -2, 1],
+        [0, 2, 3],
+        [1, 2, 0],
+        [0, 0, 1],
+    ]
     special += [[1, 0, -1], [4, 4, 1], [1, 3, 3, 1], [1, 0, 2, 0, 1], [0, 1, 2, 1, 0]]
     for index in range(count):
         if index % 10 == 0 and ends:
