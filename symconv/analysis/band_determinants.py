@@ -18,9 +18,9 @@ from symconv.analysis.explicit_determinants import table_of
 from symconv.analysis.recurrences import Recurrence
 from symconv.analysis.root_products import reciprocal_products, subset_products
 from symconv.analysis.schur import RectangularSchur
-from symconv.analysis.structure import convolution_of, one_channel
+from symconv.analysis.structure import one_channel
 from symconv.errors import BudgetError, GeometryError, SymconvError
-from symconv.operators.leaves import Convolution
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.typesetter import Typesetter
@@ -249,7 +249,7 @@ def _gram_kernel(operator: Operator, band: Band) -> tuple[Element, ...] | None:
     """The entries of K, where the inside of the band is K correlated with itself."""
     if operator.gram is None or band.period > 1:
         return None
-    layer, _ = convolution_of(operator.gram[0])
+    layer = operator.gram[0].as_layer()
     if layer is None or not _is_dense(layer):
         return None
     entries = [band.domain.from_sympy(e) for e in layer.kernel.entries]
@@ -260,7 +260,7 @@ def _gram_kernel(operator: Operator, band: Band) -> tuple[Element, ...] | None:
     return tuple(entries) or None
 
 
-def _is_dense(layer: Convolution) -> bool:
+def _is_dense(layer: Layer) -> bool:
     (axis,) = layer.axes
     return (axis.stride, axis.dilation, axis.input_dilation) == (1, 1, 1) and (
         axis.padding_mode in ("zeros", "reflect", "replicate", "symmetric")

@@ -10,12 +10,13 @@ from math import prod
 import sympy as sp
 
 from symconv.algebra.coefficients import to_sympy
-from symconv.algebra.sizes import evaluate
+from symconv.algebra.sizes import evaluate, to_expr
 from symconv.analysis.circulants import Waves, circular_recurrence, frequency_product, waves_of
 from symconv.analysis.concrete_determinants import ConcreteForm
+from symconv.analysis.diagonalisation import Diagonalisation, diagonalise
 from symconv.analysis.recurrences import Recurrence
 from symconv.analysis.structure import rotation_symbol
-from symconv.errors import SymconvError
+from symconv.errors import ShapeError, SymconvError
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.typesetter import Typesetter
@@ -129,12 +130,47 @@ class CircularForm:
         return rf"{shown}, \qquad {where} = 0 \text{{ at }} {z} = {rho}{nonzero}"
 
 
-def circular_form(operator: Operator) -> CircularForm | None:
-    """The form for an operator that commutes with rotations; None for others."""
+@dataclass(frozen=True, eq=False)
+class TransformForm:
+    """The product of the eigenvalues, where a cosine or sine transform diagonalises."""
+
+    operator: Operator
+    diagonal: Diagonalisation
+
+    method = "product over the frequencies"
+
+    def value(self, sizes: Sizes) -> sp.Expr:
+        return ConcreteForm(self.operator.at(sizes)).expr
+
+    @property
+    def expr(self) -> sp.Expr:
+        sizes = map(to_expr, self.diagonal.sizes)
+        pairs = zip(self.diagonal.indices, sizes, strict=True)
+        return sp.Product(self.diagonal.value, *((j, 0, n - 1) for j, n in pairs))
+
+    @property
+    def recurrence(self) -> Recurrence:
+        raise SymconvError("a recurrence in the size is for one axis; at() is exact")
+
+    def index(self, sizes: Sizes) -> int:
+        raise SymconvError("a recurrence in the size is for one axis; at() is exact")
+
+    def factor(self) -> sp.Expr:
+        return self.expr
+
+    def latex(self, printer: Typesetter) -> str:
+        return str(printer._print(self.expr))
+
+
+def circular_form(operator: Operator) -> CircularForm | TransformForm | None:
+    """The form for an operator that a transform diagonalises; None for others."""
     if operator.rows != operator.cols:
         return None
     symbol = rotation_symbol(operator)
-    if symbol is None:
+    if symbol is not None:
+        channels = evaluate(operator.rows[0], {})
+        return CircularForm(operator, waves_of(symbol, channels, operator.domain))
+    try:
+        return TransformForm(operator, diagonalise(operator))
+    except ShapeError:
         return None
-    channels = operator.rows[0]
-    return CircularForm(operator, waves_of(symbol, int(channels), operator.domain))  # type: ignore[arg-type]

@@ -15,12 +15,13 @@ from symconv.algebra.coefficients import Element, to_sympy
 from symconv.analysis.circulants import frequency_product, waves_of
 from symconv.analysis.explicit_determinants import Table, determinant_factors, product, table_of
 from symconv.analysis.recurrences import Recurrence
-from symconv.analysis.structure import convolution_of, rotation_symbol
+from symconv.analysis.structure import rotation_symbol
 from symconv.errors import SymconvError
-from symconv.operators.autocorrelation import autocorrelation, lag_symbol
+from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.geometry import Axis
-from symconv.operators.leaves import Convolution
+from symconv.operators.lag_names import lag_symbol
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import operator_letters
 from symconv.printing.index_expressions import aligned_lines
@@ -118,8 +119,12 @@ class ConcreteForm:
         gram = self.operator.gram
         if gram is None or gram[1] != "rows":
             return None
-        layer, transposed = convolution_of(gram[0])
-        if layer is None or transposed or layer.kernel.in_channels * layer.kernel.out_channels != 1:
+        layer = gram[0].as_layer()
+        if (
+            layer is None
+            or layer.transposed
+            or layer.kernel.in_channels * layer.kernel.out_channels != 1
+        ):
             return None
         return _in_lags(self.operator, layer) if all(map(_is_inside, layer.axes)) else None
 
@@ -142,7 +147,7 @@ def _is_inside(axis: Axis) -> bool:
     return axis.input_dilation == 1 and isinstance(high, int) and max(low, high) <= 0
 
 
-def _in_lags(operator: Operator, layer: Convolution) -> TwoLevel:
+def _in_lags(operator: Operator, layer: Layer) -> TwoLevel:
     """Entry (i, j) is r_{s(i-j)} where no window touches the border."""
     letters = operator_letters(operator)
     r = autocorrelation(layer.kernel, tuple(axis.dilation for axis in layer.axes))
@@ -155,7 +160,7 @@ def _in_lags(operator: Operator, layer: Convolution) -> TwoLevel:
             lag = tuple(s * (x - y) for s, x, y in zip(strides, p, q, strict=True))
             lag = max(lag, tuple(-d for d in lag))
             if r.get(lag, sp.S.Zero) != 0:
-                table[i][j] = names.setdefault(lag, lag_symbol(letters, lag))
+                table[i][j] = names.setdefault(lag, lag_symbol(letters.name("r"), lag))
     domain: Domain = ZZ[tuple(names.values())] if names else ZZ
     converted = {i: {j: domain.from_sympy(e) for j, e in row.items()} for i, row in table.items()}
     factors = [to_sympy(domain, f) for f in determinant_factors(converted, domain)]

@@ -17,7 +17,7 @@ from symconv.analysis.concrete_determinants import ConcreteForm, TwoLevel
 from symconv.analysis.recurrences import Recurrence
 from symconv.analysis.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
-from symconv.operators.operator import Operator, product
+from symconv.operators.operator import Operator
 from symconv.operators.provenance import Product, Scaled, Transposed
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
@@ -193,6 +193,9 @@ def determinant(operator: Operator) -> Determinant:
     rows, cols = operator.shape
     if rows != cols:
         raise ShapeError(f"{operator!r} is not square; C @ C.T and C.T @ C are")
+    shared = sorted(map(str, operator.size_symbols & operator.entry_symbols))
+    if shared:
+        raise SymconvError(f"{', '.join(shared)} is a size and stands in the entries: take at()")
     form = _form(operator)
     if form is None:
         raise SymconvError(
@@ -252,7 +255,7 @@ class ProductForm:
 
 
 def _product_form(operator: Operator) -> Form | None:
-    origin = operator.origin
+    origin = operator.provenance
     if isinstance(origin, Transposed):
         return _known([(origin.operand, sp.S.One)], operator, "transpose")
     if isinstance(origin, Scaled):
@@ -262,7 +265,7 @@ def _product_form(operator: Operator) -> Form | None:
     factors = axis_factors(gram[0] if gram else operator)
     if factors is not None:
         if gram is not None:
-            factors = [product(f, f.T) if gram[1] == "rows" else product(f.T, f) for f in factors]
+            factors = [f @ f.T if gram[1] == "rows" else f.T @ f for f in factors]
         whole = sp.sympify(operator.shape[0])
         parts = [(f, sp.cancel(whole / f.shape[0])) for f in factors]
         return _known(parts, operator, "Kronecker product")

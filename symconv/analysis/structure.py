@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Any
 
 import sympy as sp
 
 from symconv.algebra.coefficients import Element, from_exprs, is_zero
-from symconv.algebra.sizes import Affine, Size
+from symconv.analysis.first_row import FirstRow
+from symconv.analysis.transforms import diagonalising
+from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
-from symconv.operators.leaves import Convolution, layer_of
-from symconv.operators.operator import Operator, product
-from symconv.operators.resampling import shift
+from symconv.operators.operator import Operator
 
 Offset = tuple[int, ...]
-
-
-def convolution_of(operator: Operator) -> tuple[Convolution | None, bool]:
-    """The convolution that an operator is, or is the transpose of (then True), if any."""
-    return layer_of(operator)
 
 
 def one_channel(operator: Operator) -> bool:
@@ -36,7 +30,7 @@ def axis_factors(operator: Operator) -> list[Operator] | None:
     >>> [factor.shape for factor in factors], factors[1][0, 1]
     ([(3, 4), (4, 5)], 2)
     """
-    layer, transposed = convolution_of(operator)
+    layer = operator.as_layer()
     if layer is None or len(layer.axes) < 2 or not one_channel(operator):
         return None
     kernels = kernel_factors(layer.kernel)
@@ -44,7 +38,7 @@ def axis_factors(operator: Operator) -> list[Operator] | None:
         return None
     pairs = zip(kernels, layer.axes, strict=True)
     made = [Convolution(k, (axis,), layer.valid_from).operator() for k, axis in pairs]
-    return [factor.T for factor in made] if transposed else made
+    return [factor.T for factor in made] if layer.transposed else made
 
 
 def kernel_factors(kernel: Kernel) -> list[Kernel] | None:
@@ -87,37 +81,8 @@ def rotation_symbol(operator: Operator) -> Mapping[tuple[int, int, Offset], Elem
     >>> sorted(rotation_symbol(C))
     [(0, 0, (-1,)), (0, 0, (0,)), (0, 0, (1,))]
     """
-    if operator.rows[1:] != operator.cols[1:]:
+    found = diagonalising(operator)
+    if found is None or any(transform.name != "DFT" for transform in found.transforms):
         return None
-    axes = len(operator.rows) - 1
-    for axis in range(axes):
-        step = tuple(int(other == axis) for other in range(axes))
-        out, into = (
-            shift(tuple(sizes[1:]), step, circular=True, channels=_number(sizes[0]))
-            for sizes in (operator.rows, operator.cols)
-        )
-        if product(out, operator) != product(operator, into):
-            return None
-    found: dict[tuple[int, int, Offset], Element] = {}
-    for cell, entry in operator.cells.items():
-        channels, *spatial = cell
-        if all(d.row == 0 for d in spatial):
-            offset = tuple(
-                _signed(d.col, size) for d, size in zip(spatial, operator.cols[1:], strict=True)
-            )
-            for o, i in channels:
-                key = o, i, offset
-                found[key] = found.get(key, operator.domain.zero) + entry
-    return found
-
-
-def _signed(col: Size, size: Size) -> int:
-    """A column as an offset: those that grow with the image count from its end."""
-    offset = col - size if isinstance(col, Affine) else col
-    if not isinstance(offset, int):
-        raise AssertionError("a row that rotates has entries near both ends alone")
-    return offset
-
-
-def _number(channels: Any) -> int:
-    return int(channels)
+    places = FirstRow(operator, found).places()
+    return {(*channels, lag): operator.cells[cell] for channels, lag, cell in places}
