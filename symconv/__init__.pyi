@@ -10,7 +10,10 @@ from .analysis.diagonalisation import diagonalise as diagonalise
 from .analysis.explanation import explain as explain
 from .analysis.generating_functions import polyphase as polyphase
 from .analysis.generating_functions import symbol as symbol
+from .analysis.nullspaces import columnspace as columnspace
+from .analysis.nullspaces import nullspace as nullspace
 from .analysis.orthogonality import orthogonality as orthogonality
+from .analysis.ranks import rank as rank
 from .analysis.regulariser import check_regulariser as check_regulariser
 from .analysis.spectra import eigenvalues as eigenvalues
 from .analysis.spectra import singular_values as singular_values

@@ -162,14 +162,19 @@ class TransformForm:
         return str(printer._print(self.expr))
 
 
-def circular_form(operator: Operator) -> CircularForm | TransformForm | None:
-    """The form for an operator that a transform diagonalises; None for others."""
+def circular_form(operator: Operator) -> CircularForm | None:
+    """The form for an operator that commutes with rotations; None for others."""
     if operator.rows != operator.cols:
         return None
     symbol = rotation_symbol(operator)
-    if symbol is not None:
-        channels = evaluate(operator.rows[0], {})
-        return CircularForm(operator, waves_of(symbol, channels, operator.domain))
+    if symbol is None:
+        return None
+    channels = evaluate(operator.rows[0], {})
+    return CircularForm(operator, waves_of(symbol, channels, operator.domain))
+
+
+def transform_form(operator: Operator) -> TransformForm | None:
+    """The form for an operator that a cosine or sine transform diagonalises; None for others."""
     try:
         return TransformForm(operator, diagonalise(operator))
     except ShapeError:

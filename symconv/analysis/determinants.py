@@ -12,7 +12,7 @@ import sympy as sp
 from symconv.algebra.sizes import parse_integer
 from symconv.analysis.band_determinants import BandForm, band_form
 from symconv.analysis.chebyshev import ChebyshevForm
-from symconv.analysis.circular_determinants import circular_form
+from symconv.analysis.circular_determinants import circular_form, transform_form
 from symconv.analysis.concrete_determinants import ConcreteForm, TwoLevel
 from symconv.analysis.recurrences import Recurrence
 from symconv.analysis.structure import axis_factors
@@ -208,7 +208,8 @@ def determinant(operator: Operator) -> Determinant:
 def _form(operator: Operator) -> Form | None:
     if not operator.size_symbols:
         return ConcreteForm(operator)
-    return band_form(operator) or circular_form(operator) or _product_form(operator)
+    by_size = band_form(operator) or circular_form(operator)
+    return by_size or _product_form(operator) or transform_form(operator)
 
 
 # --- products ------------------------------------------------------------------------------------

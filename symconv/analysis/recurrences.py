@@ -19,7 +19,7 @@ from symconv.algebra.sizes import parse_integer
 from symconv.analysis.budget import Budget
 from symconv.errors import BudgetError, SymconvError
 from symconv.printing.free_letters import free_letters
-from symconv.printing.index_expressions import aligned_lines
+from symconv.printing.index_expressions import aligned_lines, combination
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 
@@ -28,7 +28,7 @@ MOST_BITS = 1 << 16
 AGREEING_BITS = 70
 MOST_SHOWN = 6
 LETTER = "D"
-PRODUCT, POWER = PRECEDENCE["Mul"], PRECEDENCE["Pow"]
+POWER = PRECEDENCE["Pow"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -245,13 +245,9 @@ class Recurrence:
                     rf"{x}^{top} - \sum_{{i}} {c}_{{i}} {x}^{{{self.order} - i}} &= {body}",
                 ]
             )
-        shown = ""
-        for i, c in enumerate(self.coefficients, 1):
-            negative = c.could_extract_minus_sign()
-            factor = printer.parenthesize(-c if negative else c, PRODUCT)
-            times = "" if abs(c) == 1 else f"{factor} "
-            shown += f" {'-' if negative else '+'} {times}{name}_{{{m} - {i}}}" if c != 0 else ""
-        lines = [f"{name}_{{{m}}} &= {shown.removeprefix(' +').strip() or 0}"]
+        names = (f"{name}_{{{m} - {i}}}" for i in range(1, self.order + 1))
+        shown = combination(zip(self.coefficients, names, strict=True), printer)
+        lines = [f"{name}_{{{m}}} &= {shown}"]
         starts = enumerate(self.start, self.first)
         lines += [f"{name}_{{{i}}} &= {printer._print(value)}" for i, value in starts]
         return aligned_lines(lines)
