@@ -4,12 +4,16 @@ from . import testing as testing
 from .analysis.checkerboard import checkerboard as checkerboard
 from .analysis.conditioning import conditioning as conditioning
 from .analysis.derivation import derive_gram as derive_gram
+from .analysis.determinants import determinant as determinant
 from .analysis.diagonalisation import apply_function as apply_function
 from .analysis.diagonalisation import diagonalise as diagonalise
 from .analysis.explanation import explain as explain
 from .analysis.generating_functions import polyphase as polyphase
 from .analysis.generating_functions import symbol as symbol
+from .analysis.nullspaces import columnspace as columnspace
+from .analysis.nullspaces import nullspace as nullspace
 from .analysis.orthogonality import orthogonality as orthogonality
+from .analysis.ranks import rank as rank
 from .analysis.regulariser import check_regulariser as check_regulariser
 from .analysis.spectra import eigenvalues as eigenvalues
 from .analysis.spectra import singular_values as singular_values

@@ -39,3 +39,7 @@ class ConventionError(SymconvError):
 
 class MissingExtraError(SymconvError, ImportError):
     """A library that an optional part of symconv needs is not installed."""
+
+
+class BudgetError(SymconvError):
+    """An exact result that would take more than some seconds; the message names the way out."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
 import sympy as sp
+from sympy.printing.precedence import PRECEDENCE
 
 from symconv.printing.free_letters import Letters
 from symconv.printing.typesetter import Typesetter
@@ -28,6 +29,24 @@ def linear(*terms: tuple[sp.Expr, str]) -> str:
     if text.startswith(" - "):
         return f"-{text[3:]}"
     return text.removeprefix(" + ") or "0"
+
+
+def combination(terms: Iterable[tuple[sp.Expr, str]], printer: Typesetter) -> str:
+    r"""A sum of factors times names, in the order given; sums stand in parentheses.
+
+    >>> a, b = sp.symbols("a b")
+    >>> combination([(sp.S.One, "x"), (-2 * a, "y"), (a + b, "z")], Typesetter())
+    'x - 2 a y + \\left(a + b\\right) z'
+    """
+    text = ""
+    for factor, name in terms:
+        negative = factor.could_extract_minus_sign()
+        shown = printer.parenthesize(
+            -factor if negative else factor, PRECEDENCE["Mul"], strict=True
+        )
+        body = name if shown == "1" else f"{shown} {name}"
+        text += f" {'-' if negative else '+'} {body}" if factor != 0 else ""
+    return f"-{text[3:]}" if text.startswith(" - ") else text.removeprefix(" + ") or "0"
 
 
 def times(factor: sp.Expr, name: str) -> str:

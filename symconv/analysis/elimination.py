@@ -1,0 +1,148 @@
+"""Exact elimination: ranks with a minor as certificate, null spaces, inverses, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import sympy as sp
+from sympy.polys.domains import QQ
+from sympy.polys.domains.domain import Domain
+from sympy.polys.matrices import DomainMatrix
+
+from symconv.algebra.coefficients import Element
+from symconv.analysis.explicit_determinants import Table, matrix_of, table_of
+from symconv.errors import BudgetError
+from symconv.operators.entries import concrete_shape
+from symconv.operators.operator import Operator
+
+PRIME = 2**61 - 1
+MOST_MODULAR = 3_000_000
+MOST_NUMBERS = 12_000
+MOST_SYMBOLS = 144
+MOST_INVERSE = 3_600
+
+
+@dataclass(frozen=True)
+class Minor:
+    """Rows and columns of a square block whose determinant is not zero, and of the largest size.
+
+    Attributes:
+        rows, cols: their flat indices.
+        point: values of the kernel's symbols at which the block was found to be regular.
+    """
+
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+    point: dict[sp.Symbol, sp.Expr]
+
+
+def regular_minor(operator: Operator) -> Minor:
+    """A regular block of an operator of concrete size, found modulo a prime.
+
+    Its determinant is not zero modulo the prime, at a random point where there are symbols; so the
+    rank is at least its size, and nearly always no larger.
+
+    Raises:
+        BudgetError: the matrix is too large.
+    """
+    random = Random(0)
+    symbols = sorted(operator.entry_symbols, key=str)
+    point = {symbol: sp.Integer(random.randint(2, 10**6)) for symbol in symbols}
+    there = operator.subs(point) if point else operator
+    if there.domain.is_ZZ or there.domain.is_QQ:
+        rows, cols = _modular_pivots(table_of(there), there.domain)
+    else:
+        matrix = field_matrix(there, "rank")
+        rows, cols = matrix.transpose().rref()[1], matrix.rref()[1]
+    return Minor(tuple(rows), tuple(cols), point)
+
+
+def _modular_pivots(table: Table, domain: Domain) -> tuple[list[int], list[int]]:
+    """Rows and columns of the pivots of elimination modulo a prime."""
+    reduced: dict[int, dict[int, int]] = {}
+    rows = []
+    steps = 0
+    for i, row in table.items():
+        current = {j: _residue(e, domain) for j, e in row.items()}
+        while current:
+            lead = min(current)
+            pivot = reduced.get(lead)
+            if pivot is None:
+                inverse = pow(current[lead], -1, PRIME)
+                reduced[lead] = {j: e * inverse % PRIME for j, e in current.items()}
+                rows.append(i)
+                break
+            steps += len(pivot)
+            _subtract(current, pivot, current[lead])
+            if steps > MOST_MODULAR:
+                raise BudgetError(
+                    f"the rank of {len(table)} rows takes more than {MOST_MODULAR} steps: take a "
+                    "smaller image, a separable kernel or circular padding"
+                )
+    return rows, sorted(reduced)
+
+
+def _subtract(row: dict[int, int], pivot: dict[int, int], factor: int) -> None:
+    for j, e in pivot.items():
+        value = (row.get(j, 0) - factor * e) % PRIME
+        if value:
+            row[j] = value
+        else:
+            row.pop(j, None)
+
+
+def _residue(value: Element, domain: Domain) -> int:
+    return int(domain.numer(value)) * pow(int(domain.denom(value)), -1, PRIME) % PRIME
+
+
+def field_matrix(operator: Operator, what: str) -> DomainMatrix:
+    """The matrix over a field, where elimination in it is affordable.
+
+    Raises:
+        BudgetError: it is not.
+    """
+    matrix = matrix_of(
+        table_of(operator), concrete_shape(operator.rows, operator.cols), operator.domain
+    )
+    _affordable(matrix, what)
+    domain = operator.domain
+    return matrix.convert_to(QQ if domain.is_ZZ else domain.get_field())
+
+
+def _affordable(matrix: DomainMatrix, what: str) -> None:
+    rows, cols = matrix.shape
+    most = MOST_NUMBERS if matrix.domain.is_Numerical else MOST_SYMBOLS
+    if rows * cols > most:
+        kind = "numbers" if matrix.domain.is_Numerical else "symbols"
+        raise BudgetError(
+            f"the exact {what} of {rows} x {cols} {kind} is beyond {most} entries, some seconds of "
+            "work: take a smaller image, a kernel of numbers, circular padding or one axis"
+        )
+
+
+def null_vectors(matrix: DomainMatrix) -> list[list[Any]]:
+    """A basis of the null space, by rows, over the matrix's field."""
+    return list(matrix.nullspace().to_dense().to_list()) if matrix.shape[1] else []
+
+
+def inverted(matrix: DomainMatrix) -> DomainMatrix | None:
+    """The inverse of a square matrix over a field, or None where it is singular."""
+    size = matrix.shape[0]
+    if size * size > (MOST_INVERSE if matrix.domain.is_Numerical else MOST_SYMBOLS):
+        raise BudgetError(
+            f"the exact inverse of {size} rows is beyond some seconds of work: write the size as a "
+            "symbol, take circular padding, or use deconvolve() with numbers"
+        )
+    unit = DomainMatrix.eye(size, matrix.domain)
+    whole, pivots = matrix.to_sparse().hstack(unit.to_sparse()).rref()
+    if pivots != tuple(range(size)):
+        return None
+    return whole.extract(list(range(size)), list(range(size, 2 * size)))
+
+
+def columns(vectors: Sequence[Sequence[Any]], domain: Domain) -> list[sp.Matrix]:
+    """Vectors of field elements as columns of SymPy's."""
+    return [sp.Matrix([domain.to_sympy(e) for e in vector]) for vector in vectors]

@@ -1,0 +1,150 @@
+"""Determinants of matrices of a concrete size, split in two where they are centrosymmetric."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from sympy.polys.domains import QQ
+from sympy.polys.domains.domain import Domain
+from sympy.polys.matrices import DomainMatrix
+
+from symconv.algebra.coefficients import Element
+from symconv.analysis.budget import Budget
+from symconv.errors import BudgetError
+from symconv.operators.entries import concrete, positions
+from symconv.operators.operator import Operator
+
+Table = dict[int, dict[int, Element]]  # row to column to entry; no zeros
+
+# Fraction-free elimination of a dense matrix of integers takes about a second at this size.
+MOST_ROWS = 120
+MOST_MINORS = 20_000
+NARROW = 6
+WAY_OUT = "take a symbolic size, a circular padding or a separable kernel, or a smaller image"
+
+
+def table_of(operator: Operator) -> Table:
+    """The entries of an operator of concrete size, row by row."""
+    heights, widths = concrete(operator.rows), concrete(operator.cols)
+    table: Table = {i: {} for i in range(prod(heights))}
+    for cell, entry in operator.cells.items():
+        for i, j in positions(cell, heights, widths):
+            table[i][j] = entry
+    return table
+
+
+def matrix_of(table: Table, shape: tuple[int, int], domain: Domain) -> DomainMatrix:
+    """The same as a matrix of SymPy's."""
+    rows = {i: dict(row) for i, row in table.items() if row}
+    return DomainMatrix(rows, shape, domain)
+
+
+def centrosymmetric_halves(table: Table, domain: Domain) -> tuple[Table, Table] | None:
+    r"""The blocks B + C J and B - C J of a matrix that half a turn leaves as it is; else None.
+
+    In the basis of symmetric and skew vectors the matrix falls into these two, so its determinant
+    is the product of theirs. Source: Cantoni and Butler 1976, "Eigenvalues and eigenvectors of
+    symmetric centrosymmetric matrices".
+    """
+    n = len(table)
+    turned = {n - 1 - i: {n - 1 - j: e for j, e in row.items()} for i, row in table.items()}
+    if n < 2 or turned != table:
+        return None
+    half = n // 2
+    symmetric: Table = {i: {} for i in range(n - half)}
+    skew: Table = {i: {} for i in range(half)}
+    for i in range(n - half):
+        for j, entry in table[i].items():
+            near = min(j, n - 1 - j)
+            _add(symmetric[i], near, entry, domain)
+            if i < half and near < half:
+                _add(skew[i], near, entry if j == near else -entry, domain)
+    return symmetric, skew
+
+
+def _add(row: dict[int, Element], col: int, entry: Element, domain: Domain) -> None:
+    total = row.get(col, domain.zero) + entry
+    row.pop(col, None)
+    if total:
+        row[col] = total
+
+
+def determinant_factors(table: Table, domain: Domain) -> list[Element]:
+    """Elements whose product is the determinant; two where the matrix is centrosymmetric."""
+    halves = centrosymmetric_halves(table, domain)
+    return [table_determinant(part, domain) for part in halves or (table,)]
+
+
+def table_determinant(table: Table, domain: Domain) -> Element:
+    """The determinant of a square matrix.
+
+    Raises:
+        BudgetError: it would take more than some seconds.
+    """
+    rows = len(table)
+    if any(not row for row in table.values()):
+        return domain.zero
+    if not domain.is_Numerical or (rows > MOST_ROWS and _is_narrow(table)):
+        return expanded_determinant(table, domain)
+    if rows > MOST_ROWS:
+        raise BudgetError(
+            f"a determinant of {rows} rows is beyond {MOST_ROWS}, some seconds of work: {WAY_OUT}"
+        )
+    matrix = matrix_of(table, (rows, rows), domain)
+    if domain.is_ZZ or domain.is_QQ:
+        scale, whole = matrix.convert_to(QQ).clear_denoms(convert=True)
+        number = QQ(whole.det()) / QQ(scale.element) ** rows
+        return domain.convert_from(number, QQ)
+    return domain.convert_from(matrix.convert_to(domain.get_field()).det(), domain.get_field())
+
+
+def _is_narrow(table: Table) -> bool:
+    return all(abs(i - j) <= NARROW for i, row in table.items() for j in row)
+
+
+def expanded_determinant(table: Table, domain: Domain) -> Element:
+    """Row by row, keeping the minors of the rows so far by the columns that they take.
+
+    No division happens, so entries may be polynomials; a band has few minors.
+    """
+    budget = Budget(f"the determinant of {len(table)} rows of {domain}", WAY_OUT)
+    ends = _last_columns(table)
+    minors: dict[int, Element] = {0: domain.one}
+    due = 0
+    for i in range(len(table)):
+        following: dict[int, Element] = {}
+        # A column that no later row has must be taken by now.
+        due |= ends.get(i, 0)
+        for taken, minor in minors.items():
+            for j, entry in table[i].items():
+                key = taken | 1 << j
+                if taken >> j & 1 or key & due != due:
+                    continue
+                term = budget.multiply(domain, minor, entry)
+                term = -term if (taken >> j).bit_count() % 2 else term
+                following[key] = following[key] + term if key in following else term
+        minors = {key: minor for key, minor in following.items() if minor}
+        if len(minors) > MOST_MINORS:
+            raise BudgetError(f"{budget.what} has over {MOST_MINORS} minors: {WAY_OUT}")
+    return minors.get((1 << len(table)) - 1, domain.zero)
+
+
+def _last_columns(table: Table) -> dict[int, int]:
+    """For each row the columns, as bits, whose last entry is there."""
+    last: dict[int, int] = {}
+    for i, row in table.items():
+        last.update(dict.fromkeys(row, i))
+    ends: dict[int, int] = {}
+    for j, i in last.items():
+        ends[i] = ends.get(i, 0) | 1 << j
+    return ends
+
+
+def product(elements: Sequence[Element], domain: Domain) -> Element:
+    """The product of elements, within a budget."""
+    budget = Budget("the determinant written out", "factor() keeps it as a product")
+    total = domain.one
+    for element in elements:
+        total = budget.multiply(domain, total, element)
+    return total
