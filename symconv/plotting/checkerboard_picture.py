@@ -11,7 +11,7 @@ import sympy as sp
 from symconv.analysis.checkerboard import Checkerboard, checkerboard
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
-from symconv.operators.layouts import Layer
+from symconv.operators.recognition import require_layer
 from symconv.plotting.figure import SceneFigure
 from symconv.plotting.labels import label, show, wrapped
 from symconv.plotting.palette import ink_on, shade, tap_colour
@@ -53,7 +53,7 @@ def draw_checkerboard(operator: Operator) -> Figure:
     'a checkerboard: the phases have different values'
     """
     board = checkerboard(operator)
-    transposed = operator if Layer.of(operator, "a network").transposed else operator.T
+    transposed = operator if require_layer(operator).transposed else operator.T
     return SceneFigure(checkerboard_scene(board, transposed)).figure
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from symconv.algebra.diagonal import diagonal
 from symconv.algebra.sizes import Horizon
-from symconv.errors import ConventionError, GeometryError, ShapeError
+from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
-from symconv.operators.layouts import Layer
+from symconv.operators.layer import Layer
+from symconv.operators.recognition import require_layer
 from symconv.plotting.palette import MIXED, tap_colour
 from symconv.plotting.scene import Place
 from symconv.printing.unicode import one_line
@@ -53,8 +54,8 @@ def matrix_colours(operator: Operator, by: By | None = None, zeros: bool = False
     """
     if by is not None and by not in get_args(By):
         raise ShapeError(f"by={by!r} is not one of {', '.join(get_args(By))}")
-    if by == "tap" or (by is None and _is_layer(operator)):
-        return _by_tap(operator, Layer.of(operator, "one layer"), zeros)
+    if by == "tap" or (by is None and operator.provenance.layer):
+        return _by_tap(operator, require_layer(operator), zeros)
     if by == "size" or (by is None and not operator.free_symbols):
         return _by_size(operator)
     if by == "lag" or (by is None and _has_lags(operator)):
@@ -75,13 +76,6 @@ def boundary_places(operator: Operator) -> list[Place]:
     except (GeometryError, ShapeError):
         return []
     return list(at_places(operator, dict.fromkeys(boundary.cells)))
-
-
-def _is_layer(operator: Operator) -> bool:
-    try:
-        return bool(Layer.of(operator, "one layer"))
-    except ConventionError:
-        return False
 
 
 def _by_tap(operator: Operator, layer: Layer, zeros: bool) -> MatrixColours:

@@ -17,7 +17,8 @@ import sympy as sp
 
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
-from symconv.operators.kernel import Kernel, parse_array
+from symconv.operators.exact_input import parse_array
+from symconv.operators.kernel import Kernel
 from symconv.operators.provenance import Transposed
 from symconv.plotting.windows import How, KernelWindows, Met, Pixel, Windows, pixels_of, windows_of
 
@@ -210,7 +211,7 @@ def steps_of(operator: Operator, how: How | None = None, image: Any = None) -> S
     most = max(prod(size), prod(concrete(operator.rows)))
     if most > MOST_PIXELS:
         raise ShapeError(f"an image of {most} pixels: step by step, at most {MOST_PIXELS}")
-    how = how or ("scatter" if isinstance(operator.origin, Transposed) else "gather")
+    how = how or ("scatter" if isinstance(operator.provenance, Transposed) else "gather")
     pixels = dict(zip(pixels_of(size), _image(operator, size, image), strict=True))
     return Steps(operator, how, windows_of(operator, how), pixels)
 

@@ -18,7 +18,7 @@ import sympy as sp
 from symconv.algebra.sizes import Horizon
 from symconv.errors import ConventionError, GeometryError, ShapeError
 from symconv.operators.entries import concrete
-from symconv.operators.layouts import Layer
+from symconv.operators.recognition import require_layer
 
 if TYPE_CHECKING:
     from symconv.operators.geometry import Axis
@@ -154,7 +154,7 @@ def layer_windows(operator: Operator, how: How) -> KernelWindows:
         ConventionError: the operator is no single layer.
         GeometryError: the other reading of a layer with copied padding.
     """
-    layer = Layer.of(operator, "a network")
+    layer = require_layer(operator)
     # Windows of the associated convolution lie on its input: on our output if we are its transpose.
     turned = layer.transposed == (how == "gather")
     if turned and layer.padding_mode != "zeros":

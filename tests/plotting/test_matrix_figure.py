@@ -200,7 +200,7 @@ def test_what_cannot_be_drawn_is_said():
     with pytest.raises(sc.SymconvError, match="symbolic entries"):
         sc.draw(C, by="size")
     with pytest.raises(sc.SymconvError, match="single layer"):
-        sc.draw(C @ C.T, by="tap")
+        sc.draw(C.T @ C, by="tap")
     with pytest.raises(sc.SymconvError, match="no lags"):
         sc.draw(sc.conv([1, 2], 4, stride=2), by="lag")
 
