@@ -16,17 +16,19 @@ lists identities with their proofs, and ``testing`` checks code of your own.
 
 The folders, each importing only from those above it in this list:
 
-    algebra     sizes that grow with a symbol; diagonals, their sums and products
-    operators   kernels, geometry and padding modes, operators, closed forms, splits, r_δ
-    numeric     operators as NumPy arrays, SciPy matrices, matrix-free maps
-    printing    LaTeX and Unicode
-    frameworks  layers of PyTorch, TensorFlow, JAX, ONNX and SciPy
-    analysis    orthogonality, checkerboards, derivations, explanations
-    export      documents, macros, the languages of other systems
-    catalogue   identities as code, with sources and proofs
-    plotting    pictures and films
-    jupyter     the explorer
-    cli         the command line
+    algebra         sizes that grow with a symbol; diagonals, their sums and products
+    operators       kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    numeric         operators as NumPy arrays, SciPy matrices, matrix-free maps
+    printing        LaTeX and Unicode
+    spectra         generating functions, transforms, eigenvalues, singular values, conditioning
+    linear_algebra  determinants, ranks, null spaces, inverses
+    frameworks      layers of PyTorch, TensorFlow, JAX, ONNX and SciPy
+    analysis        orthogonality, checkerboards, derivations, explanations
+    export          documents, macros, the languages of other systems
+    catalogue       identities as code, with sources and proofs
+    plotting        pictures and films
+    jupyter         the explorer
+    cli             the command line
 """
 
 import lazy_loader

@@ -2,21 +2,10 @@
 
 from . import testing as testing
 from .analysis.checkerboard import checkerboard as checkerboard
-from .analysis.conditioning import conditioning as conditioning
 from .analysis.derivation import derive_gram as derive_gram
-from .analysis.determinants import determinant as determinant
-from .analysis.diagonalisation import apply_function as apply_function
-from .analysis.diagonalisation import diagonalise as diagonalise
 from .analysis.explanation import explain as explain
-from .analysis.generating_functions import polyphase as polyphase
-from .analysis.generating_functions import symbol as symbol
-from .analysis.nullspaces import columnspace as columnspace
-from .analysis.nullspaces import nullspace as nullspace
 from .analysis.orthogonality import orthogonality as orthogonality
-from .analysis.ranks import rank as rank
 from .analysis.regulariser import check_regulariser as check_regulariser
-from .analysis.spectra import eigenvalues as eigenvalues
-from .analysis.spectra import singular_values as singular_values
 from .analysis.wavelets import vanishing_moments as vanishing_moments
 from .catalogue.listing import statement as statement
 from .catalogue.listing import statements as statements
@@ -41,6 +30,10 @@ from .frameworks.tensorflow import to_tensorflow_kwargs as to_tensorflow_kwargs
 from .frameworks.torch import from_torch as from_torch
 from .frameworks.torch import to_torch_kwargs as to_torch_kwargs
 from .jupyter.widgets import explore as explore
+from .linear_algebra.determinants import determinant as determinant
+from .linear_algebra.nullspaces import columnspace as columnspace
+from .linear_algebra.nullspaces import nullspace as nullspace
+from .linear_algebra.ranks import rank as rank
 from .numeric.dense import to_numpy as to_numpy
 from .numeric.sparse import to_linear_operator as to_linear_operator
 from .numeric.sparse import to_scipy as to_scipy
@@ -75,5 +68,12 @@ from .plotting.receptive_field import draw_receptive_field as draw_receptive_fie
 from .plotting.step_figures import draw_scatter as draw_scatter
 from .plotting.step_figures import draw_window as draw_window
 from .printing.latex import latex as latex
+from .spectra.conditioning import conditioning as conditioning
+from .spectra.diagonalisation import apply_function as apply_function
+from .spectra.diagonalisation import diagonalise as diagonalise
+from .spectra.generating_functions import polyphase as polyphase
+from .spectra.generating_functions import symbol as symbol
+from .spectra.spectra import eigenvalues as eigenvalues
+from .spectra.spectra import singular_values as singular_values
 
 __version__: str

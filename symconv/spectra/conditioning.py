@@ -8,13 +8,13 @@ from typing import Literal
 
 import sympy as sp
 
-from symconv.analysis.root_counts import RootCounts, Z, root_counts
 from symconv.errors import KernelError, ShapeError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.recognition import require_layer
+from symconv.spectra.root_counts import RootCounts, Z, root_counts
 
 Growth = Literal["bounded", "power", "exponential", "singular"]
 Border = Literal["outer", "square", "circular"]

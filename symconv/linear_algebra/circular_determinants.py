@@ -11,15 +11,20 @@ import sympy as sp
 
 from symconv.algebra.coefficients import to_sympy
 from symconv.algebra.sizes import evaluate, to_expr
-from symconv.analysis.circulants import Waves, circular_recurrence, frequency_product, waves_of
-from symconv.analysis.concrete_determinants import ConcreteForm
-from symconv.analysis.diagonalisation import Diagonalisation, diagonalise
-from symconv.analysis.recurrences import Recurrence
-from symconv.analysis.structure import rotation_symbol
 from symconv.errors import ShapeError, SymconvError
+from symconv.linear_algebra.circulants import (
+    Waves,
+    circular_recurrence,
+    frequency_product,
+    waves_of,
+)
+from symconv.linear_algebra.concrete_determinants import ConcreteForm
+from symconv.linear_algebra.recurrences import Recurrence
+from symconv.linear_algebra.structure import rotation_symbol
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.typesetter import Typesetter
+from symconv.spectra.diagonalisation import Diagonalisation, diagonalise
 
 Sizes = Mapping[sp.Symbol, int]
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from symconv.analysis.first_row import FirstRow
 from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
 from symconv.numeric.evaluation import Array, Values, evaluated_entries
 from symconv.operators.entries import concrete, concrete_shape
 from symconv.operators.operator import Operator
+from symconv.spectra.first_row import FirstRow
 
 MOST_DENSE = 6000
 CHUNK = 2**22

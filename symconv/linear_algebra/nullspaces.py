@@ -10,10 +10,10 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.sizes import Affine, evaluate
-from symconv.analysis.elimination import columns, field_matrix, null_vectors
-from symconv.analysis.ranks import Condition, condition_latex, rank, shown
-from symconv.analysis.structure import axis_factors, one_channel
 from symconv.errors import BudgetError, ShapeError, SymconvError
+from symconv.linear_algebra.elimination import columns, field_matrix, null_vectors
+from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
+from symconv.linear_algebra.structure import axis_factors, one_channel
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import operator_letters
@@ -37,7 +37,7 @@ class NullSpace:
         taps: on one axis without a border, the coefficients k_0, …, k_b of the recurrence
             k_0 x_i + … + k_b x_(i+b) = 0 that the pixels follow; neither end is zero. Else None.
         free: how many pixels before the first and after the last one of the recurrence are free.
-        condition: when this is so, as in :class:`symconv.analysis.ranks.Rank`; None for always.
+        condition: when this is so, as in :class:`~symconv.linear_algebra.ranks.Rank`, or None.
     """
 
     operator: Operator

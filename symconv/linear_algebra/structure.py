@@ -8,11 +8,11 @@ from math import prod
 import sympy as sp
 
 from symconv.algebra.coefficients import Element, from_exprs, is_zero
-from symconv.analysis.first_row import FirstRow
-from symconv.analysis.transforms import diagonalising
 from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.spectra.first_row import FirstRow
+from symconv.spectra.transforms import diagonalising
 
 Offset = tuple[int, ...]
 

@@ -12,11 +12,11 @@ import sympy as sp
 from sympy.polys.domains import QQ
 
 from symconv.algebra.sizes import Horizon, evaluate, to_expr
-from symconv.analysis.determinants import Determinant, determinant
-from symconv.analysis.elimination import Minor, field_matrix, regular_minor
-from symconv.analysis.explicit_determinants import table_of
-from symconv.analysis.structure import Offset, axis_factors, one_channel, rotation_symbol
 from symconv.errors import BudgetError, ShapeError, SymconvError
+from symconv.linear_algebra.determinants import Determinant, determinant
+from symconv.linear_algebra.elimination import Minor, field_matrix, regular_minor
+from symconv.linear_algebra.explicit_determinants import table_of
+from symconv.linear_algebra.structure import Offset, axis_factors, one_channel, rotation_symbol
 from symconv.operators.geometry import Axis
 from symconv.operators.invariants import exact_rank
 from symconv.operators.layer import Layer

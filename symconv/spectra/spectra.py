@@ -12,13 +12,13 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.algebra.sizes import to_expr
-from symconv.analysis.first_row import FirstRow, frequency_letters
-from symconv.analysis.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
-from symconv.analysis.numeric_spectra import dense_values, frequency_values
-from symconv.analysis.transforms import diagonalising
 from symconv.errors import ShapeError
 from symconv.numeric.evaluation import Array, Values
 from symconv.operators.operator import Operator
+from symconv.spectra.first_row import FirstRow, frequency_letters
+from symconv.spectra.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
+from symconv.spectra.numeric_spectra import dense_values, frequency_values
+from symconv.spectra.transforms import diagonalising
 
 Kind = Literal["eigenvalues", "singular values"]
 

@@ -12,9 +12,9 @@ import sympy as sp
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import Affine, Size, evaluate, to_expr
-from symconv.analysis.transforms import Diagonalising
 from symconv.errors import ShapeError
 from symconv.operators.operator import Operator
+from symconv.spectra.transforms import Diagonalising
 
 Lag = tuple[int, ...]
 Channels = tuple[int, int]

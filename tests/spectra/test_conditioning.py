@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.analysis.root_counts import RootCounts, Z, root_counts
+from symconv.spectra.root_counts import RootCounts, Z, root_counts
 
 n = sp.Symbol("n")
 

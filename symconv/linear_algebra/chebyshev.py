@@ -20,7 +20,7 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.coefficients import Element, to_sympy
-from symconv.analysis.budget import Budget
+from symconv.linear_algebra.budget import Budget
 from symconv.printing.free_letters import free_letters
 from symconv.printing.index_expressions import aligned_lines
 from symconv.printing.notebook import notebook_latex

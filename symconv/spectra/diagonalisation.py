@@ -9,11 +9,11 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.sizes import Size, to_expr
-from symconv.analysis.first_row import FirstRow, frequency_letters
-from symconv.analysis.transforms import Diagonalising, diagonalising
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator
+from symconv.spectra.first_row import FirstRow, frequency_letters
+from symconv.spectra.transforms import Diagonalising, diagonalising
 
 
 @dataclass(frozen=True, eq=False)

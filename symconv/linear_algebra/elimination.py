@@ -13,8 +13,8 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element
-from symconv.analysis.explicit_determinants import Table, matrix_of, table_of
 from symconv.errors import BudgetError
+from symconv.linear_algebra.explicit_determinants import Table, matrix_of, table_of
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 

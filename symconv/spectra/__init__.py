@@ -1,0 +1,1 @@
+"""Generating functions, transforms that diagonalise, eigenvalues, singular values, conditioning."""
