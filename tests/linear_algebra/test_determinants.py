@@ -5,7 +5,7 @@ import time
 import mpmath
 import pytest
 import sympy as sp
-from analysis.witness import explicit, fraction, kernels, line, matrix, plane
+from witness import explicit, fraction, kernels, line, matrix, plane
 
 import symconv as sc
 from symconv.errors import BudgetError

@@ -3,7 +3,7 @@
 import flint
 import pytest
 import sympy as sp
-from analysis.witness import explicit, kernels, line, matrix, plane
+from witness import explicit, kernels, line, matrix, plane
 
 import symconv as sc
 from symconv.errors import BudgetError
