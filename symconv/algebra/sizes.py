@@ -11,9 +11,12 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symconv.arguments import shown
 from symconv.errors import GeometryError, ResidueError
 
 LARGEST = 2**63 - 1
+# Numbers beyond are no sizes, and Python does not even write out the longest ones.
+LONGEST = 2**128
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,16 @@ def affine(const: int, slope: int, symbol: sp.Symbol) -> Size:
     return Affine(const, slope, symbol) if slope else const
 
 
-def to_expr(size: Size) -> sp.Expr:
-    """The size as a SymPy expression.
+def to_expr(size: Size | sp.Expr) -> sp.Expr:
+    """The size as a SymPy expression, from any form that it has.
 
     >>> to_expr(Affine(1, 2, sp.Symbol("n")))
     2*n + 1
     """
     if isinstance(size, int):
         return sp.Integer(size)
+    if isinstance(size, sp.Expr):
+        return size
     return size.const + size.slope * size.symbol
 
 
@@ -116,9 +121,12 @@ def parse_integer(value: object, what: str) -> int:
     try:
         if isinstance(value, bool):
             raise TypeError
-        return operator.index(value)  # type: ignore[arg-type]
+        number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise GeometryError(f"{what} must be an integer, not {value!r}") from None
+        raise GeometryError(f"{what} must be an integer, not {shown(value)}") from None
+    if abs(number) > LONGEST:
+        raise GeometryError(f"{what} is {shown(number)}, more than 2**128")
+    return number
 
 
 def divide(size: Size, divisor: int) -> tuple[Size, int]:

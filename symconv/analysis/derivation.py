@@ -10,11 +10,12 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.algebra.symbols import require_apart
+from symconv.arguments import parse_choice, parse_index
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.derivations import GramFormulas
 from symconv.printing.index_expressions import aligned_lines
 
@@ -84,7 +85,7 @@ class Derivation:
         return len(self.steps)
 
     def __getitem__(self, index: int) -> Step:
-        return self.steps[index]
+        return self.steps[parse_index("step", index, len(self))]
 
     def check(self) -> bool:
         """Whether every step holds."""
@@ -137,14 +138,13 @@ def derive_gram(
     >>> len(D), D.check()
     (6, True)
     """
-    layer = operator.provenance.layer
+    side = parse_choice("side", side, ("rows", "columns"))
+    layer = parse_operator(operator).provenance.layer
     if layer is None or layer.transposed or layer.has_channels:
         raise ShapeError(f"{operator!r} is not a convolution of one channel")
-    if side not in ("rows", "columns"):
-        raise ShapeError(f'side {side!r} is neither "rows" (C C^T) nor "columns" (C^T C)')
     require_apart(operator.size_symbols, operator.entry_symbols, f"the derivation for {operator!r}")
     gram = operator @ operator.T if side == "rows" else operator.T @ operator
-    size = at or gram.closed_form().valid_from
+    size = gram.closed_form().valid_from if at is None else at
     return _Writer(operator, operator.at(size), side).derivation()
 
 

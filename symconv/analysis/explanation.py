@@ -135,7 +135,7 @@ class ProductReport:
 
     @property
     def _size(self) -> sp.Expr:
-        return sp.sympify(self.equations.gram.shape[0])
+        return to_expr(self.equations.gram.shape[0])
 
     def _first(self, on_diagonal: bool) -> Entry | None:
         gram = self.equations.gram
@@ -188,7 +188,7 @@ class Explanation:
             if report.obstruction:
                 size = report.equations.gram.shape[0]
                 through = next(n for n in self.operator.shape if n != size)
-                bound, full = (printer._print(sp.sympify(n)) for n in (through, size))
+                bound, full = (printer._print(to_expr(n)) for n in (through, size))
                 lines.append((rf"\operatorname{{rank}} {name}", rf"\leq {bound} < {full}"))
             for entry in (report.diagonal, report.off_diagonal):
                 if entry is not None:

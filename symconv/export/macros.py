@@ -12,6 +12,8 @@ from sympy.printing.codeprinter import PrintMethodNotImplementedError
 from sympy.printing.mathematica import MCodePrinter
 from sympy.printing.octave import OctaveCodePrinter
 
+from symconv.algebra.sizes import to_expr
+from symconv.arguments import shown
 from symconv.errors import SymconvError
 from symconv.export.tex_commands import is_taken
 from symconv.operators.autocorrelation import Autocorrelation
@@ -24,6 +26,7 @@ from symconv.printing.closed_forms import index_symbols
 from symconv.printing.free_letters import Letters
 from symconv.printing.latex import fitting_forms, latex
 from symconv.printing.matrices import MOST_ENTRIES
+from symconv.printing.options import parse_most
 from symconv.printing.typesetter import symbol_latex
 
 INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)'*_?\{?(-?\d+(?:,-?\d+)*)\}?")
@@ -64,12 +67,12 @@ def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:
     \newcommand{\kernel}{\left[\begin{matrix}1 & 2\end{matrix}\right]}
     """
     if not isinstance(prefix, str) or re.fullmatch("[A-Za-z]+", prefix) is None:
-        raise SymconvError(f"prefix {prefix!r}: the name of a TeX command has letters alone")
+        raise SymconvError(f"prefix {shown(prefix)}: the name of a TeX command has letters alone")
     macros = [(prefix, latex(obj, **options))]
     operator = _operator(obj)
     if operator is not None:
         names = zip(("Rows", "Columns"), operator.shape, strict=True)
-        macros += [(prefix + name, latex(sp.sympify(size))) for name, size in names]
+        macros += [(prefix + name, latex(to_expr(size))) for name, size in names]
         macros += [
             (prefix + form.title(), text)
             for form in fitting_forms(obj)
@@ -114,7 +117,7 @@ def to_mathematica(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     >>> print(to_mathematica(sc.conv(sc.Kernel.symbolic("k", 2), 3)))
     {{k[0], k[1], 0}, {0, k[0], k[1]}}
     """
-    code = _exported(obj, max_entries, _mathematica_name)
+    code = _exported(obj, parse_most(max_entries), _mathematica_name)
     comment = f"(* {code.comment} *)\n" if code.comment else ""
     return comment + _code(_Mathematica(code.names), code.expr)
 
@@ -132,7 +135,7 @@ def to_matlab(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     syms k_0 k_1
     [k_0 k_1 0; 0 k_0 k_1]
     """
-    code = _exported(obj, max_entries, _matlab_name)
+    code = _exported(obj, parse_most(max_entries), _matlab_name)
     comment = f"% {code.comment}\n" if code.comment else ""
     symbols = f"syms {' '.join(code.names.values())}\n" if code.names else ""
     return comment + symbols + _code(_Matlab(code.names), code.expr)

@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element, to_sympy
+from symconv.algebra.sizes import to_expr
 from symconv.errors import BudgetError, GeometryError, SymconvError
 from symconv.linear_algebra.bands import Band, band_of
 from symconv.linear_algebra.budget import Budget
@@ -148,7 +149,7 @@ class BandForm:
 
     @property
     def _rows(self) -> sp.Expr:
-        return sp.sympify(self.operator.shape[0])
+        return to_expr(self.operator.shape[0])
 
     @cached_property
     def _letters(self) -> Letters:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from symconv.algebra.sizes import parse_integer
+from symconv.algebra.sizes import parse_integer, to_expr
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.band_determinants import BandForm, band_form
 from symconv.linear_algebra.chebyshev import ChebyshevForm
@@ -17,7 +17,7 @@ from symconv.linear_algebra.circular_determinants import circular_form, transfor
 from symconv.linear_algebra.concrete_determinants import ConcreteForm, TwoLevel
 from symconv.linear_algebra.recurrences import Recurrence
 from symconv.linear_algebra.structure import axis_factors
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import Product, Scaled, Transposed
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
@@ -188,8 +188,7 @@ def determinant(operator: Operator) -> Determinant:
     >>> print(D.recurrence)
     D(m) = 13*D(m - 1) - 36*D(m - 2); D(0) = 1; D(1) = 13
     """
-    if not isinstance(operator, Operator):
-        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
+    parse_operator(operator)
     rows, cols = operator.shape
     if rows != cols:
         raise ShapeError(f"{operator!r} is not square; C @ C.T and C.T @ C are")
@@ -240,9 +239,9 @@ class ProductForm:
         raise SymconvError(f"no recurrence is kept for a {self.method}; its parts have them")
 
     def value(self, sizes: Sizes) -> sp.Expr:
-        total = self.scalar ** sp.sympify(self.operator.shape[0]).subs(sizes)
+        total = self.scalar ** to_expr(self.operator.shape[0]).subs(sizes)
         for part, exponent in self.parts:
-            total *= part.at(sizes) ** sp.sympify(exponent).subs(sizes)
+            total *= part.at(sizes) ** to_expr(exponent).subs(sizes)
         return sp.expand(total)
 
     def index(self, sizes: Sizes) -> int:
@@ -267,7 +266,7 @@ def _product_form(operator: Operator) -> Form | None:
     if factors is not None:
         if gram is not None:
             factors = [f @ f.T if gram[1] == "rows" else f.T @ f for f in factors]
-        whole = sp.sympify(operator.shape[0])
+        whole = to_expr(operator.shape[0])
         parts = [(f, sp.cancel(whole / f.shape[0])) for f in factors]
         return _known(parts, operator, "Kronecker product")
     if isinstance(origin, Product) and origin.left.shape[0] == origin.left.shape[1]:

@@ -9,13 +9,13 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import Affine, evaluate
-from symconv.errors import BudgetError, ShapeError, SymconvError
+from symconv.algebra.sizes import Affine, evaluate, to_expr
+from symconv.errors import BudgetError, ShapeError
 from symconv.linear_algebra.elimination import columns, field_matrix, null_vectors
 from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
 from symconv.linear_algebra.structure import axis_factors, one_channel
 from symconv.operators.entries import concrete_shape
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.free_letters import operator_letters
 from symconv.printing.index_expressions import aligned_lines, combination
 from symconv.printing.notebook import notebook_latex
@@ -152,7 +152,7 @@ class NullSpace:
             if self.dimension == 0:
                 return rf"\{{0\}}{when}"
             if self.operator.size_symbols:
-                return rf"\dim = {printer._print(sp.sympify(self.dimension))}{when}"
+                return rf"\dim = {printer._print(to_expr(self.dimension))}{when}"
             spanned = ", ".join(printer._print(v) for v in self.basis)
             return rf"\operatorname{{span}}\left\{{{spanned}\right\}}"
         letters = operator_letters(self.operator, printer)
@@ -216,8 +216,7 @@ def nullspace(operator: Operator) -> NullSpace:
     >>> print(nullspace(sc.conv([1, -2, 1], sp.Symbol("n"))))
     x_i = combinations of 1, i
     """
-    if not isinstance(operator, Operator):
-        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
+    parse_operator(operator)
     line = _recurrence(operator)
     if line is not None:
         taps, free = line
@@ -241,8 +240,8 @@ def columnspace(operator: Operator) -> ColumnSpace:
     >>> print(range_of_full.dimension, range_of_full.equations, sep="; ")
     n; x_i = combinations of 1, (1/2)**i
     """
-    equations = nullspace(operator.T)
-    dimension = _plain(sp.sympify(operator.shape[0]) - equations.dimension)
+    equations = nullspace(parse_operator(operator).T)
+    dimension = _plain(to_expr(operator.shape[0]) - equations.dimension)
     return ColumnSpace(operator, dimension, equations)
 
 
@@ -282,7 +281,7 @@ def _at_most_zero(size: int | Affine) -> bool:
 
 
 def _basis_shape(operator: Operator) -> Sequence[Any]:
-    nullity = sp.sympify(rank(operator).nullity)
+    nullity = to_expr(rank(operator).nullity)
     return range(int(nullity))
 
 

@@ -20,7 +20,7 @@ from symconv.linear_algebra.structure import Offset, axis_factors, one_channel, 
 from symconv.operators.geometry import Axis
 from symconv.operators.invariants import exact_rank
 from symconv.operators.layer import Layer
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, escape, typesetter
 
@@ -61,7 +61,7 @@ class Rank:
         return sp.expand(self.operator.shape[1] - self.value)
 
     def __int__(self) -> int:
-        if not sp.sympify(self.value).is_Integer:
+        if not to_expr(self.value).is_Integer:
             raise ShapeError(f"the rank {self.value} depends on the size: take at() first")
         return int(self.value)
 
@@ -77,7 +77,7 @@ class Rank:
 
     def latex(self, printer: Typesetter) -> str:
         """The value, and the condition beside it."""
-        body = rf"\operatorname{{rank}} = {printer._print(sp.sympify(self.value))}"
+        body = rf"\operatorname{{rank}} = {printer._print(to_expr(self.value))}"
         return body + condition_latex(self.condition, printer)
 
     def _repr_latex_(self) -> str | None:
@@ -121,8 +121,7 @@ def rank(operator: Operator) -> Rank:
     >>> rank(sc.conv([1, 1, 1], n, padding=1, padding_mode="circular")).value
     n - Piecewise((2, Eq(Mod(n, 3), 0)), (0, True))
     """
-    if not isinstance(operator, Operator):
-        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
+    parse_operator(operator)
     found = _by_structure(operator)
     if found is not None:
         return found
@@ -224,7 +223,7 @@ def _kronecker(operator: Operator, factors: list[Operator]) -> Rank | None:
     elif conditions:
         whole = " and ".join(map(shown, conditions))
     words = "the product of the axes' ranks: " + "; ".join(part.certificate for part in parts)
-    return Rank(operator, _plain(prod(sp.sympify(p.value) for p in parts)), words, whole)
+    return Rank(operator, _plain(prod(to_expr(p.value) for p in parts)), words, whole)
 
 
 def _square(operator: Operator) -> Rank | None:
@@ -250,7 +249,7 @@ def _circular(operator: Operator) -> Rank | None:
         return None
     waves = {offset: entry for (_, _, offset), entry in symbol.items()}
     rational = operator.domain.is_ZZ or operator.domain.is_QQ
-    size = sp.sympify(operator.shape[0])
+    size = to_expr(operator.shape[0])
     if not rational or len(operator.rows) > 2:
         words = "the symbol vanishes at no frequency"
         return Rank(operator, _plain(size), words, determinant(operator))

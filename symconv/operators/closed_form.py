@@ -21,8 +21,9 @@ from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Size, to_expr
 from symconv.algebra.symbols import by_name
+from symconv.arguments import shown
 from symconv.errors import ShapeError
-from symconv.operators.exact_input import parse_exact
+from symconv.operators.exact_input import parse_expression
 from symconv.operators.lag_names import free_letter, lag_symbol
 from symconv.operators.provenance import kernels_of
 
@@ -123,9 +124,9 @@ class ClosedForm(Printable):
         """The operator for a concrete size, below ``valid_from`` too."""
         return self.operator.at(values)
 
-    def subs(self, *args: Any, **kwargs: Any) -> ClosedForm:
+    def subs(self, *args: Any, simultaneous: bool = False) -> ClosedForm:
         """The closed form with symbols of the kernel replaced."""
-        return ClosedForm(self.operator.subs(*args, **kwargs))
+        return ClosedForm(self.operator.subs(*args, simultaneous=simultaneous))
 
     # --- the split -------------------------------------------------------------------------
 
@@ -212,18 +213,20 @@ class ClosedForm(Printable):
     ) -> tuple[list[sp.Expr], list[Any]]:
         """The indices, and when those without another symbol than sizes are in the image."""
         indices = pixel if isinstance(pixel, tuple) else (pixel,)
-        shown = sizes[1:] if self._hides_channels else sizes
+        needed = sizes[1:] if self._hides_channels else sizes
         if len(indices) == len(sizes) - 1 and sizes[0] == 1:
             indices = indices if self._hides_channels else (0, *indices)
-        if len(indices) != len(shown):
-            raise ShapeError(f"pixel {pixel} has {len(indices)} indices; {len(shown)} are needed")
+        if len(indices) != len(needed):
+            raise ShapeError(
+                f"pixel {shown(pixel)} has {len(indices)} indices; {len(needed)} are needed"
+            )
         exprs = [_index(index, start) for index in indices]
         inside: list[Any] = []
-        for index, size in zip(exprs, shown, strict=True):
+        for index, size in zip(exprs, needed, strict=True):
             last = to_expr(size) - 1
             found = [at_least(index, sp.S.Zero, start), at_most(index, last, start)]
             if sp.false in found:
-                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
+                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(needed)}")
             inside += found if index.free_symbols <= set(start) else []
         return exprs, inside
 
@@ -368,8 +371,8 @@ class ClosedForm(Printable):
 def _index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
     """A pixel's index, an integer whatever integers its symbols are."""
     if isinstance(index, str):
-        raise ShapeError(f"the index {index!r} is text: write a number or a SymPy expression")
-    expr = parse_exact(index, "index")
+        raise ShapeError(f"the index {shown(index)} is text: write a number or a SymPy expression")
+    expr = parse_expression(index, "index")
     if not is_integral(expr, start):
         raise ShapeError(
             f"the index {expr} is not known to be an integer for all integers that its symbols may "

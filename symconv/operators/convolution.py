@@ -117,6 +117,9 @@ def operator_of(layer: Layer) -> Operator:
     return direct.T if layer.transposed else direct
 
 
+MOST_CASES = 1000
+
+
 def conv(
     kernel: Kernel | Any,
     size: Any,
@@ -182,6 +185,8 @@ def residue_cases(
     symbols = sorted(set().union(*(n.free_symbols for n in sizes)), key=str)
     taken = by_name([*symbols, *kernel.free_symbols])
     period = lcm(*parse_steps(stride, kernel.ndim, "stride"))
+    if period ** len(symbols) > MOST_CASES:
+        raise GeometryError(f"stride {stride}: more than {MOST_CASES} remainders")
     cases = {}
     for residues in product(range(period), repeat=len(symbols)):
         written = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import prod
 from random import Random
-from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.polys.domains import QQ
@@ -13,9 +12,7 @@ from sympy.polys.matrices import DomainMatrix
 from symconv.algebra.coefficients import from_exprs
 from symconv.algebra.sizes import to_expr
 from symconv.operators.entries import concrete, positions
-
-if TYPE_CHECKING:
-    from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 
 
 def squared_norm(operator: Operator) -> sp.Expr:
@@ -26,6 +23,7 @@ def squared_norm(operator: Operator) -> sp.Expr:
     >>> squared_norm(sc.conv(sc.Kernel([a, b]), n))
     (a**2 + b**2)*(n - 1)
     """
+    parse_operator(operator)
     counts: dict[sp.Expr, sp.Expr] = {}
     for cell, expr in operator.expressions:
         counts[expr] = counts.get(expr, sp.S.Zero) + prod(to_expr(d.length) for d in cell)

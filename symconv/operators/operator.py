@@ -26,10 +26,11 @@ from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.algebra.symbols import Names, agree, recognised, united
+from symconv.arguments import parse_flag, parse_instance, parse_mapping, shown
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
-from symconv.operators.exact_input import parse_exact, parse_substitution
+from symconv.operators.exact_input import parse_exact, parse_substitution, parse_variable
 from symconv.operators.layer import Layer
 from symconv.operators.provenance import (
     EntryMap,
@@ -203,7 +204,7 @@ class Operator(Printable):
     def __hash__(self) -> int:
         return hash((self.rows, self.cols))
 
-    def subs(self, *args: Any, **kwargs: Any) -> Operator:
+    def subs(self, *args: Any, simultaneous: bool = False) -> Operator:
         """The operator with symbols replaced, as ``sympy.Expr.subs`` does; sizes by numbers only.
 
         A symbol with other assumptions is known by its name. A size that gets a number is that
@@ -215,11 +216,14 @@ class Operator(Printable):
         -1
         """
         old_to_new = recognised(parse_substitution(*args), self.names)
+        at_once = parse_flag("simultaneous", simultaneous)
         sizes = {n: old_to_new.pop(n) for n in self.size_symbols & set(old_to_new)}
         operator = self.at(sizes) if sizes else self
         old_to_new = {_with(old, sizes): _with(new, sizes) for old, new in old_to_new.items()}
         return _remade(
-            operator, lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
+            operator,
+            lambda e: parse_exact(e.subs(old_to_new, simultaneous=at_once)),
+            lambda size: size,
         )
 
     def diff(self, symbol: sp.Symbol) -> Operator:
@@ -231,7 +235,7 @@ class Operator(Printable):
         >>> (C @ C.T).diff(a)[0, 0]
         2*a
         """
-        (symbol,) = recognised({symbol: None}, self.names)
+        (symbol,) = recognised({parse_variable(symbol): None}, self.names)
         if symbol in self.size_symbols:
             raise ShapeError(f"{symbol} is a size: entries have no derivative by it")
         return self.provenance.diff(symbol)
@@ -246,7 +250,7 @@ class Operator(Printable):
             ShapeError: a size symbol has no value.
             GeometryError: a value is no integer, or makes a size that there is not.
         """
-        values = recognised(values, self.names)
+        values = recognised(parse_mapping("at()", values), self.names)
         missing = self.size_symbols - set(values)
         if missing:
             raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
@@ -320,7 +324,7 @@ class Operator(Printable):
 
     def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
         if not isinstance(index, tuple) or len(index) != 2:
-            raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{index!r}]")
+            raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{shown(index)}]")
         return self.entry(*index)
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
@@ -397,6 +401,15 @@ class Operator(Printable):
         rows, cols = self.shape
         sizes = f"{_image(self.cols)} -> {_image(self.rows)}"
         return f"Operator({rows} x {cols}, {sizes})"
+
+
+def parse_operator(value: object) -> Operator:
+    """The operator that somebody passed.
+
+    Raises:
+        SymconvError: it is none.
+    """
+    return parse_instance(value, Operator, "is no operator: make one with symconv.conv")
 
 
 # --- how operators are made ------------------------------------------------------------------

@@ -85,7 +85,7 @@ def _kernel(board: Checkerboard) -> Styles:
 
 def _shaded(values: Mapping[Pixel, sp.Expr | None]) -> Styles:
     """Darker for more; symbolic values in one colour each."""
-    found = {pixel: sp.sympify(value) for pixel, value in values.items()}
+    found = {pixel: value for pixel, value in values.items() if value is not None}
     distinct = list(dict.fromkeys(found.values()))
     if any(value.free_symbols for value in distinct):
         fills = {value: tap_colour(at) for at, value in enumerate(distinct)}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from symconv.algebra.normal_form import count_entries
+from symconv.arguments import parse_choice
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
+from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import (
     DPI,
     FONT,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from symconv.operators.operator import Operator
 
 MOST_ENTRIES = 500_000
 MOST_SHAPES = 5_000
@@ -74,6 +75,8 @@ def draw(operator: Operator, by: By | None = None) -> Figure:
     >>> figure.axes[0].get_title(loc="left")
     '4 × 16, one colour a tap'
     """
+    parse_operator(operator)
+    by = None if by is None else parse_choice("by", by, get_args(By))
     rows, cols = (prod(concrete(sizes)) for sizes in (operator.rows, operator.cols))
     entries = count_entries(operator.cells)
     if entries > MOST_ENTRIES:

@@ -8,8 +8,10 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from symconv.arguments import parse_instance
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
+from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import SceneFigure
 from symconv.plotting.labels import show
 from symconv.plotting.palette import PAPER, ink_on, shade
@@ -20,9 +22,9 @@ from symconv.plotting.windows import Pixel, layer_windows, pixels_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from symconv.operators.operator import Operator
 
 MOST_PIXELS = 1024
+LIST = "is no list of operators, the first that is applied first"
 
 Field = Mapping[Pixel, int]
 
@@ -47,7 +49,7 @@ def draw_receptive_field(layers: Sequence[Operator], at: Any = None) -> Figure:
     >>> draw_receptive_field(layers).axes[0].texts[-3].get_text()
     'image: spans 5 of 7'
     """
-    layers = tuple(layers)
+    layers = tuple(map(parse_operator, parse_instance(layers, (list, tuple), LIST)))
     _check(layers)
     last = concrete(layers[-1].rows)[1:]
     middle = tuple((n - 1) // 2 for n in last)

@@ -11,19 +11,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
 import sympy as sp
 
+from symconv.arguments import parse_choice
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_array
 from symconv.operators.kernel import Kernel
+from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import Transposed
 from symconv.plotting.windows import How, KernelWindows, Met, Pixel, Windows, pixels_of, windows_of
-
-if TYPE_CHECKING:
-    from symconv.operators.operator import Operator
 
 MOST_PIXELS = 4096
 
@@ -207,11 +206,13 @@ def steps_of(operator: Operator, how: How | None = None, image: Any = None) -> S
     >>> step.window, step.products, step.total
     ((None, (0, 0), (0, 1)), (0, 2, 6), 8)
     """
-    size = concrete(operator.cols)
+    size = concrete(parse_operator(operator).cols)
     most = max(prod(size), prod(concrete(operator.rows)))
     if most > MOST_PIXELS:
         raise ShapeError(f"an image of {most} pixels: step by step, at most {MOST_PIXELS}")
-    how = how or ("scatter" if isinstance(operator.provenance, Transposed) else "gather")
+    if how is None:
+        how = "scatter" if isinstance(operator.provenance, Transposed) else "gather"
+    how = parse_choice("how", how, get_args(How))
     pixels = dict(zip(pixels_of(size), _image(operator, size, image), strict=True))
     return Steps(operator, how, windows_of(operator, how), pixels)
 

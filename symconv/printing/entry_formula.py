@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.sizes import to_expr
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
@@ -93,7 +94,7 @@ class _Formula:
 
     @property
     def _modulus(self) -> str:
-        sizes = [self.printer._print(sp.sympify(n)) for n in self._image_size]
+        sizes = [self.printer._print(to_expr(n)) for n in self._image_size]
         shown = sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
         # \pmod leaves a wide gap under a sum, and both it and "\ " are macros to MathJax, which
         # expands none in front of more than 5,000 characters.

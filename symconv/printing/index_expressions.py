@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
+from symconv.algebra.sizes import to_expr
 from symconv.printing.free_letters import Letters
 from symconv.printing.typesetter import Typesetter
 
@@ -68,7 +69,7 @@ def index_set(sizes: Sequence[Any], printer: Any = None) -> str:
     \{0\} \times \{0, 1\}
     """
     show = _print if printer is None else printer._print
-    ranges = (_range(sp.sympify(n), show) for n in sizes)
+    ranges = (_range(to_expr(n), show) for n in sizes)
     alike = [(shown, len(list(group))) for shown, group in groupby(ranges)]
     return r" \times ".join(f"{shown}^{n}" if n > 1 else shown for shown, n in alike)
 

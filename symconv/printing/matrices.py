@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
+from symconv.algebra.sizes import to_expr
 from symconv.errors import SymconvError
 from symconv.printing.typesetter import typesetter
 
@@ -272,7 +273,7 @@ def size_latex(sizes: Sequence[Any], printer: Any) -> str:
     >>> print(size_latex((10**12, 2 * sp.Symbol("n") - 1), LatexPrinter()))
     10^{12} \times \left(2 n - 1\right)
     """
-    return r" \times ".join(_count(sp.sympify(n), printer) for n in sizes)
+    return r" \times ".join(_count(to_expr(n), printer) for n in sizes)
 
 
 def _count(n: sp.Expr, printer: Any) -> str:

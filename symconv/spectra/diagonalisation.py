@@ -11,7 +11,7 @@ import sympy as sp
 from symconv.algebra.sizes import Size, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_exact
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.spectra.first_row import FirstRow, frequency_letters
 from symconv.spectra.transforms import Diagonalising, diagonalising
 
@@ -84,6 +84,7 @@ def diagonalise(operator: Operator) -> Diagonalisation:
     >>> F.method, F.value, F.vector(x)
     ('DCT-II', 2*cos(pi*j/n) + 2, cos(pi*j*(2*x + 1)/(2*n)))
     """
+    parse_operator(operator)
     if operator.rows != operator.cols or operator.rows[0] != 1:
         raise ShapeError(f"{operator!r} is not square with one channel")
     found = diagonalising(operator)
