@@ -54,19 +54,13 @@ class Call:
     def __call__(self, **changed: Any) -> Any:
         """The call with some arguments changed."""
         given = self.arguments | changed
-        positional, keywords = [], {}
-        for name, value in given.items():
-            if name.startswith("*"):
-                positional += [value]
-            else:
-                keywords[name] = value
-        bound = inspect.signature(self.function)
+        starred = [name for name in given if name.startswith("*")]
         leading = [
-            keywords.pop(p.name)
-            for p in bound.parameters.values()
-            if p.kind is p.POSITIONAL_ONLY and p.name in keywords
+            given.pop(p.name)
+            for p in inspect.signature(self.function).parameters.values()
+            if p.name in given and (p.kind is p.POSITIONAL_ONLY or (starred and p.kind < 2))
         ]
-        return self.function(*leading, *positional, **keywords)
+        return self.function(*leading, *(given.pop(name) for name in starred), **given)
 
 
 @cache
@@ -247,10 +241,24 @@ METHODS: dict[str, dict[str, dict[str, Any]]] = {
     "Autocorrelation": {"__getitem__": {"lag": 0}, "symbol": {"lag": (0,)}},
     "Derivation": {"__getitem__": {"index": 0}},
     "Catalogue": {"__getitem__": {"index": 0}},
+    "Determinant": {
+        "at": {"sizes": {n: 5}},
+        "log_magnitude": {"sizes": {n: 5}},
+        "modulo": {"prime": 101, "sizes": {n: 5}},
+    },
+    "NullSpace": {"at": {"sizes": {}}, "contains": {"image": [1, 2, 3, 4]}},
+    "ColumnSpace": {"contains": {"image": [1, 2, 3]}},
+    "Rank": {"at": {"sizes": {}}},
+    "Diagonalisation": {
+        "entry": {"row": 0, "col": 0},
+        "inverse": {"*pixel": 0},
+        "vector": {"*pixel": 0},
+        "map": {"function": sp.expand},
+    },
     "Statement": {"sides": {"n": 5, "k": 3, "s": 1, "d": 1}, "geometries": {"max_size": 4}},
 }
 # What takes values that the package has made, and says so.
-INTERNAL = {"Kernel.build", "Split.latex", "ClosedForm.pieces", "ClosedForm.shown",
+INTERNAL = {"Kernel.build", "Kernel.of_weights", "Split.latex", "NullSpace.latex", "Rank.latex", "ClosedForm.pieces", "ClosedForm.shown",
             "ClosedForm.terms_at", "ClosedForm.far_entry", "Operator.polynomial",
             "Autocorrelation.get", "Catalogue.count", "Catalogue.index"}  # fmt: skip
 

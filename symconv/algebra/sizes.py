@@ -200,7 +200,8 @@ class Horizon:
     def require_pixels(self, size: Size) -> None:
         """Refuse what is no size of an image, and remember from which n on it is one."""
         if not self.is_positive(size) or (isinstance(size, int) and size > LARGEST):
-            raise GeometryError(f"image size {size}: an axis has 1 to 2**63 - 1 pixels")
+            count = shown(size) if isinstance(size, int) else size
+            raise GeometryError(f"image size {count}: an axis has 1 to 2**63 - 1 pixels")
 
     def keep_apart(self, a: Size, b: Size) -> None:
         """Remember from which n on two different sizes stay different."""

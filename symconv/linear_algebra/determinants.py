@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from symconv.algebra.sizes import parse_integer, to_expr
+from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.band_determinants import BandForm, band_form
 from symconv.linear_algebra.chebyshev import ChebyshevForm
@@ -17,7 +17,7 @@ from symconv.linear_algebra.circular_determinants import circular_form, transfor
 from symconv.linear_algebra.concrete_determinants import ConcreteForm, TwoLevel
 from symconv.linear_algebra.recurrences import Recurrence
 from symconv.linear_algebra.structure import axis_factors
-from symconv.operators.operator import Operator, parse_operator
+from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.operators.provenance import Product, Scaled, Transposed
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
@@ -75,10 +75,7 @@ class Determinant:
             ShapeError: a size symbol has no value.
             BudgetError: it would take more than some seconds.
         """
-        missing = self.operator.size_symbols - set(sizes)
-        if missing:
-            raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
-        return self.form.value(self._parsed(sizes))
+        return self.form.value(parse_sizes_at(self.operator, sizes))
 
     def doit(self, **hints: Any) -> sp.Expr:
         """The expression written out."""
@@ -139,14 +136,11 @@ class Determinant:
 
     def modulo(self, prime: int, sizes: Sizes) -> int:
         """The determinant modulo a prime: milliseconds at a million pixels."""
-        return self.recurrence.modulo(prime, self.form.index(self._parsed(sizes)))
+        return self.recurrence.modulo(prime, self.form.index(parse_sizes_at(self.operator, sizes)))
 
     def log_magnitude(self, sizes: Sizes) -> float:
         """The natural logarithm of the absolute value: milliseconds at a million pixels."""
-        return self.recurrence.log_magnitude(self.form.index(self._parsed(sizes)))
-
-    def _parsed(self, sizes: Sizes) -> dict[sp.Symbol, int]:
-        return {n: parse_integer(value, f"the size {n}") for n, value in sizes.items()}
+        return self.recurrence.log_magnitude(self.form.index(parse_sizes_at(self.operator, sizes)))
 
     def __repr__(self) -> str:
         return f"Determinant({self.method}, {self.operator!r})"

@@ -15,6 +15,7 @@ from symconv.linear_algebra.elimination import columns, field_matrix, null_vecto
 from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
 from symconv.linear_algebra.structure import axis_factors, one_channel
 from symconv.operators.entries import concrete_shape
+from symconv.operators.exact_input import parse_array
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.free_letters import operator_letters
 from symconv.printing.index_expressions import aligned_lines, combination
@@ -184,7 +185,10 @@ class ColumnSpace:
 
     def contains(self, image: Any) -> bool:
         """Whether an image, as a flat list or column, can be given; at a concrete size."""
-        column = sp.Matrix(sp.flatten(sp.Array(image)))
+        entries, _ = parse_array(image, "image entry")
+        column, rows = sp.Matrix(entries), self.operator.shape[0]
+        if len(column) != rows:
+            raise ShapeError(f"an image of {len(column)} entries, and this has {rows}")
         return all(sp.simplify((v.T * column)[0]) == 0 for v in self.equations.basis)
 
     def __repr__(self) -> str:

@@ -151,13 +151,14 @@ def named_values(
     Raises:
         KernelError: a symbol has no value, or an array is not shaped like the one kernel.
     """
+    parse_operator(operator)
     if values is None:
         named: Mapping[sp.Symbol, Any] = {}
     elif isinstance(values, Mapping):
         named = recognised(values, operator.names)
     else:
         named = _name_entries(operator, _array(values), batch)
-    symbols = sorted(parse_operator(operator).entry_symbols, key=str)
+    symbols = sorted(operator.entry_symbols, key=str)
     missing = [str(symbol) for symbol in symbols if symbol not in named]
     if missing:
         shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")

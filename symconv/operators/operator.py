@@ -250,11 +250,7 @@ class Operator(Printable):
             ShapeError: a size symbol has no value.
             GeometryError: a value is no integer, or makes a size that there is not.
         """
-        values = recognised(parse_mapping("at()", values), self.names)
-        missing = self.size_symbols - set(values)
-        if missing:
-            raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
-        sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
+        sizes = parse_sizes_at(self, values)
         return _remade(self, lambda e: _with(e, sizes), lambda size: evaluate(size, sizes))
 
     # --- entries ---------------------------------------------------------------------------
@@ -410,6 +406,15 @@ def parse_operator(value: object) -> Operator:
         SymconvError: it is none.
     """
     return parse_instance(value, Operator, "is no operator: make one with symconv.conv")
+
+
+def parse_sizes_at(operator: Operator, values: object) -> dict[sp.Symbol, int]:
+    """A number for each size symbol of an operator; see :meth:`Operator.at`."""
+    known = recognised(parse_mapping("at()", values), operator.names)
+    missing = operator.size_symbols - set(known)
+    if missing:
+        raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
+    return {n: parse_integer(known[n], f"the size {n}") for n in operator.size_symbols}
 
 
 # --- how operators are made ------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.algebra.inequalities import integer_symbol
-from symconv.algebra.sizes import Horizon
+from symconv.algebra.sizes import LONGEST, Horizon
 from symconv.algebra.symbols import by_name
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import GeometryError
@@ -310,6 +310,8 @@ def _expr(value: Any, what: str) -> sp.Expr:
     if isinstance(value, str):
         raise GeometryError(f"{what} {shown(value)} is text: write a number or a SymPy expression")
     expr = parse_expression(value, what)
+    if expr.is_Integer and abs(expr) > LONGEST:
+        raise GeometryError(f"{what} is {shown(int(expr))}, more than 2**128")
     if expr.is_integer is False:
         raise GeometryError(f"{what} must be an integer, not {expr}")
     return expr

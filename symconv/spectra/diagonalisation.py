@@ -9,7 +9,8 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.sizes import Size, to_expr
-from symconv.errors import ShapeError
+from symconv.arguments import shown
+from symconv.errors import ShapeError, SymconvError
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator, parse_operator
 from symconv.spectra.first_row import FirstRow, frequency_letters
@@ -65,6 +66,8 @@ class Diagonalisation:
 
     def map(self, function: Callable[[sp.Expr], Any]) -> Diagonalisation:
         """The same with a function of each eigenvalue: f(A) = V diag(f(λ)) V⁻¹."""
+        if not callable(function):
+            raise SymconvError(f"{shown(function)} is no function of an eigenvalue")
         return replace(self, value=parse_exact(function(self.value), "the function's value"))
 
 

@@ -14,7 +14,7 @@ import sympy as sp
 from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
 from symconv.numeric.evaluation import Array, Values
-from symconv.operators.operator import Operator, parse_operator
+from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.spectra.first_row import FirstRow, frequency_letters
 from symconv.spectra.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.spectra.numeric_spectra import dense_values, frequency_values
@@ -73,7 +73,7 @@ class Spectrum:
         Raises:
             ShapeError: a size symbol has no value, there are very many values, or none is exact.
         """
-        sizes = {} if sizes is None else dict(sizes)
+        sizes = parse_sizes_at(self.operator, {} if sizes is None else sizes)
         concrete = self.operator.at(sizes)
         if any(sizes[n] < start for n, start in self.valid_from.items()):
             return _spectrum(concrete, self.kind).at()
@@ -110,7 +110,7 @@ class Spectrum:
         Returns:
             An array, its largest first.
         """
-        operator = self.operator.at(sizes) if sizes else self.operator
+        operator = self.operator if sizes is None else self.operator.at(sizes)
         singular = self.kind == "singular values"
         found = diagonalising(operator)
         if found is not None and (found.orthogonal or not singular):
