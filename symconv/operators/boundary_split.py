@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import Affine, to_expr
 from symconv.algebra.symbols import require_apart
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Split(Printable):
+class Split(Printable, Pickled):
     """A Gram matrix as ``toeplitz - boundary``, where ``boundary`` is itself a Gram matrix.
 
     For side "rows", C C^T = T - P P^T: T has the autocorrelation r_{s(i-j)} at (i, j), and the

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from symconv._pickle import Pickled
 from symconv.algebra.diagonal import Diagonal, compose, diagonal
 from symconv.algebra.sizes import (
     LARGEST,
@@ -36,7 +37,7 @@ PerAxis = int | Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Pickled):
     """One axis of a convolution; both sizes are stored, so nothing is left to a convention.
 
     Attributes:

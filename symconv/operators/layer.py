@@ -10,6 +10,7 @@ from itertools import product
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._pickle import Pickled
 from symconv.algebra.coefficients import Element, from_exprs, total
 from symconv.algebra.diagonal import diagonal
 from symconv.algebra.normal_form import Cell
@@ -19,7 +20,7 @@ from symconv.operators.kernel import Kernel
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Pickled):
     """One convolution or transposed convolution.
 
     Attributes:
