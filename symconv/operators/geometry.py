@@ -34,6 +34,8 @@ PADDING_NAMES = ("valid", "same", "full")
 
 Padding = int | str | Sequence[int | Sequence[int]]
 PerAxis = int | Sequence[int]
+# Stride s and input dilation u.
+Steps = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
