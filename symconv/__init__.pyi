@@ -41,6 +41,8 @@ from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv
 from .operators.convolution import conv_transpose as conv_transpose
 from .operators.convolution import residue_cases as residue_cases
+from .operators.fusion import Fusion as Fusion
+from .operators.fusion import fuse as fuse
 from .operators.invariants import squared_norm as squared_norm
 from .operators.kernel import Kernel as Kernel
 from .operators.operator import Operator as Operator

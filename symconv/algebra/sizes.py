@@ -11,16 +11,19 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv.arguments import shown
 from symconv.errors import GeometryError, ResidueError
 
 LARGEST = 2**63 - 1
 # Numbers beyond are no sizes, and Python does not even write out the longest ones.
 LONGEST = 2**128
+# A value of a size symbol by which sizes are put in their order for all large ones.
+FAR = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Affine:
+class Affine(Pickled):
     """The integer ``const + slope*symbol``, where ``slope`` is not zero."""
 
     const: int
@@ -168,6 +171,11 @@ def fix(size: Size, values: Mapping[sp.Symbol, int]) -> Size:
     if isinstance(size, int) or size.symbol not in values:
         return size
     return evaluate(size, values)
+
+
+def far(size: Size) -> int:
+    """The size on a very large image, to order by."""
+    return size if isinstance(size, int) else size.const + size.slope * FAR
 
 
 class Horizon:

@@ -20,7 +20,7 @@ from symconv.printing.derivations import GramFormulas
 from symconv.printing.index_expressions import aligned_lines
 
 Pixel = tuple[int, ...]
-Entry = Callable[[Pixel, Pixel], sp.Expr]
+EntryFunction = Callable[[Pixel, Pixel], sp.Expr]
 
 TITLES = (
     "definition",
@@ -46,8 +46,8 @@ class Step:
 
     title: str
     latex: str
-    entry: Entry
-    before: Entry
+    entry: EntryFunction
+    before: EntryFunction
     pixels: Sequence[Pixel]
 
     def __repr__(self) -> str:
@@ -168,7 +168,7 @@ class _Writer:
         """All steps and the definitions."""
         entries = self._row_entries() if self.by_rows else self._column_entries()
         formulas = GramFormulas(self.general, self.axes, self.by_rows)
-        befores: list[Entry] = [self.gram.entry, *entries[:-1]]
+        befores: list[EntryFunction] = [self.gram.entry, *entries[:-1]]
         pixels = self.outputs if self.by_rows else self.inputs
         steps = tuple(
             Step(title, formula, entry, before, pixels)
@@ -204,7 +204,7 @@ class _Writer:
         ]
         return None if any(rest for _, rest in found) else tuple(o for o, _ in found)
 
-    def _row_entries(self) -> list[Entry]:
+    def _row_entries(self) -> list[EntryFunction]:
         C, inside = self.operator, set(self.inputs)
 
         def lag(i: Pixel, j: Pixel, t: Pixel) -> list[int]:
@@ -237,7 +237,7 @@ class _Writer:
             lambda i, j: self.split.toeplitz.entry(i, j) - self.split.boundary.entry(i, j),
         ]
 
-    def _column_entries(self) -> list[Entry]:
+    def _column_entries(self) -> list[EntryFunction]:
         C, inside = self.operator, set(self.outputs)
 
         def windows(i: Pixel, among: Callable[[Pixel], bool]) -> list[tuple[Pixel, Pixel]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import Size, evaluate, to_expr, to_public
+from symconv.algebra.sizes import Size, far, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
@@ -26,7 +26,6 @@ from symconv.printing.index_expressions import aligned, gram_latex
 from symconv.printing.typesetter import typesetter
 from symconv.printing.unicode import one_line, powers
 
-FAR = 10**9
 MOST_EQUATIONS = 6
 MOST_RANK = 400
 MOST_GENERIC_RANK = 100
@@ -141,8 +140,8 @@ class ProductReport:
         gram = self.equations.gram
         found = []
         for cell, expr in self.residual.expressions:
-            row = [_far(d.row) for d in cell]
-            col = [_far(d.col) for d in cell]
+            row = [far(d.row) for d in cell]
+            col = [far(d.col) for d in cell]
             if (row == col) is on_diagonal:
                 found.append(((row, col), cell, expr))
         if not found:
@@ -350,11 +349,6 @@ def _index(sizes: tuple[Size, ...], pixel: Sequence[Any]) -> Any:
         return flat
     shown = tuple(pixel[1:] if sizes[0] == 1 else pixel)
     return shown[0] if len(shown) == 1 else shown
-
-
-def _far(size: Size) -> int:
-    """A position where the image is very large, to order by."""
-    return size if isinstance(size, int) else evaluate(size, {size.symbol: FAR})
 
 
 def _pixels(sizes: tuple[Size, ...]) -> str:

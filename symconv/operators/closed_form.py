@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Diagonal
@@ -19,7 +20,7 @@ from symconv.algebra.inequalities import is_integral
 from symconv.algebra.membership import at_least, at_most, conjunction, relations
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import terms_at
-from symconv.algebra.sizes import Size, to_expr
+from symconv.algebra.sizes import FAR, Size, far, to_expr
 from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
@@ -53,7 +54,7 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ClosedForm(Printable):
+class ClosedForm(Printable, Pickled):
     """Every entry of an operator, as one polynomial for each box of each line.
 
     The number of cells does not depend on the size of the image. Made by
@@ -170,7 +171,7 @@ class ClosedForm(Printable):
 
     def far_entry(self, row: Any, col: Any) -> sp.Expr:
         """The entry at two pixels counted from either end, on an image of any large size."""
-        return self._formula(row, col, dict.fromkeys(self.valid_from, 10**9))
+        return self._formula(row, col, dict.fromkeys(self.valid_from, FAR))
 
     def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
         pieces = []
@@ -238,8 +239,8 @@ class ClosedForm(Printable):
             cell = self.shown(hidden)
             growing = sum(not isinstance(d.length, int) for d in cell)
             count = prod(d.length for d in cell if isinstance(d.length, int))
-            distance = [abs(_large(offset)) for offset in _offsets(cell)]
-            return -growing, -count, sum(distance), distance, [_large(d.row) for d in cell]
+            distance = [abs(far(offset)) for offset in _offsets(cell)]
+            return -growing, -count, sum(distance), distance, [far(d.row) for d in cell]
 
         return sorted(self.operator.cells, key=size)
 
@@ -411,14 +412,9 @@ def _box(cell: Cell) -> Box:
     )
 
 
-def _large(size: Size) -> int:
-    """The size for a large value of its symbol."""
-    return size if isinstance(size, int) else size.const + size.slope * 10**9
-
-
 def _order(size: sp.Expr) -> int:
     """A number that orders affine sizes as large values of their symbol do."""
-    return int(size.subs(dict.fromkeys(size.free_symbols, 10**9)))
+    return int(size.subs(dict.fromkeys(size.free_symbols, FAR)))
 
 
 def _show(sizes: tuple[Size, ...]) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv.algebra.diagonal import diagonal, identity
 from symconv.algebra.sizes import Horizon, divide, to_expr
 from symconv.algebra.symbols import by_name
@@ -32,7 +33,7 @@ from symconv.operators.selection import Selection
 
 
 @dataclass(frozen=True)
-class Convolution:
+class Convolution(Pickled):
     """Provenance: one convolution, as a kernel and one axis a dimension."""
 
     kernel: Kernel

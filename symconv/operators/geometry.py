@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from symconv._pickle import Pickled
 from symconv.algebra.diagonal import Diagonal, compose, diagonal
 from symconv.algebra.sizes import (
     LARGEST,
@@ -34,10 +35,12 @@ PADDING_NAMES = ("valid", "same", "full")
 
 Padding = int | str | Sequence[int | Sequence[int]]
 PerAxis = int | Sequence[int]
+# Stride s and input dilation u.
+Steps = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Pickled):
     """One axis of a convolution; both sizes are stored, so nothing is left to a convention.
 
     Attributes:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import parse_integer
 from symconv.algebra.symbols import Names, by_name, recognised, unambiguous
@@ -24,7 +25,7 @@ MOST_ENTRIES = 10**6
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Kernel(Printable):
+class Kernel(Printable, Pickled):
     """An immutable kernel of exact entries.
 
     Args:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._pickle import restored
 from symconv._printable import Printable
 from symconv.algebra.coefficients import (
     Element,
@@ -33,11 +34,9 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.exact_input import parse_exact, parse_substitution, parse_variable
 from symconv.operators.layer import Layer
 from symconv.operators.provenance import (
-    EntryMap,
     Product,
     Provenance,
     Scaled,
-    SizeMap,
     Splitting,
     Total,
     Transposed,
@@ -86,7 +85,7 @@ class Operator(Printable):
             horizon.require_pixels(size)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _remake, (self.provenance,)
+        return restored, ("Operator", self.provenance)
 
     def __deepcopy__(self, memo: Any) -> Operator:
         return self
@@ -220,10 +219,8 @@ class Operator(Printable):
         sizes = {n: old_to_new.pop(n) for n in self.size_symbols & set(old_to_new)}
         operator = self.at(sizes) if sizes else self
         old_to_new = {_with(old, sizes): _with(new, sizes) for old, new in old_to_new.items()}
-        return _remade(
-            operator,
-            lambda e: parse_exact(e.subs(old_to_new, simultaneous=at_once)),
-            lambda size: size,
+        return operator.provenance.rebuild(
+            lambda e: parse_exact(e.subs(old_to_new, simultaneous=at_once)), lambda size: size
         )
 
     def diff(self, symbol: sp.Symbol) -> Operator:
@@ -251,7 +248,9 @@ class Operator(Printable):
             GeometryError: a value is no integer, or makes a size that there is not.
         """
         sizes = parse_sizes_at(self, values)
-        return _remade(self, lambda e: _with(e, sizes), lambda size: evaluate(size, sizes))
+        return self.provenance.rebuild(
+            lambda e: _with(e, sizes), lambda size: evaluate(size, sizes)
+        )
 
     # --- entries ---------------------------------------------------------------------------
 
@@ -426,12 +425,9 @@ def _is_transpose(operator: Operator, of: Operator) -> bool:
     return isinstance(made, Transposed) and made.operand.provenance == of.provenance
 
 
-def _remake(provenance: Provenance) -> Operator:
-    return provenance.rebuild(lambda entry: entry, lambda size: size)
-
-
-def _remade(operator: Operator, entry: EntryMap, size: SizeMap) -> Operator:
-    return operator.provenance.rebuild(entry, size)
+def made_again(provenance: Provenance) -> Operator:
+    """The operator that was made so."""
+    return provenance.operator()
 
 
 def _with(value: Any, sizes: Mapping[sp.Symbol, int]) -> Any:

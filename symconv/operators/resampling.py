@@ -12,6 +12,7 @@ from typing import Any
 import sympy as sp
 from sympy.polys.domains import QQ
 
+from symconv._pickle import Pickled
 from symconv.algebra.diagonal import compose, diagonal
 from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.normal_form import Cell, normal_form
@@ -239,7 +240,7 @@ def avg_pool(
 
 
 @dataclass(frozen=True)
-class PixelCount:
+class PixelCount(Pickled):
     """Provenance: divide every output pixel by the number of input pixels in its window."""
 
     channels: int

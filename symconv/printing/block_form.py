@@ -16,7 +16,7 @@ import sympy as sp
 from symconv.algebra.coefficients import from_exprs
 from symconv.algebra.diagonal import identity
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import evaluate
+from symconv.algebra.sizes import FAR, evaluate
 from symconv.errors import GeometryError, SymconvError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
@@ -27,7 +27,6 @@ from symconv.printing.kernel_rows import KernelRows, LagNames, Row
 from symconv.printing.typesetter import Typesetter
 
 MOST_BLOCKS = 12
-FAR = 10**9
 Content = frozenset[tuple[Cell, sp.Expr]]
 
 
@@ -40,6 +39,9 @@ class Named:
     @property
     def operands(self) -> tuple[Operator, ...]:
         return ()
+
+    def operator(self) -> Operator:
+        raise GeometryError("names of blocks are printed, not made again")
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         raise GeometryError("names of blocks stand for one size")

@@ -10,7 +10,7 @@ import sympy as sp
 from symconv.algebra.coefficients import to_sympy, total
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import evaluate
+from symconv.algebra.sizes import FAR, evaluate
 from symconv.errors import SymconvError
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete, concrete_shape, pixel
@@ -25,16 +25,14 @@ from symconv.printing.matrices import (
 )
 from symconv.printing.typesetter import Typesetter
 
-FAR = 10**9
-
-Entry = Callable[[int, int], sp.Expr]
+EntryFunction = Callable[[int, int], sp.Expr]
 Band = tuple[tuple[int, int], int]
 
 
 def elided_latex(
     form: ClosedForm,
     printer: Typesetter,
-    entry: Entry | None = None,
+    entry: EntryFunction | None = None,
     max_entries: int = MOST_ENTRIES,
     ruled: bool = False,
 ) -> str:
@@ -96,7 +94,7 @@ def _bare(matrix: str) -> str:
     return matrix[len(r"\underbrace{") : matrix.rindex("}_{")]
 
 
-def _far(form: ClosedForm) -> tuple[tuple[int, int], Entry]:
+def _far(form: ClosedForm) -> tuple[tuple[int, int], EntryFunction]:
     """Rows, columns and entries for a size so large that both corners are as for any large one."""
     operator: Operator = form.operator
     values = dict.fromkeys(operator.size_symbols, FAR)
@@ -113,7 +111,7 @@ def _far(form: ClosedForm) -> tuple[tuple[int, int], Entry]:
     return concrete_shape(rows, cols), entry
 
 
-def entry_function(operator: Operator) -> Entry:
+def entry_function(operator: Operator) -> EntryFunction:
     """The operator's entries by flat index, for many of them: each axis is searched once a place.
 
     >>> import symconv as sc

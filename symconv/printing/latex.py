@@ -29,7 +29,7 @@ from symconv.printing.closed_forms import (
     with_names,
 )
 from symconv.printing.colours import coloured
-from symconv.printing.elided import Entry, elided_latex, entry_function
+from symconv.printing.elided import EntryFunction, elided_latex, entry_function
 from symconv.printing.factors import monomials
 from symconv.printing.kron_sum_latex import kron_sum_latex
 from symconv.printing.kronecker import kron_latex, kron_parts
@@ -248,14 +248,14 @@ class _Shown:
         body = self._entries(form, names.entry, printer)
         return with_names(body, names.definitions, printer)
 
-    def _entries(self, form: ClosedForm, entry: Entry, printer: Typesetter) -> str:
+    def _entries(self, form: ClosedForm, entry: EntryFunction, printer: Typesetter) -> str:
         if self.form == "elided":
             return elided_latex(form, printer, entry, self.max_entries)
         operator: Operator = form.operator
         shape = concrete_shape(operator.rows, operator.cols)
         return matrix_latex(shape, entry, printer, self.form, self.max_entries)
 
-    def _wants_names(self, operator: Operator, entry: Entry, printer: Typesetter) -> bool:
+    def _wants_names(self, operator: Operator, entry: EntryFunction, printer: Typesetter) -> bool:
         """Whether only the names r_δ make a product narrow enough for a page."""
         if self.form is not None or not has_gram_names(operator):
             return False

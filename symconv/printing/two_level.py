@@ -13,7 +13,7 @@ from symconv.operators.entries import pixel
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.printing.elided import Entry, entry_function
+from symconv.printing.elided import EntryFunction, entry_function
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.typesetter import Typesetter
 
@@ -32,7 +32,7 @@ class GramNames:
     """
 
     operator: Operator
-    plain: Entry
+    plain: EntryFunction
     autocorrelation: Autocorrelation
     steps: tuple[int, ...]
     letters: Letters
