@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import replacing
 from symconv.plotting.figure import SceneFigure
-from symconv.plotting.labels import show_image
 from symconv.plotting.palette import DARK, WHITE, channels
+from symconv.plotting.panels import show_image
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import steps_of
 from symconv.plotting.svg import page, svg

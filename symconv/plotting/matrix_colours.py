@@ -11,7 +11,6 @@ from symconv.algebra.diagonal import diagonal
 from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
-from symconv.operators.layer import Layer
 from symconv.operators.recognition import require_layer
 from symconv.plotting.palette import MIXED, tap_colour
 from symconv.plotting.scene import Place
@@ -19,6 +18,7 @@ from symconv.printing.unicode import one_line
 
 if TYPE_CHECKING:
     from symconv.algebra.normal_form import Cell
+    from symconv.operators.layer import Layer
     from symconv.operators.operator import Operator
 
 By = Literal["tap", "lag", "size", "entry"]
