@@ -184,6 +184,12 @@ def test_large_matrices_are_drawn_and_larger_ones_refused():
         sc.draw(sc.conv(A, (1000, 1000)))
 
 
+def test_a_title_says_hatched_only_where_strokes_are_drawn():
+    for side, hatched in ((6, True), (24, False)):
+        C = sc.conv(sc.Kernel.arange((5, 5)), (side, side), padding=2)
+        assert ("hatched" in sc.draw(C @ C.T).axes[0].get_title(loc="left")) == hatched
+
+
 def test_a_long_matrix_of_few_entries_is_drawn():
     long = sc.conv([1, 2], 10**12, stride=10**11)
     assert_tidy(sc.draw(long))
