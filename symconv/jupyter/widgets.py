@@ -146,7 +146,7 @@ def pages(setting: Setting) -> dict[str, Callable[[], str]]:
         "Products": lambda: _paragraphs(*product_formulas(setting)),
         "Any size": lambda: _paragraphs(*closed_formulas(setting)),
         "In words": lambda: _paragraphs(*map(escape, explanation(setting))),
-        "LaTeX": lambda: "".join(map(_source, latex_source(setting))),
+        "LaTeX": lambda: "".join(map(_source, latex_source(setting) or ["% all are too large"])),
         "symconv": lambda: _source(f"import symconv as sc\n\n{symconv_code(setting)}"),
         "PyTorch": lambda: _source(torch_code(setting)),
     }

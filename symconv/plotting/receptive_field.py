@@ -13,9 +13,8 @@ from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import SceneFigure
-from symconv.plotting.labels import show
 from symconv.plotting.palette import PAPER, ink_on, shade
-from symconv.plotting.panels import MARGIN, WIDEST, side_by_side, two, two_place
+from symconv.plotting.panels import MARGIN, WIDEST, show, side_by_side, two, two_place
 from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Stroke, Words, text_width
 from symconv.plotting.windows import Pixel, layer_windows, pixels_of
 
