@@ -23,6 +23,8 @@ from .truth import Matrix
 
 MOST_CHARACTERS = 12_000
 MOST_READ = 1200
+MOST_ROWS = 500
+FAR = 16
 
 
 def check_latex(it: Subject) -> None:
@@ -86,13 +88,14 @@ def _where(it: Subject, form: str) -> list[Sizes]:
 
 
 def _far(it: Subject) -> list[Sizes]:
-    found = [{n: start + up for n, start in it.valid_from.items()} for up in (6, 9, 12)]
-    return [s for s in found if _entries_below(it, s, 20_000)][:2]
+    """So large that neither corner sees the other one, for bands that are not wide."""
+    found = [{n: start + up for n, start in it.first.items()} for up in (FAR, FAR + 3)]
+    return [sizes for sizes in found if _height(it, sizes) <= MOST_ROWS]
 
 
-def _entries_below(it: Subject, sizes: Sizes, most: int) -> bool:
+def _height(it: Subject, sizes: Sizes) -> int:
     pair = images(it.node.at(sizes))
-    return prod(c * prod(max(s.const, 1) for s in image) for c, image in pair) <= most
+    return max(c * prod(max(s.const, 1) for s in image) for c, image in pair)
 
 
 def meaning_at(it: Subject, sizes: Sizes) -> Meaning:
