@@ -7,6 +7,7 @@ else is counted as "not read" and never as right.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -14,7 +15,9 @@ import symconv as sc
 from symconv.errors import SymconvError
 
 from .meaning import Meaning
+from .read_blocks import blocks
 from .read_closed import closed
+from .read_kron import kron
 from .read_matrix import elided, full
 from .subject import DisagreementError, Sizes, Subject
 from .tex import UnreadError, WrongError
@@ -31,15 +34,16 @@ def check_latex(it: Subject) -> None:
     """One form of the operator of symbolic size, and the whole matrix of a concrete one."""
     if it.symbols and it.grid:
         form, two_level = it.rng.choice(
-            [("elided", False), ("elided", True), ("closed", False), ("closed", True)]
+            [*product(("elided", "closed"), (False, True)), ("kron", False), ("kron", False)]
         )
         _check(it, it.operator, form, two_level, None)
     smallest = [s for s in it.grid if _entries(it, s) <= MOST_READ]
     if smallest:
         sizes = it.rng.choice(smallest)
         operator = it.operator.at(it.sympy_sizes(sizes)) if it.symbols else it.operator
-        form = it.rng.choice(("full", "full", "elided", "closed"))
-        _check(it, operator, form, it.rng.random() < 0.4, sizes)
+        form = it.rng.choice(("full", "full", "elided", "closed", "kron", "blocks"))
+        two_level = form not in ("kron", "blocks") and it.rng.random() < 0.4
+        _check(it, operator, form, two_level, sizes)
 
 
 def _entries(it: Subject, sizes: Sizes) -> int:
@@ -111,7 +115,19 @@ def _problem(it: Subject, form: str, latex: str, sizes: Sizes, matrix: Matrix) -
             return full(latex, meaning, matrix)
         case "elided":
             return elided(latex, meaning, matrix)
+        case "kron":
+            return kron(latex, meaning, matrix, kernel_shapes(it.node))
+        case "blocks":
+            return blocks(latex, meaning, matrix)
     return closed(latex, meaning, matrix, channels_of(it.node))
+
+
+def kernel_shapes(node: Node) -> list[tuple[int, ...]]:
+    """The sizes of the kernels; one of the same number of axes at least."""
+    kernels = [part["kernel"].size for part in node.nodes() if part.get("kernel")]
+    pools = [part["kernel_size"] for part in node.nodes() if part.get("kernel_size")]
+    axes = next(len(part["size"]) for part in node.nodes() if part.get("size"))
+    return [*kernels, *pools, (1,) * axes]
 
 
 def channels_of(node: Node) -> tuple[int, int] | None:
