@@ -13,6 +13,7 @@ import sympy as sp
 
 from symconv.algebra.sizes import Size, far, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
+from symconv.analysis.what_inverts import Undoing
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
 from symconv.operators.entries import concrete_shape
@@ -171,9 +172,16 @@ class Explanation:
         """Whether the transpose is the inverse on both sides."""
         return self.rows.is_identity and self.columns.is_identity
 
+    @cached_property
+    def undoing(self) -> Undoing:
+        """What the inverse or pseudo-inverse is, and how far from it the transpose is."""
+        return Undoing(self.operator)
+
     def __str__(self) -> str:
-        paragraphs = ("\n".join(_sentences(report)) for report in (self.rows, self.columns))
-        return powers("\n\n".join([_opening(self.operator), *paragraphs]))
+        paragraphs = ["\n".join(_sentences(report)) for report in (self.rows, self.columns)]
+        if not self.is_inverse:
+            paragraphs.append("\n".join(self.undoing.sentences()))
+        return powers("\n\n".join([_opening(self.operator), *filter(None, paragraphs)]))
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("\n", "  \n")

@@ -52,7 +52,7 @@ class BandForm:
         """How the determinant is known."""
         if not self.band.is_toeplitz:
             return "linear recurrence in the size"
-        if self._two_taps is not None:
+        if self.two_taps is not None:
             return "geometric sum"
         return "rectangular Schur polynomial"
 
@@ -156,7 +156,7 @@ class BandForm:
         return operator_letters(self.operator)
 
     @cached_property
-    def _two_taps(self) -> tuple[sp.Expr, sp.Expr] | None:
+    def two_taps(self) -> tuple[sp.Expr, sp.Expr] | None:
         if self.kernel is None or len(self.kernel) != 2 or not self.band.is_toeplitz:
             return None
         a, b = (to_sympy(self.band.domain, e) for e in self.kernel)
@@ -189,8 +189,8 @@ class BandForm:
                 "determinant"
             )
         rows, domain = self._rows, self.band.domain
-        if self._two_taps is not None:
-            return _geometric(*self._two_taps, rows)
+        if self.two_taps is not None:
+            return geometric(*self.two_taps, rows)
         low, high = self._extent
         if low > 0 or high < 0:
             return sp.S.Zero
@@ -273,7 +273,7 @@ def _sign(factor: int, exponent: sp.Expr) -> sp.Expr:
     return sp.S.NegativeOne**exponent if factor % 2 else sp.S.One
 
 
-def _geometric(a: sp.Expr, b: sp.Expr, rows: sp.Expr) -> sp.Expr:
+def geometric(a: sp.Expr, b: sp.Expr, rows: sp.Expr) -> sp.Expr:
     """The sum of a^(2i) b^(2(rows - i)) over 0 <= i <= rows."""
     one, other = a**2, b**2
     closed = (one ** (rows + 1) - other ** (rows + 1)) / (one - other)

@@ -85,10 +85,14 @@ class Rank:
 
 
 def shown(condition: Condition) -> str:
-    """A condition as text."""
+    """A condition in words."""
     if isinstance(condition, Determinant):
         return "the determinant is not zero"
-    return str(condition)
+    if isinstance(condition, sp.And):
+        return " and ".join(map(shown, condition.args))
+    if isinstance(condition, sp.Or):
+        return f"not all of {', '.join(str(part.lhs) for part in condition.args)} are zero"
+    return f"{condition.lhs} is not zero" if isinstance(condition, sp.Ne) else str(condition)
 
 
 def condition_latex(condition: Condition, printer: Typesetter) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._answering import Answering
 from symconv._pickle import restored
 from symconv._printable import Printable
 from symconv.algebra.coefficients import (
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Operator(Printable):
+class Operator(Printable, Answering):
     """A linear map between images: the matrix of a convolution, or of any product of them.
 
     Made by :func:`symconv.conv` and its like, never directly. Images are flattened row-major,
@@ -158,6 +159,32 @@ class Operator(Printable):
             return self.provenance.operand
         terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
         return Operator(self.cols, self.rows, self.domain, terms, self.bounds, Transposed(self))
+
+    @cached_property
+    def H(self) -> Operator:
+        """The conjugate transpose, which is the transpose where all entries are real.
+
+        >>> import symconv as sc
+        >>> sc.conv(sc.Kernel([1, sp.I]), 2).H.as_explicit()
+        Matrix([
+        [ 1],
+        [-I]])
+        """
+        if all(expr.is_real for _, expr in self.expressions):
+            return self.T
+        return self.T.provenance.rebuild(lambda e: parse_exact(sp.conjugate(e)), lambda size: size)
+
+    def __pow__(self, exponent: int) -> Operator:
+        """The product with itself; of a negative exponent with the inverse, where it is one."""
+        times = parse_integer(exponent, "an exponent")
+        if self.rows != self.cols:
+            raise ShapeError(f"{self!r} is not square between images of one size: it has no powers")
+        if times < 0:
+            inverse: Operator = self.inv().as_operator
+            return inverse**-times
+        if times == 0:
+            raise ShapeError(f"{self!r}**0: write symconv.identity(size)")
+        return product_of(*[self] * times)
 
     @overload
     def __matmul__(self, other: Operator) -> Operator: ...

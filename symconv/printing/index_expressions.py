@@ -45,7 +45,7 @@ def combination(terms: Iterable[tuple[sp.Expr, str]], printer: Typesetter) -> st
         shown = printer.parenthesize(
             -factor if negative else factor, PRECEDENCE["Mul"], strict=True
         )
-        body = name if shown == "1" else f"{shown} {name}"
+        body = name if shown == "1" and name else f"{shown} {name}".strip()
         text += f" {'-' if negative else '+'} {body}" if factor != 0 else ""
     return f"-{text[3:]}" if text.startswith(" - ") else text.removeprefix(" + ") or "0"
 
