@@ -150,7 +150,7 @@ def test_shapes(ndim):
     operator = sc.conv(sc.Kernel.symbolic("k", (2,) * ndim), range(2, 2 + ndim))
     outputs, pixels = [prod(range(start, start + ndim)) for start in (1, 2)]
     values = np.ones((7, *(2,) * ndim), dtype=int)
-    assert sc.to_numpy(operator, values).shape == (7, outputs, pixels)
+    assert sc.to_numpy(operator, values, batch=True).shape == (7, outputs, pixels)
     assert sc.to_numpy(operator, values[0]).sum(axis=1).tolist() == [2**ndim] * outputs
 
 
