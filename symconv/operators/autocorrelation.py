@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
@@ -16,6 +16,9 @@ from symconv.errors import KernelError, MissingItemError
 from symconv.operators.geometry import PerAxis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.lag_names import free_letter, lag_symbol
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
 
 Lag = tuple[int, ...]
 MOST_SHOWN = 9
@@ -63,6 +66,21 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
     @cached_property
     def _letter(self) -> str:
         return free_letter("r", self.kernel.entries)
+
+
+def sums_of_gram(operator: Operator) -> tuple[str, Autocorrelation] | None:
+    """("r", r_δ) of C C^T, and of C^T C of one channel; ("g", g_-δ) of C^T C of several.
+
+    With channels g_δ = Σ_t K_t^T K_{t+δ}, the autocorrelation of the adjoint kernel at -δ.
+    """
+    factor, side = operator.gram or (None, "")
+    layer = factor.provenance.layer if factor else None
+    if layer is None or layer.transposed:
+        return None
+    dilation = tuple(layer.each("dilation"))
+    if side == "rows" or not layer.has_channels:
+        return "r", Autocorrelation(layer.kernel, dilation)
+    return "g", Autocorrelation(layer.kernel.adjoint, dilation)
 
 
 def autocorrelation(kernel: Kernel | Any, dilation: PerAxis = 1) -> Autocorrelation:

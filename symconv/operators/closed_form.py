@@ -24,6 +24,7 @@ from symconv.algebra.sizes import FAR, Size, far, to_expr
 from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
+from symconv.operators.autocorrelation import Autocorrelation, sums_of_gram
 from symconv.operators.exact_input import parse_expression
 from symconv.operators.lag_names import free_letter, lag_symbol
 from symconv.operators.provenance import kernels_of
@@ -288,30 +289,42 @@ class ClosedForm(Printable, Pickled):
         """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
 
         The lag counts input pixels: s(i - j) in C @ C.T of stride s. With channels o and p the name
-        is r^{o,p}_δ. Where lags of opposite sign differ, or a line repeats with a longer period, a
-        prime is added for each further one. r is the autocorrelation; the interior of anything but
-        C C^T and C^T C is called c. Where the operator has such a letter itself, another is taken.
+        is r^{o,p}_δ. r is the kernel's autocorrelation and nothing else; in C.T @ C of several
+        channels, g is Σ_t K_t^T K_{t+δ}; any other polynomial is called c, with a prime for each
+        further one of a lag. Where the operator has such a letter itself, another is taken.
         """
-        names: dict[sp.Expr, sp.Symbol] = {}
-        taken = {symbol.name for symbol in self.operator.free_symbols}
-        for cell, expr in self._interior:
-            lag, channels = self._index(cell)
-            spellings = (lag_symbol(self.letter + "'" * n, lag, channels) for n in count())
-            symbol = next(s for s in spellings if expr in names or s.name not in taken)
-            names.setdefault(expr, symbol)
-            taken.add(symbol.name)
-        return {symbol: expr for expr, symbol in names.items()}
+        return {symbol: expr for expr, (symbol, _) in self._named.items()}
 
     @property
-    def initial(self) -> str:
-        """What its names begin with where that is free."""
-        return "r" if self.operator.gram else "c"
+    def initials(self) -> Mapping[sp.Symbol, str]:
+        """Which of r, g and c each name is, whatever letter it begins with."""
+        return dict(self._named.values())
 
     @cached_property
-    def letter(self) -> str:
-        """What its names begin with."""
-        kernels = (entry for kernel in kernels_of(self.operator) for entry in kernel.entries)
-        return free_letter(self.initial, (*self.operator.free_symbols, *kernels))
+    def letters(self) -> Mapping[str, str]:
+        """What names begin with for r, g and c: these, or others where they are taken."""
+        kernels = [entry for kernel in kernels_of(self.operator) for entry in kernel.entries]
+        exprs = (*self.operator.free_symbols, *kernels)
+        return {initial: free_letter(initial, exprs) for initial in "rgc"}
+
+    @cached_property
+    def _named(self) -> Mapping[sp.Expr, tuple[sp.Symbol, str]]:
+        """Polynomial to its name, and which of r, g and c that is."""
+        sums = sums_of_gram(self.operator)
+        named: dict[sp.Expr, tuple[sp.Symbol, str]] = {}
+        taken = {symbol.name for symbol in self.operator.free_symbols}
+        for cell, expr in self._interior:
+            if expr in named:
+                continue
+            lag, pair = self._index(cell)
+            initial = "c" if sums is None else _initial(sums, lag, pair, expr)
+            channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
+            letter = self.letters[initial]
+            spellings = (lag_symbol(letter + "'" * n, lag, channels) for n in count())
+            symbol = next(s for s in spellings if s.name not in taken)
+            named[expr] = symbol, initial
+            taken.add(symbol.name)
+        return named
 
     @property
     def _interior(self) -> list[tuple[Cell, sp.Expr]]:
@@ -322,16 +335,18 @@ class ClosedForm(Printable, Pickled):
             if not any(isinstance(d.length, int) for d in cell[1:])
         ]
 
-    def _index(self, cell: Cell) -> tuple[list[Any], str]:
-        """δ and ^{o,p}, with the sign of δ that makes its first number positive."""
-        gram = self.operator.gram
-        layer = gram[0].provenance.layer if gram and gram[1] == "rows" else None
+    def _index(self, cell: Cell) -> tuple[list[Any], list[sp.Expr]]:
+        """δ and the channels, with the sign of δ that makes its first number positive."""
+        factor, side = self.operator.gram or (None, "")
+        layer = factor.provenance.layer if factor and side == "rows" else None
         strides = layer.each("stride") if layer else [1] * (len(cell) - 1)
         lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
         pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
+        # The entry of C C^T is r at s(i - j), that of C^T C is g at j - i.
+        lag = [-e for e in lag] if side == "columns" else lag
         if [*map(_order, lag)] < [-_order(e) for e in lag]:
             lag, pair = [-e for e in lag], pair[::-1]
-        return lag, "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
+        return lag, pair
 
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
@@ -367,6 +382,17 @@ class ClosedForm(Printable, Pickled):
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
         return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
+
+
+def _initial(
+    sums: tuple[str, Autocorrelation], lag: list[Any], pair: list[sp.Expr], expr: sp.Expr
+) -> str:
+    """r or g where a polynomial is the sum of its lag, else c."""
+    initial, values = sums
+    found = values.get(tuple(lag if initial == "r" else [-e for e in lag]))
+    if isinstance(found, sp.MatrixBase):
+        found = found[int(pair[0]), int(pair[1])]
+    return initial if found == expr else "c"
 
 
 def _index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:

@@ -10,7 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-INSTEAD = {"r": "rho", "c": "gamma"}
+INSTEAD = {"r": "rho", "c": "gamma", "g": "h"}
 
 
 def lag_symbol(letter: str, lag: Iterable[Any], upper: str = "") -> sp.Symbol:
@@ -23,7 +23,7 @@ def lag_symbol(letter: str, lag: Iterable[Any], upper: str = "") -> sp.Symbol:
 
 
 def free_letter(letter: str, exprs: Iterable[sp.Expr]) -> str:
-    """The letter r or c, or another where a symbol of the expressions is named by it.
+    """The letter r, g or c, or another where a symbol of the expressions is named by it.
 
     >>> free_letter("r", sp.symbols("a b")), free_letter("r", sp.symbols("r_0 r_1"))
     ('r', 'rho')

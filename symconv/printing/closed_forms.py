@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import islice
 from math import gcd
@@ -52,9 +53,10 @@ def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
     names, printer = names_of(form), naming(form, printer)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
     shown = equation_latex(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
-    if not names:
+    used = _used(names, shown, printer)
+    if not used:
         return shown
-    lines = [shown, _definitions(names, printer)]
+    lines = [shown, _definitions(used, printer)]
     stacked = r" \\[1em] ".join(rf"\displaystyle {line}" for line in lines)
     return rf"\begin{{array}}{{l}}{stacked}\end{{array}}"
 
@@ -103,20 +105,34 @@ def names_of(form: Any) -> Mapping[sp.Symbol, sp.Expr]:
 def naming(form: Any, printer: Any) -> Typesetter:
     """The printer with the r_δ first in sums, and by another letter where it writes an r itself."""
     names, named = names_of(form), typesetter(printer)
-    free = operator_letters(form.operator, named).name(form.initial)
-    renamed = names if free != form.letter else ()
-    labels = {s: symbol_latex(free + s.name.removeprefix(form.letter)) for s in renamed}
+    free = operator_letters(form.operator, named)
+    labels = {}
+    for symbol, initial in form.initials.items() if names else ():
+        letter = form.letters[initial]
+        if free.name(initial) != letter:
+            labels[symbol] = symbol_latex(free.name(initial) + symbol.name.removeprefix(letter))
     return named.leading(names).with_labels(labels)
 
 
 def with_names(display: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
-    """A display and beside it, or under it where it is wide, what its names stand for."""
-    if not names:
+    """A display and beside it, or under it where it is wide, what the names in it stand for."""
+    used = _used(names, display, printer)
+    if not used:
         return display
-    where = _definitions(names, printer)
+    where = _definitions(used, printer)
     if widest_row(display) + widest_row(where) > MOST_BESIDE:
         return rf"\begin{{gathered}}{display}, \\[1ex] {where}\end{{gathered}}"
     return rf"{display}, \qquad {where}"
+
+
+def _used(
+    names: Mapping[sp.Symbol, sp.Expr], display: str, printer: Any
+) -> dict[sp.Symbol, sp.Expr]:
+    """The names that a display has."""
+    words = {name: re.escape(printer._print(name)) for name in names}
+    return {
+        name: names[name] for name in names if re.search(rf"(?<![A-Za-z]){words[name]}", display)
+    }
 
 
 def _definitions(names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:

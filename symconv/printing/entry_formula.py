@@ -7,8 +7,9 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import to_expr
+from symconv.algebra.sizes import Size, evaluate, to_expr
 from symconv.operators.autocorrelation import autocorrelation
+from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.printing.free_letters import Letters, operator_letters
@@ -25,6 +26,7 @@ from symconv.printing.index_expressions import (
 from symconv.printing.kernel_letter import kernel_line, kernel_name
 
 Line = tuple[str, str]
+FAR = 10**9
 TRANSPOSED = r"^{\mathsf{T}}"
 
 
@@ -49,7 +51,7 @@ def entry_formula(
     formula = _Formula(operator, layer, printer, operator_letters(operator, printer), name)
     if factor is None:
         return aligned(formula.tap_lines())
-    lags = formula.lags(most_lags) if form.abbreviated else []
+    lags = formula.lags(side, most_lags) if form.abbreviated else []
     return aligned([*formula.gram_lines(factor, side), *lags])
 
 
@@ -257,14 +259,34 @@ class _Formula:
         entries = rf"\left({self._kernel}_{{{self._channels}{t}}}\right)_{{{o},{c}}}"
         return [(f"{K}_{{{t}}}", entries), (f"{K}_{{{t}}}", zero)]
 
-    def lags(self, most: int | None) -> list[Line]:
-        """Every r_δ, unless they are too many; r_{-δ} is the same, or its transpose."""
+    def lags(self, side: str, most: int | None) -> list[Line]:
+        """Every r_δ of the formula, unless they are too many; r_{-δ} is it, or its transpose."""
         dilation = tuple(axis.dilation for axis in self.layer.axes)
         values = autocorrelation(self.layer.kernel, dilation)
         show, r, delta = self.printer._print, self.letters["r"], self.letters["delta"]
-        half = [lag for lag in values if lag >= (0,) * len(lag)]
-        if most is not None and len(half) > most:
+        half = [lag for lag in values if lag >= (0,) * len(lag) and self._meets(lag, side)]
+        if not half or (most is not None and len(half) > most):
             return []
         lines = [(show(lag_symbol(self.letters.name("r"), lag)), show(values[lag])) for lag in half]
         turned = TRANSPOSED if self.layer.has_channels else ""
         return [*lines, (rf"{r}_{{-{delta}}}", rf"{r}_{{{delta}}}{turned}")]
+
+    def _meets(self, lag: tuple[int, ...], side: str) -> bool:
+        """Whether the formula has r_δ at a lag, at some size."""
+        if side == "columns" and self._steps[0] != 1:
+            return False
+        return all(map(_meets, lag, self.layer.axes, self.operator.rows[1:]))
+
+
+def _meets(lag: int, axis: Axis, pixels: Size) -> bool:
+    """Whether two of so many pixels lie a lag apart, on the line or around the ring."""
+    reach, around = _far(pixels) - 1, _far(axis.input_size)
+    turns = (-around, 0, around) if axis.padding_mode == "circular" else (0,)
+    return any(
+        (lag + turn) % axis.stride == 0 and abs(lag + turn) <= axis.stride * reach for turn in turns
+    )
+
+
+def _far(size: Size) -> int:
+    """A size where the image is large; remainders are the same at every size."""
+    return size if isinstance(size, int) else evaluate(size, {size.symbol: FAR})

@@ -22,6 +22,7 @@ ALTERNATIVES = {
     "j": ("y", "nu"),
     "r": ("rho",),
     "c": ("gamma",),
+    "g": ("h",),
     "k": ("w", "kappa"),
     "t": ("tau",),
     "x": ("y", "z"),

@@ -229,8 +229,7 @@ class _Shown:
                 return closed_form_latex(form, printer)
             names, printer = names_of(form), naming(form, printer)
             body = elided_latex(form, printer, max_entries=self.max_entries)
-            used = {s: expr for s, expr in names.items() if printer._print(s) in body}
-            return with_names(body, used, printer)
+            return with_names(body, names, printer)
         return self._matrix(form, printer)
 
     def _blocks(self, operator: Operator, printer: Typesetter) -> str:
