@@ -36,14 +36,14 @@ def check_latex(it: Subject) -> None:
         form, two_level = it.rng.choice(
             [*product(("elided", "closed"), (False, True)), ("kron", False), ("kron", False)]
         )
-        _check(it, it.operator, form, two_level, None)
+        read_back(it, it.operator, form, two_level, None)
     smallest = [s for s in it.grid if _entries(it, s) <= MOST_READ]
     if smallest:
         sizes = it.rng.choice(smallest)
         operator = it.operator.at(it.sympy_sizes(sizes)) if it.symbols else it.operator
         form = it.rng.choice(("full", "full", "elided", "closed", "kron", "blocks"))
         two_level = form not in ("kron", "blocks") and it.rng.random() < 0.4
-        _check(it, operator, form, two_level, sizes)
+        read_back(it, operator, form, two_level, sizes)
 
 
 def _entries(it: Subject, sizes: Sizes) -> int:
@@ -51,7 +51,8 @@ def _entries(it: Subject, sizes: Sizes) -> int:
     return 10**9 if matrix is None else prod(matrix.rows) * prod(matrix.cols)
 
 
-def _check(it: Subject, operator: Any, form: str, two_level: bool, sizes: Sizes | None) -> None:
+def read_back(it: Subject, operator: Any, form: str, two_level: bool, sizes: Sizes | None) -> None:
+    """One form of an operator, at these sizes or at some that suit the form."""
     name = f"latex {form}{' two_level' if two_level else ''}"
     try:
         latex = sc.latex(operator, form=form, two_level=two_level)
