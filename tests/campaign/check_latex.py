@@ -63,7 +63,7 @@ def read_back(it: Subject, operator: Any, form: str, two_level: bool, sizes: Siz
         it.count(f"{name} not read: long")
         return
     read = False
-    for values in [sizes] if sizes is not None else _where(it, form):
+    for values in [sizes] if sizes is not None else _where(it, form, latex):
         matrix = it.true(values)
         if matrix is None:
             continue
@@ -84,12 +84,19 @@ def _reason(unread: UnreadError) -> str:
     return str(unread)[:40]
 
 
-def _where(it: Subject, form: str) -> list[Sizes]:
-    """Sizes at which a form is compared: near the border, or far enough for its dots."""
+def _where(it: Subject, form: str, latex: str) -> list[Sizes]:
+    """Sizes at which a form is compared: near the border, or far enough for its dots.
+
+    Cases ("for") are those of the closed form; what says nothing of a size is true at every one.
+    """
     if form == "elided":
         return _far(it)
     small = [s for s in it.grid if _entries(it, s) <= MOST_READ]
-    return it.rng.sample(small, min(3, len(small)))
+    chosen = it.rng.sample(small, min(3, len(small)))
+    if r"\text{for}" not in latex:
+        low = [s for s in it.low if it.assumable(s) and _entries(it, s) <= MOST_READ]
+        chosen += low[:2]
+    return chosen
 
 
 def _far(it: Subject) -> list[Sizes]:
