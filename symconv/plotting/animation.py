@@ -188,11 +188,12 @@ def _mp4(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> 
     from matplotlib.animation import FFMpegWriter
 
     rate: Any = 1 / seconds
+    opaque: dict[Any, Any] = {"savefig.facecolor": "auto", "savefig.transparent": False}
     writer = FFMpegWriter(rate, "libx264", extra_args=FFMPEG.split())
     with _unnamed() as film:
         try:
             with (
-                rc_context({"animation.ffmpeg_path": _program()}),
+                rc_context({**opaque, "animation.ffmpeg_path": _program()}),
                 writer.saving(figure, str(film), figure.dpi),
             ):
                 writer.grab_frame()

@@ -208,6 +208,14 @@ def test_mp4_hands_every_frame_to_ffmpeg(tmp_path, monkeypatch):
     assert (shown == last).all(axis=-1).mean() > 0.97
 
 
+def test_a_film_is_white_whatever_matplotlib_is_set_to(tmp_path, monkeypatch):
+    fake_ffmpeg(tmp_path, monkeypatch, "open(sys.argv[-1], 'wb').write(sys.stdin.buffer.read())")
+    monkeypatch.setitem(mpl.rcParams, "savefig.transparent", True)
+    monkeypatch.setitem(mpl.rcParams, "savefig.facecolor", "black")
+    raw = sc.animate(GATHER, tmp_path / "film.mp4").read_bytes()
+    assert raw[:4] == b"\xff" * 4
+
+
 def decoded(path, size):
     """The frames of a film, as ffmpeg shows them."""
     command = [
