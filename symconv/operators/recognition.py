@@ -17,7 +17,7 @@ from symconv.algebra.coefficients import surely_vanishes
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import evaluate
-from symconv.arguments import shown
+from symconv.arguments import require_operator
 from symconv.errors import ConventionError, ShapeError
 from symconv.operators.axis_patterns import (
     Conflict,
@@ -97,7 +97,7 @@ def recognise(operator: Operator) -> Recognition:
     >>> bool(found), found.entries
     (False, (((0, 1), (0, 3)), ((0, 0), (0, 2))))
     """
-    _require_operator(operator)
+    require_operator(operator)
     made = operator.provenance.layer
     if made is not None and all(u == 1 for u in made.each("input_dilation")):
         return Recognition(operator, made)
@@ -115,18 +115,12 @@ def require_layer(operator: Operator, framework: str = "") -> Layer:
     Raises:
         ConventionError: it is none; the message names two entries that contradict each other.
     """
-    _require_operator(operator)
+    require_operator(operator)
     found = operator.recognition
     if found.layer is None:
         of = f" of {framework}" * bool(framework)
         raise ConventionError(f"{operator!r} is no single layer{of}: {found.reason}")
     return found.layer
-
-
-def _require_operator(value: Any) -> None:
-    # Its class stands above: it recognises itself.
-    if not hasattr(value, "provenance"):
-        raise ConventionError(f"{shown(value)} is no operator: make one with symconv.conv")
 
 
 class _Reader:
