@@ -141,7 +141,7 @@ def test_messages():
         SymconvError, match="no statement 'transposed'; near it: transposed-as-direct"
     ):
         sc.statement("transposed")
-    with pytest.raises(SymconvError, match="guide-3 has the parameters n, k; check s"):
+    with pytest.raises(SymconvError, match="guide-3 has the parameters n, k, and given are"):
         sc.verify("guide-3", {"n": 3, "k": 3, "s": 1})
     with pytest.raises(SymconvError, match=r"guide-3 assumes k .*odd"):
         sc.verify("guide-3", {"n": 3, "k": 2})

@@ -403,9 +403,6 @@ HOSTILE = [
 def test_hostile_kernels_are_refused(capsys, tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
     (out, err), code = derive(capsys, "--kernel", text, "--input", "9")
-    if text == "nan":  # a name like any other
-        assert "nan" in out
-        return
     assert (code, out) == (2, "")
     assert err.startswith("symconv: error: ")
     assert err.count("\n") == 1
