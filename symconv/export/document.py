@@ -16,7 +16,7 @@ from symconv.errors import SymconvError
 from symconv.files import write_whole
 from symconv.printing.latex import latex
 from symconv.printing.options import shared
-from symconv.printing.typesetter import escape, spelled_out
+from symconv.printing.symbols import escape, spelled_out
 
 MOST_SECONDS = 120
 NEEDED = "Debian: apt-get install latexmk texlive-latex-extra texlive-pictures lmodern"

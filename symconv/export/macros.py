@@ -20,11 +20,11 @@ from symconv.operators.entries import concrete_shape
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.sympy_matrix import OperatorMatrix
-from symconv.printing.closed_forms import index_symbols
+from symconv.printing.closed_forms import ranges
 from symconv.printing.free_letters import Letters
 from symconv.printing.latex import fitting_forms, latex
 from symconv.printing.matrices import MOST_ENTRIES
-from symconv.printing.typesetter import symbol_latex
+from symconv.printing.symbols import symbol_latex
 
 INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)'*_?\{?(-?\d+(?:,-?\d+)*)\}?")
 MATLAB_KEYWORDS = re.compile(
@@ -209,8 +209,12 @@ def _formula(operator: Operator, rename: Rename) -> _Exported:
     form = operator.closed_form()
     bases = {re.split(r"[\[_]", rename(symbol.name))[0] for symbol in operator.free_symbols}
     unit = {"i", "j"} if any(expr.has(sp.I) for _, expr in operator.expressions) else set()
-    i, j = index_symbols(form, Letters(map(symbol_latex, bases | unit)))
-    expr = form.entry(*(tuple(index) for index in (i, j)))
+    letters = Letters(map(symbol_latex, bases | unit))
+    i, j = (
+        _pixel(letters.name(letter), len(ranges(sizes)))
+        for letter, sizes in zip("ij", (operator.rows, operator.cols), strict=True)
+    )
+    expr = form.entry(i, j)
     names = _distinct(
         [*_symbols(expr), *(s for s in (*i, *j) if s not in expr.free_symbols)], rename
     )
@@ -220,6 +224,12 @@ def _formula(operator: Operator, rename: Rename) -> _Exported:
     return _Exported(
         expr, names, f"entry in row {row} and column {column}, counted from 0{channels}"
     )
+
+
+def _pixel(letter: str, axes: int) -> tuple[sp.Symbol, ...]:
+    """i, or i_1, i_2, …"""
+    names = [f"{letter}_{n}" for n in range(1, axes + 1)] if axes > 1 else [letter]
+    return tuple(map(sp.Symbol, names))
 
 
 def _expression(obj: Any, most: int) -> Any:

@@ -51,10 +51,11 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
         >>> autocorrelation(sp.symbols("r_0 r_1")).symbol((1,))
         rho_{1}
         """
-        return lag_symbol(self._letter, lag)
+        return lag_symbol(self.letter, lag)
 
     @cached_property
-    def _letter(self) -> str:
+    def letter(self) -> str:
+        """What the names of lags begin with."""
         return free_letter("r", self.kernel.entries)
 
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
 from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +21,9 @@ from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Size, to_expr
 from symconv.algebra.symbols import by_name
 from symconv.errors import ShapeError
+from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.exact_input import parse_exact
-from symconv.operators.lag_names import free_letter, lag_symbol
+from symconv.operators.lag_names import Interior, LagNames, free_letter, lag_names
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:
@@ -204,7 +204,8 @@ class ClosedForm(Printable):
         if not self.abbreviated:
             return expr
         if cell not in self._abbreviations:
-            self._abbreviations[cell] = self._abbreviate(expr, _line(self.shown(cell)))
+            line = _line(self.shown(cell))
+            self._abbreviations[cell] = self._lag_names.abbreviate(expr, line)
         return self._abbreviations[cell]
 
     def _pixel(
@@ -279,7 +280,7 @@ class ClosedForm(Printable):
         """
         return replace(self, abbreviated=True)
 
-    @cached_property
+    @property
     def names(self) -> Mapping[sp.Symbol, sp.Expr]:
         """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
 
@@ -287,16 +288,10 @@ class ClosedForm(Printable):
         is r^{o,p}_δ. Where lags of opposite sign differ, or a line repeats with a longer period, a
         prime is added for each further one. r is the autocorrelation; the interior of anything but
         C C^T and C^T C is called c. Where the operator has such a letter itself, another is taken.
+        In an image of concrete size nothing is far from a border: C C^T and C^T C of one channel
+        have the names of the autocorrelation there, anything else has none.
         """
-        names: dict[sp.Expr, sp.Symbol] = {}
-        taken = {symbol.name for symbol in self.operator.free_symbols}
-        for cell, expr in self._interior:
-            lag, channels = self._index(cell)
-            spellings = (lag_symbol(self.letter + "'" * n, lag, channels) for n in count())
-            symbol = next(s for s in spellings if expr in names or s.name not in taken)
-            names.setdefault(expr, symbol)
-            taken.add(symbol.name)
-        return {symbol: expr for expr, symbol in names.items()}
+        return self._lag_names.definitions
 
     @property
     def initial(self) -> str:
@@ -309,25 +304,47 @@ class ClosedForm(Printable):
         kernels = (entry for kernel in kernels_of(self.operator) for entry in kernel.entries)
         return free_letter(self.initial, (*self.operator.free_symbols, *kernels))
 
-    @property
-    def _interior(self) -> list[tuple[Cell, sp.Expr]]:
-        """Cells that grow with the image on every axis, the main line first."""
-        return [
-            (cell, self.operator.polynomial(cell))
-            for cell in self.interior_first
-            if not any(isinstance(d.length, int) for d in cell[1:])
-        ]
+    @cached_property
+    def _lag_names(self) -> LagNames:
+        interior = self._far_cells() if self.operator.size_symbols else self._gram_lags()
+        taken = (symbol.name for symbol in self.operator.free_symbols)
+        return lag_names(interior, self.letter, taken)
 
-    def _index(self, cell: Cell) -> tuple[list[Any], str]:
-        """δ and ^{o,p}, with the sign of δ that makes its first number positive."""
+    def _far_cells(self) -> Iterator[Interior]:
+        """Cells that grow with the image on every axis, the main line first."""
+        strides = self._strides
+        for cell in self.interior_first:
+            if not any(isinstance(d.length, int) for d in cell[1:]):
+                offsets = _line(cell[1:]).offsets
+                lag = tuple(s * e for s, e in zip(strides, offsets, strict=True))
+                pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
+                forward, backward = [*map(_order, lag)], [-_order(e) for e in lag]
+                turned = [*map(_order, pair)] > [*map(_order, pair[::-1])] and self.operator.gram
+                if forward < backward or (forward == backward and turned):
+                    lag, pair = tuple(-e for e in lag), pair[::-1]
+                channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
+                yield Interior(
+                    _line(self.shown(cell)), self.operator.polynomial(cell), lag, channels
+                )
+
+    def _gram_lags(self) -> Iterator[Interior]:
+        """The lags of the kernel, where this is a product with the transpose, of one channel."""
+        layer = self.operator.gram and self.operator.gram[0].provenance.layer
+        if not layer or layer.has_channels:
+            return
+        values = autocorrelation(layer.kernel, tuple(layer.each("dilation")))
+        ones, zeros = ((n,) * len(layer.axes) for n in (1, 0))
+        for lag in (lag for lag in values if lag >= zeros):
+            offsets = tuple(sp.Rational(d, s) for d, s in zip(lag, self._strides, strict=True))
+            for signed in (offsets, tuple(-offset for offset in offsets)):
+                yield Interior(Line(ones, ones, signed), values[lag], lag)
+
+    @property
+    def _strides(self) -> list[int]:
+        """Input pixels from one line to the next on every axis."""
         gram = self.operator.gram
         layer = gram[0].provenance.layer if gram and gram[1] == "rows" else None
-        strides = layer.each("stride") if layer else [1] * (len(cell) - 1)
-        lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
-        pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
-        if [*map(_order, lag)] < [-_order(e) for e in lag]:
-            lag, pair = [-e for e in lag], pair[::-1]
-        return lag, "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
+        return layer.each("stride") if layer else [1] * (len(self.operator.rows) - 1)
 
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
@@ -337,28 +354,6 @@ class ClosedForm(Printable):
     @cached_property
     def _abbreviations(self) -> dict[Cell, sp.Expr]:
         return {}
-
-    @cached_property
-    def _symbols(self) -> Mapping[sp.Expr, sp.Symbol]:
-        return {expr: symbol for symbol, expr in self.names.items()}
-
-    @cached_property
-    def _nearby(self) -> Mapping[Line, list[sp.Symbol]]:
-        """Line to the names of the polynomials of its interior."""
-        on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
-        for cell, expr in self._interior:
-            on_line[_line(self.shown(cell))].append(self._symbols[expr])
-        return on_line
-
-    def _abbreviate(self, expr: sp.Expr, line: Line) -> sp.Expr:
-        """A polynomial by its name, or as its line's interior less what is missing if shorter."""
-        if expr in self._symbols:
-            return self._symbols[expr]
-        for symbol in self._nearby.get(line, ()):
-            missing = sp.expand(self.names[symbol] - expr)
-            if len(sp.Add.make_args(missing)) + 1 < len(sp.Add.make_args(expr)):
-                return sp.Add(symbol, -missing)
-        return expr
 
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())

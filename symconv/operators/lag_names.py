@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, count
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
@@ -13,13 +15,69 @@ from sympy.core.function import AppliedUndef
 INSTEAD = {"r": "rho", "c": "gamma"}
 
 
-def lag_symbol(letter: str, lag: Iterable[Any], upper: str = "") -> sp.Symbol:
+class Interior(NamedTuple):
+    """A polynomial that goes on along a line: the line, the lag in pixels, and its channels."""
+
+    line: Hashable
+    expr: sp.Expr
+    lag: tuple[Any, ...]
+    channels: str = ""
+
+
+@dataclass(frozen=True)
+class LagNames:
+    """Names of polynomials.
+
+    Attributes:
+        definitions: what each name stands for.
+        on_line: line to the names that belong to it.
+    """
+
+    definitions: Mapping[sp.Symbol, sp.Expr]
+    on_line: Mapping[Hashable, list[sp.Symbol]]
+
+    def abbreviate(self, expr: sp.Expr, line: Hashable) -> sp.Expr:
+        """A polynomial by a name of its line, or as that less what is missing if shorter."""
+        names = self.on_line.get(line, [])
+        # A number may be that of another lag by chance.
+        others = self.definitions if expr.free_symbols else ()
+        for symbol in (*names, *others):
+            if self.definitions[symbol] == expr:
+                return symbol
+        for symbol in names if expr != 0 else ():
+            missing = sp.expand(self.definitions[symbol] - expr)
+            if len(sp.Add.make_args(missing)) + 1 < len(sp.Add.make_args(expr)):
+                return sp.Add(symbol, -missing)
+        return expr
+
+
+def lag_names(interior: Iterable[Interior], letter: str, taken: Iterable[str]) -> LagNames:
+    """One name for each lag; a prime more for each further polynomial of the same lag.
+
+    Args:
+        interior: what is to be named, what is seen first first.
+        letter: how the names begin.
+        taken: names that are none of ours.
+    """
+    used, known = set(taken), dict[tuple[Any, ...], sp.Symbol]()
+    on_line: defaultdict[Hashable, list[sp.Symbol]] = defaultdict(list)
+    for line, expr, lag, channels in interior:
+        key = (expr, lag, channels)
+        if key not in known:
+            symbols = (lag_symbol(letter + "'" * primes, lag, channels) for primes in count())
+            known[key] = next(symbol for symbol in symbols if symbol.name not in used)
+            used.add(known[key].name)
+        on_line[line].append(known[key])
+    return LagNames({symbol: expr for (expr, *_), symbol in known.items()}, on_line)
+
+
+def lag_symbol(letter: str, lag: Iterable[Any], channels: str = "") -> sp.Symbol:
     """The symbol r_{δ} of a lag.
 
     >>> lag_symbol("r", (1, -2))
     r_{1,-2}
     """
-    return sp.Symbol(f"{letter}{upper}_{{{','.join(map(str, lag))}}}", real=True)
+    return sp.Symbol(f"{letter}{channels}_{{{','.join(map(str, lag))}}}", real=True)
 
 
 def free_letter(letter: str, exprs: Iterable[sp.Expr]) -> str:
