@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import Size, evaluate, to_expr, to_public
+from symconv.algebra.sizes import FAR, Size, evaluate, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
@@ -27,7 +27,6 @@ from symconv.printing.index_expressions import gram_latex
 from symconv.printing.typesetter import typesetter
 from symconv.printing.unicode import one_line, powers
 
-FAR = 10**9
 MOST_EQUATIONS = 6
 MOST_RANK = 400
 MOST_GENERIC_RANK = 100

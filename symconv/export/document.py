@@ -14,7 +14,7 @@ from typing import Any
 
 from symconv.errors import SymconvError
 from symconv.files import write_whole
-from symconv.printing.latex import latex
+from symconv.printing.latex import Form, latex
 from symconv.printing.options import shared
 from symconv.printing.symbols import escape, spelled_out
 
@@ -31,7 +31,7 @@ PREAMBLE = r"""\documentclass[11pt]{article}
 
 
 def document_text(
-    obj: Any, form: str | None = None, *, title: str | None = None, **options: Any
+    obj: Any, form: Form | None = None, *, title: str | None = None, **options: Any
 ) -> str:
     r"""A complete LaTeX document with one display, or one for each object of a list.
 
@@ -63,7 +63,7 @@ def document_text(
 def to_document(
     obj: Any,
     path: str | os.PathLike[str],
-    form: str | None = None,
+    form: Form | None = None,
     *,
     title: str | None = None,
     **options: Any,
@@ -86,7 +86,7 @@ def to_document(
 def to_pdf(
     obj: Any,
     path: str | os.PathLike[str],
-    form: str | None = None,
+    form: Form | None = None,
     *,
     title: str | None = None,
     **options: Any,

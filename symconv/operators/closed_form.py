@@ -18,7 +18,7 @@ from symconv.algebra.inequalities import is_integral
 from symconv.algebra.membership import at_least, at_most, conjunction, relations
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import terms_at
-from symconv.algebra.sizes import Size, to_expr
+from symconv.algebra.sizes import FAR, Size, to_expr
 from symconv.algebra.symbols import by_name
 from symconv.errors import ShapeError
 from symconv.operators.autocorrelation import autocorrelation
@@ -169,7 +169,7 @@ class ClosedForm(Printable):
 
     def far_entry(self, row: Any, col: Any) -> sp.Expr:
         """The entry at two pixels counted from either end, on an image of any large size."""
-        return self._formula(row, col, dict.fromkeys(self.valid_from, 10**9))
+        return self._formula(row, col, dict.fromkeys(self.valid_from, FAR))
 
     def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
         pieces = []
@@ -267,7 +267,7 @@ class ClosedForm(Printable):
 
     # --- two levels ------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def two_level(self) -> ClosedForm:
         """The same with the names r_δ for the interior polynomials; ``names`` defines them.
 
@@ -405,12 +405,12 @@ def _box(cell: Cell) -> Box:
 
 def _large(size: Size) -> int:
     """The size for a large value of its symbol."""
-    return size if isinstance(size, int) else size.const + size.slope * 10**9
+    return size if isinstance(size, int) else size.const + size.slope * FAR
 
 
 def _order(size: sp.Expr) -> int:
     """A number that orders affine sizes as large values of their symbol do."""
-    return int(size.subs(dict.fromkeys(size.free_symbols, 10**9)))
+    return int(size.subs(dict.fromkeys(size.free_symbols, FAR)))
 
 
 def _show(sizes: tuple[Size, ...]) -> str:

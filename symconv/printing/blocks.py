@@ -15,13 +15,14 @@ import sympy as sp
 from symconv.algebra.coefficients import from_exprs
 from symconv.algebra.diagonal import identity
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import evaluate
+from symconv.algebra.sizes import FAR, evaluate
 from symconv.errors import GeometryError, SymconvError
+from symconv.operators.convolution import operator_of
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.printing.displays import Display, Rows, equation, flow, gathered
-from symconv.printing.elided import FAR, whole_or_elided
+from symconv.printing.elided import whole_or_elided
 from symconv.printing.index_expressions import TRANSPOSED
 from symconv.printing.kernel_rows import KernelRow, KernelRows, LagBlocks
 from symconv.printing.matrices import MOST_ENTRIES
@@ -67,7 +68,7 @@ class Blocks:
     def lines(self, printer: Typesetter, max_entries: int) -> Iterator[Display]:
         """What the blocks are."""
         if self.row is not None:
-            inside = whole_or_elided(self.row.inside(), printer, max_entries)
+            inside = whole_or_elided(operator_of(self.row.inside()), printer, max_entries)
             yield equation(self.row.block("𝑥"), inside)
             yield from self.row.definitions()
         yield from self.products
@@ -133,7 +134,7 @@ def _of_layer(rows: KernelRows, transposed: bool) -> Blocks:
         row: Label(f"T{n:06d}", rows.block(rows.name(row)) + power)
         for n, row in enumerate(rows.entries)
     }
-    operator = rows.on_blocks(labels)
+    operator = operator_of(rows.on_blocks(labels))
     return Blocks(operator.T if transposed else operator, rows)
 
 
@@ -143,7 +144,7 @@ def _of_layer(rows: KernelRows, transposed: bool) -> Blocks:
 def _of_gram(rows: KernelRows, side: str) -> Blocks | None:
     """Blocks of C C^T or C^T C by the lag between the rows of the kernel that they pair."""
     left, right = (_dummies(rows.entries, letter) for letter in "LU")
-    one, other = rows.on_blocks(left), rows.on_blocks(right)
+    one, other = (operator_of(rows.on_blocks(side)) for side in (left, right))
     product = one @ other.T if side == "rows" else one.T @ other
     names = LagBlocks(rows, side, left, right)
     if any(names.split(expr) is None for _, expr in product.expressions):

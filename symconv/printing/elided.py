@@ -10,7 +10,7 @@ import sympy as sp
 from symconv.algebra.coefficients import to_sympy, total
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import evaluate
+from symconv.algebra.sizes import FAR, evaluate
 from symconv.errors import SymconvError
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete, concrete_shape, pixel
@@ -27,8 +27,6 @@ from symconv.printing.matrices import (
     under_brace,
 )
 from symconv.printing.typesetter import Typesetter
-
-FAR = 10**9
 
 Band = tuple[tuple[int, int], int]
 

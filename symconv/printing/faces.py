@@ -14,6 +14,7 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.operators.sympy_matrix import OperatorMatrix
 from symconv.printing.closed_forms import (
     closed_form_display,
     equation_display,
@@ -45,6 +46,13 @@ def notebook_of(value: Any) -> str | None:
 
 
 # --- operators -------------------------------------------------------------------------------
+
+
+def operator_in(obj: Any) -> Operator | None:
+    """The operator that an object is, or that it is a closed form or a SymPy matrix of."""
+    if isinstance(obj, ClosedForm | OperatorMatrix):
+        obj = obj.operator
+    return obj if isinstance(obj, Operator) else None
 
 
 def written(display: Display, operator: Operator, printer: Typesetter) -> str:

@@ -11,15 +11,15 @@ from symconv.algebra.diagonal import Diagonal, identity
 from symconv.algebra.sizes import Size, to_expr
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.layer import Layer
 from symconv.printing.displays import Display, cases
-from symconv.printing.factors import Weighted, depthwise
 from symconv.printing.free_letters import operator_letters, own_letter
 from symconv.printing.index_expressions import linear
 from symconv.printing.matrices import size_latex
 from symconv.printing.typesetter import Typesetter
 
 Line = tuple[str, Display]
+Weighted = tuple[tuple[sp.Expr, Diagonal], ...]
 Place = tuple[Weighted, Size, Size]
 
 # In the order in which they are tried.
@@ -49,9 +49,7 @@ class LeafNames:
     They are given out in the order in which they are asked for; none is that of an entry or a size.
     """
 
-    def __init__(
-        self, operator: Operator, printer: Typesetter, shift_letters: str = SHIFTS
-    ) -> None:
+    def __init__(self, operator: Any, printer: Typesetter, shift_letters: str = SHIFTS) -> None:
         self.printer, self.shift_letters = printer, shift_letters
         self.letters = operator_letters(operator, printer)
         used: list[str] = []
@@ -220,3 +218,31 @@ def _is_whole(d: Diagonal, rows: Size, cols: Size) -> bool:
     last_row, last_col = d.last
     low, high = (d.col, last_col) if d.col_step > 0 else (last_col, d.col)
     return (d.row == 0 and last_row == rows - 1) or (low == 0 and high == cols - 1)
+
+
+# --- kernels -----------------------------------------------------------------------------------
+
+
+def moves(layer: Layer) -> bool:
+    """Whether a convolution only moves pixels: one tap, which is a one in every channel."""
+    return set(layer.kernel.size) == {1} and depthwise(layer.kernel) == [sp.S.One]
+
+
+def depthwise(kernel: Kernel) -> list[sp.Expr] | None:
+    """The taps of a kernel that treats every channel alike and apart, else None.
+
+    >>> depthwise(Kernel([1, 2])), depthwise(Kernel.symbolic("k", 1, in_channels=2))
+    ([1, 2], None)
+    """
+    if kernel.in_channels != kernel.out_channels:
+        return None
+    taps: dict[tuple[int, ...], dict[tuple[int, int], sp.Expr]] = {}
+    for o, i, tap, entry in kernel.weights():
+        taps.setdefault(tap, {})[o, i] = entry
+    first = [entries[0, 0] for entries in taps.values()]
+    alike = all(
+        entry == (one if o == i else 0)
+        for one, entries in zip(first, taps.values(), strict=True)
+        for (o, i), entry in entries.items()
+    )
+    return first if alike else None

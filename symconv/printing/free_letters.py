@@ -20,7 +20,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.lag_names import INSTEAD
 from symconv.operators.provenance import kernels_of
 from symconv.printing.symbols import UPRIGHT, symbol_latex
-from symconv.printing.typesetter import Typesetter
+from symconv.printing.typesetter import Label, Typesetter
 
 # Besides these, capitals have their calligraphic form; primes are the last resort.
 ALTERNATIVES = {letter: (other,) for letter, other in INSTEAD.items()} | {
@@ -143,6 +143,12 @@ def operator_letters(operator: Any, printer: Typesetter | None = None) -> Letter
     return free_letters([*operator.free_symbols, *kernels], printer)
 
 
+def pixel_symbols(letter: str, axes: int) -> tuple[sp.Symbol, ...]:
+    """i, or i_1, i_2, … on several axes."""
+    names = [f"{letter}_{n}" for n in range(1, axes + 1)] if axes > 1 else [letter]
+    return tuple(map(sp.Symbol, names))
+
+
 # --- the letter of a kernel ------------------------------------------------------------------
 
 
@@ -173,3 +179,8 @@ def kernel_letter(kernel: Kernel, printer: Any) -> str:
 def kernel_line(kernel: Kernel, printer: Any) -> list[tuple[str, str]]:
     """The equation that says what k is, where its symbols do not."""
     return [] if own_letter(kernel, printer) else [("𝑘", str(printer._print(kernel)))]
+
+
+def own_kernel(size: int, letter: str = "𝑥") -> Kernel:
+    """The kernel x_0, x_1, … of a formula's own."""
+    return Kernel.build([Label(f"x{n:06d}", f"{letter}_{{{n}}}") for n in range(size)], [size])

@@ -11,12 +11,11 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.operators.convolution import Convolution
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.layer import Layer
 from symconv.printing.displays import Display, flow
-from symconv.printing.free_letters import own_letter
+from symconv.printing.free_letters import own_kernel, own_letter
 from symconv.printing.index_expressions import TRANSPOSED
 from symconv.printing.typesetter import Label, Typesetter
 
@@ -24,11 +23,6 @@ KernelRow = tuple[int, ...]
 Pair = tuple[KernelRow, KernelRow]
 
 MOST_ROWS = 12
-
-
-def own_kernel(size: int, letter: str = "𝑥") -> Kernel:
-    """The kernel x_0, x_1, … of a formula's own."""
-    return Kernel.build([Label(f"x{n:06d}", f"{letter}_{{{n}}}") for n in range(size)], [size])
 
 
 @dataclass(frozen=True)
@@ -74,18 +68,18 @@ class KernelRows:
         """A row's name as LaTeX."""
         return f"{self.letter}_{{{','.join(map(str, row))}}}"
 
-    def on_blocks(self, symbols: Mapping[KernelRow, sp.Symbol]) -> Operator:
+    def on_blocks(self, symbols: Mapping[KernelRow, sp.Symbol]) -> Layer:
         """The convolution on all axes but the last, with one symbol for each row of the kernel."""
         kernel, axes = self.kernel, self.axes[:-1] or (Axis(1, 1, 1),)
         chosen = [symbols[row] if any(e) else sp.S.Zero for row, e in self.entries.items()]
         size = kernel.size[:-1] or (1,)
         outer = Kernel.build(chosen, size, kernel.out_channels, kernel.in_channels, kernel.groups)
-        return Convolution(outer, axes, self.valid_from).operator()
+        return Layer(outer, axes, False, self.valid_from)
 
-    def inside(self) -> Operator:
+    def inside(self) -> Layer:
         """T(x): the convolution on the last axis with the kernel x_0, x_1, …"""
         row = own_kernel(self.kernel.size[-1])
-        return Convolution(row, self.axes[-1:], self.valid_from).operator()
+        return Layer(row, self.axes[-1:], False, self.valid_from)
 
     def definitions(self) -> list[Display]:
         r"""k_{0} = (1, 2, 3), k_{1} = (4, 5, 6), …, or what a row of a symbolic kernel is."""

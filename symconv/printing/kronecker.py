@@ -9,7 +9,6 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.sizes import Size
 from symconv.errors import SymconvError
-from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
@@ -19,10 +18,12 @@ from symconv.printing.factor_names import (
     LeafNames,
     Line,
     channel_lines,
+    depthwise,
+    moves,
     on_axes,
     shift_line,
 )
-from symconv.printing.factors import Factor, Monomial, Placed, depthwise, monomials, moves
+from symconv.printing.factors import Factor, Monomial, Placed, monomials
 from symconv.printing.free_letters import kernel_letter, kernel_line
 from symconv.printing.index_expressions import TRANSPOSED, gram_latex
 from symconv.printing.typesetter import Typesetter
@@ -227,7 +228,7 @@ class _Term:
             name = self.names.place(matrix, rows, cols, is_channel=n == 0)
             slot += [name] if name else []
 
-    def _convolve(self, layer: Convolution, power: str) -> None:
+    def _convolve(self, layer: Layer, power: str) -> None:
         only = moves(layer)
         taps = [] if only else self._taps(layer.kernel)
         channel, *axes = self.slots

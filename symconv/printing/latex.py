@@ -28,7 +28,7 @@ from symconv.printing.closed_forms import (
 from symconv.printing.colours import coloured
 from symconv.printing.displays import Display, titled, width
 from symconv.printing.elided import elided, entry_function
-from symconv.printing.faces import split_latex, written
+from symconv.printing.faces import operator_in, split_latex, written
 from symconv.printing.factors import monomials
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
 from symconv.printing.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
@@ -53,12 +53,12 @@ PACKAGES = (
 
 def latex(
     obj: Any,
-    form: str | None = None,
+    form: Form | None = None,
     *,
     two_level: bool = False,
     colours: bool = False,
     max_entries: int = MOST_ENTRIES,
-    dialect: str = "mathjax",
+    dialect: Dialect = "mathjax",
     **settings: Any,
 ) -> str:
     r"""LaTeX of an operator, a closed form, a kernel, a derivation or anything that SymPy prints.
@@ -96,7 +96,13 @@ def latex(
     if dialect not in DIALECTS:
         raise SymconvError(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
     two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
-    shown = _Shown(_plain(obj), form, two_level, colours, parse_most(max_entries))
+    shown = _Shown(
+        obj.operator if isinstance(obj, OperatorMatrix) else obj,
+        form,
+        two_level,
+        colours,
+        parse_most(max_entries),
+    )
     settings = parse_settings(settings)
     if settings.get("symbol_names"):
         settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
@@ -127,12 +133,11 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
     (('full', 'elided', 'blocks', 'closed', 'kron'), ())
     """
-    obj = _plain(obj)
     if isinstance(obj, Split):
         matrices = fitting_forms(obj.toeplitz, max_entries)
         return tuple(form for form in matrices if form in ("full", "elided"))
-    operator = obj.operator if isinstance(obj, ClosedForm) else obj
-    if not isinstance(operator, Operator):
+    operator = operator_in(obj)
+    if operator is None:
         return ()
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
@@ -157,16 +162,12 @@ def _has_one_block(operator: Operator) -> bool:
     return len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
 
 
-def _plain(obj: Any) -> Any:
-    return obj.operator if isinstance(obj, OperatorMatrix) else obj
-
-
 @dataclass(frozen=True)
 class _Shown:
     """An object in one of the forms, as SymPy's printers take it."""
 
     obj: Any
-    form: str | None
+    form: Form | None
     two_level: bool
     colours: bool
     max_entries: int
@@ -287,9 +288,9 @@ def _no_fit(form: Any, obj: Any) -> SymconvError:
     if form not in FORMS:
         return SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
     fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"
-    if not isinstance(obj, Operator | ClosedForm):
+    operator = operator_in(obj)
+    if operator is None:
         return SymconvError(f"form={form!r} does not fit a {type(obj).__name__}; these do: {fits}")
-    operator = obj.operator if isinstance(obj, ClosedForm) else obj
     sizes = ", ".join(map(str, operator.output_size))
     why = f", whose size ({sizes}) is symbolic" if operator.size_symbols else ""
     return ShapeError(f"form={form!r} does not fit {obj!r}{why}; these do: {fits}")

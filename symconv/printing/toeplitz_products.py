@@ -16,10 +16,11 @@ from symconv.operators.operator import Operator, add, scale
 from symconv.operators.selection import Selection
 from symconv.printing.displays import Display, Row, Rows, aligned, equation, flow, gathered
 from symconv.printing.elided import whole_or_elided
-from symconv.printing.factor_names import TOEPLITZ, VARIABLES, LeafNames
-from symconv.printing.factors import Factor, Monomial, Placed, monomials, moves
+from symconv.printing.factor_names import TOEPLITZ, VARIABLES, LeafNames, moves
+from symconv.printing.factors import Factor, Monomial, Placed, monomials
+from symconv.printing.free_letters import own_kernel
 from symconv.printing.index_expressions import TRANSPOSED
-from symconv.printing.kernel_rows import MOST_ROWS, own_kernel
+from symconv.printing.kernel_rows import MOST_ROWS
 from symconv.printing.kronecker import WIDEST_SUM, kron_parts, signed, sum_lines, whole_name
 from symconv.printing.matrices import MOST_ENTRIES
 from symconv.printing.typesetter import Typesetter
