@@ -23,7 +23,8 @@ class Label(sp.Symbol):  # type: ignore[misc]
     latex: str
 
     def __new__(cls, name: str, latex: str) -> Label:
-        made: Label = sp.Symbol.__xnew__(cls, name)
+        # The space parts it from a user's symbol of that name, beside which it is sorted.
+        made: Label = sp.Symbol.__xnew__(cls, f"{name.rstrip()} ")
         made.latex = latex
         return made
 
