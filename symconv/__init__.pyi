@@ -30,10 +30,16 @@ from .frameworks.tensorflow import to_tensorflow_kwargs as to_tensorflow_kwargs
 from .frameworks.torch import from_torch as from_torch
 from .frameworks.torch import to_torch_kwargs as to_torch_kwargs
 from .jupyter.widgets import explore as explore
+from .linear_algebra.decay import decay_rate as decay_rate
+from .linear_algebra.deconvolution import deconvolve as deconvolve
+from .linear_algebra.deconvolution import wiener_filter as wiener_filter
 from .linear_algebra.determinants import determinant as determinant
+from .linear_algebra.inverses import inverse as inverse
 from .linear_algebra.nullspaces import columnspace as columnspace
 from .linear_algebra.nullspaces import nullspace as nullspace
+from .linear_algebra.pseudo_inverses import pseudo_inverse as pseudo_inverse
 from .linear_algebra.ranks import rank as rank
+from .linear_algebra.traces import trace as trace
 from .numeric.dense import to_numpy as to_numpy
 from .numeric.sparse import to_linear_operator as to_linear_operator
 from .numeric.sparse import to_scipy as to_scipy
@@ -41,6 +47,8 @@ from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv
 from .operators.convolution import conv_transpose as conv_transpose
 from .operators.convolution import residue_cases as residue_cases
+from .operators.fusion import Fusion as Fusion
+from .operators.fusion import fuse as fuse
 from .operators.invariants import squared_norm as squared_norm
 from .operators.kernel import Kernel as Kernel
 from .operators.operator import Operator as Operator

@@ -29,6 +29,12 @@ class ExactOverflowError(SymconvError, OverflowError):
     """An exact result that does not fit the number type asked for."""
 
 
+class MissingItemError(ShapeError, IndexError, KeyError):
+    """An index, or a key, at which there is nothing."""
+
+    __str__ = Exception.__str__
+
+
 class ParseError(SymconvError):
     """Text that is not a number, a name or a kernel."""
 

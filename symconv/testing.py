@@ -17,9 +17,10 @@ from symconv.numeric.evaluation import Array, Values, exact_values
 from symconv.operators.convolution import Convolution
 from symconv.operators.difference import first_difference
 from symconv.operators.entries import concrete_shape
+from symconv.operators.exact_input import parse_array
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
 from symconv.operators.resampling import PixelCount
 from symconv.operators.selection import RowSums, Selection
@@ -65,11 +66,11 @@ def assert_adjoint(operator: Operator, adjoint: Operator | None = None) -> None:
     >>> import symconv as sc
     >>> assert_adjoint(sc.conv(sc.Kernel.symbolic("k", 3), 5, stride=2, padding=1))
     """
+    transposed = parse_operator(operator).T if adjoint is None else parse_operator(adjoint)
     rows, cols = concrete_shape(operator.rows, operator.cols)
     # Dummies: the kernel may have symbols of any name.
     x = sp.Matrix([sp.Dummy(f"x{j}") for j in range(cols)])
     y = sp.Matrix([sp.Dummy(f"y{i}") for i in range(rows)])
-    transposed = operator.T if adjoint is None else adjoint
     if (transposed.rows, transposed.cols) != (operator.cols, operator.rows):
         raise AssertionError(f"{transposed!r} has not the sizes of the adjoint of {operator!r}")
     difference = sp.expand((operator @ x).dot(y) - x.dot(transposed @ y))
@@ -97,7 +98,7 @@ def assert_lowering(operator: Operator, values: Values | None = None) -> None:
     """
     exact = exact_values(operator, values)
     lowered, expected = to_numpy(operator, exact, dtype=object), numpy_matrix(operator, exact)
-    entries = list(map(sp.sympify, expected.ravel().tolist()))
+    entries, _ = parse_array(expected)
     if all(entry.is_Rational or entry.free_symbols for entry in entries):
         assert_same(lowered, expected)
     else:  # roots and exponentials lower to floating point

@@ -13,11 +13,12 @@ from math import gcd
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide, fix
 
 
 @dataclass(frozen=True, slots=True)
-class Diagonal:
+class Diagonal(Pickled):
     """Ones at (row + row_step*t, col + col_step*t) for 0 <= t < length; row_step is positive."""
 
     row: Size

@@ -80,7 +80,7 @@ def _is_positive(size: Size, start: Start) -> bool:
 def _is_multiple(expr: sp.Expr, step: int, start: Start) -> Any:
     """Whether an expression is a multiple of a number: true, false or a relation."""
     rest = remainder(expr, step, start)
-    return sp.Eq(sp.Mod(expr, step), 0) if rest is None else sp.sympify(rest == 0)
+    return sp.Eq(sp.Mod(expr, step), 0) if rest is None else (sp.true if rest == 0 else sp.false)
 
 
 def equal(left: sp.Expr, right: sp.Expr, start: Start) -> Any:

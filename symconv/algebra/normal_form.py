@@ -16,7 +16,7 @@ from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide
 
 Cell = tuple[Diagonal, ...]
 # The points (row, col) with b*row - a*col = offset, for the primitive direction (a, b).
-Line = tuple[int, int, Size]
+LineKey = tuple[int, int, Size]
 
 
 def normal_form(
@@ -85,7 +85,7 @@ def refine(
 Diagonal(row=2, col=2, row_step=1, col_step=1, length=3))
     """
     directions = list(dict.fromkeys(_direction(d) for d in diagonals if d.length != 1)) or [(1, 1)]
-    lines: defaultdict[Line, list[Diagonal]] = defaultdict(list)
+    lines: defaultdict[LineKey, list[Diagonal]] = defaultdict(list)
     for d in diagonals:
         a, b = directions[0] if d.length == 1 else _direction(d)
         lines[a, b, b * d.row - a * d.col].append(d)
@@ -105,7 +105,7 @@ def _direction(d: Diagonal) -> tuple[int, int]:
 
 
 def _cut(
-    line: Line, members: Collection[Diagonal], rows: Iterable[Size], horizon: Horizon
+    line: LineKey, members: Collection[Diagonal], rows: Iterable[Size], horizon: Horizon
 ) -> dict[Diagonal, tuple[Diagonal, ...]]:
     """Cut the diagonals of one line at each other's ends, and single points out at ``rows``.
 
@@ -166,10 +166,10 @@ def _growth(size: Size) -> tuple[int, int]:
 
 
 def _crossings(
-    lines: Mapping[Line, Collection[Diagonal]], horizon: Horizon
-) -> dict[Line, list[Size]]:
+    lines: Mapping[LineKey, Collection[Diagonal]], horizon: Horizon
+) -> dict[LineKey, list[Size]]:
     """Rows at which diagonals of different directions share an entry, for each line."""
-    found: defaultdict[Line, list[Size]] = defaultdict(list)
+    found: defaultdict[LineKey, list[Size]] = defaultdict(list)
     for one, other in combinations(lines, 2):
         (a, b, offset), (c, d, other_offset) = one, other
         determinant = c * b - a * d

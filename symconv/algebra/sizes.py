@@ -11,13 +11,19 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symconv._pickle import Pickled
+from symconv.arguments import shown
 from symconv.errors import GeometryError, ResidueError
 
 LARGEST = 2**63 - 1
+# Numbers beyond are no sizes, and Python does not even write out the longest ones.
+LONGEST = 2**128
+# A value of a size symbol by which sizes are put in their order for all large ones.
+FAR = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Affine:
+class Affine(Pickled):
     """The integer ``const + slope*symbol``, where ``slope`` is not zero."""
 
     const: int
@@ -63,14 +69,16 @@ def affine(const: int, slope: int, symbol: sp.Symbol) -> Size:
     return Affine(const, slope, symbol) if slope else const
 
 
-def to_expr(size: Size) -> sp.Expr:
-    """The size as a SymPy expression.
+def to_expr(size: Size | sp.Expr) -> sp.Expr:
+    """The size as a SymPy expression, from any form that it has.
 
     >>> to_expr(Affine(1, 2, sp.Symbol("n")))
     2*n + 1
     """
     if isinstance(size, int):
         return sp.Integer(size)
+    if isinstance(size, sp.Expr):
+        return size
     return size.const + size.slope * size.symbol
 
 
@@ -119,9 +127,12 @@ def parse_integer(value: object, what: str) -> int:
     try:
         if isinstance(value, bool):
             raise TypeError
-        return operator.index(value)  # type: ignore[arg-type]
+        number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
-        raise GeometryError(f"{what} must be an integer, not {value!r}") from None
+        raise GeometryError(f"{what} must be an integer, not {shown(value)}") from None
+    if abs(number) > LONGEST:
+        raise GeometryError(f"{what} is {shown(number)}, more than 2**128")
+    return number
 
 
 def divide(size: Size, divisor: int) -> tuple[Size, int]:
@@ -165,6 +176,11 @@ def fix(size: Size, values: Mapping[sp.Symbol, int]) -> Size:
     return evaluate(size, values)
 
 
+def far(size: Size) -> int:
+    """The size on a very large image, to order by."""
+    return size if isinstance(size, int) else size.const + size.slope * FAR
+
+
 class Horizon:
     """Decides comparisons "for all large n" and remembers from which n on each one holds.
 
@@ -195,7 +211,8 @@ class Horizon:
     def require_pixels(self, size: Size) -> None:
         """Refuse what is no size of an image, and remember from which n on it is one."""
         if not self.is_positive(size) or (isinstance(size, int) and size > LARGEST):
-            raise GeometryError(f"image size {size}: an axis has 1 to 2**63 - 1 pixels")
+            count = shown(size) if isinstance(size, int) else size
+            raise GeometryError(f"image size {count}: an axis has 1 to 2**63 - 1 pixels")
 
     def keep_apart(self, a: Size, b: Size) -> None:
         """Remember from which n on two different sizes stay different."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 
+from symconv.arguments import shown
 from symconv.errors import SymbolError
 
 Names = Mapping[str, sp.Symbol]
@@ -71,8 +73,8 @@ def recognised(values: Mapping[Any, Any], names: Names) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for old, new in values.items():
         known = _known(old, names)
-        if known in found and found[known] != new:
-            raise SymbolError(f"{known} has two values, {found[known]} and {new}")
+        if known in found and not _same(found[known], new):
+            raise SymbolError(f"{known} has two values, {shown(found[known])} and {shown(new)}")
         found[known] = new
     return found
 
@@ -93,6 +95,13 @@ def require_apart(sizes: Collection[sp.Symbol], others: Iterable[Any], what: str
             f"{what} would have to hold for every {names}, which is a size and stands in the "
             f"entries too: put in a number first, at({{{names}: …}}), or name the entry otherwise"
         )
+
+
+def _same(one: Any, other: Any) -> bool:
+    # SymPy's == evaluates text that hides in the other side.
+    plain = int | float | Fraction | sp.Expr
+    both = isinstance(one, plain) and isinstance(other, plain)
+    return one is other or (both and bool(one == other))
 
 
 def _known(key: Any, names: Names) -> Any:

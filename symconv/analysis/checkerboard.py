@@ -16,7 +16,7 @@ from symconv.algebra.coefficients import from_exprs, surely_vanishes
 from symconv.algebra.symbols import recognised
 from symconv.errors import KernelError, ShapeError
 from symconv.operators.closed_form import Box
-from symconv.operators.exact_input import parse_exact
+from symconv.operators.exact_input import parse_values
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.recognition import require_layer
@@ -121,10 +121,7 @@ class Checkerboard(Printable):
         >>> board.holds({a: 1, b: 1}), board.holds({a: 1, b: 2})
         (True, False)
         """
-        exact = {
-            symbol: parse_exact(v, f"value of {symbol}")
-            for symbol, v in recognised(values or {}, self.operator.names).items()
-        }
+        exact = recognised(parse_values(values), self.operator.names)
         differences = [sp.expand(condition.subs(exact)) for condition in self.conditions]
         missing = set().union(*(d.free_symbols for d in differences)) & self.kernel.free_symbols
         if missing - set(exact):

@@ -10,16 +10,17 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.algebra.symbols import require_apart
+from symconv.arguments import parse_choice, parse_index
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.derivations import GramFormulas
 from symconv.printing.displays import aligned_lines
 
 Pixel = tuple[int, ...]
-Entry = Callable[[Pixel, Pixel], sp.Expr]
+EntryFunction = Callable[[Pixel, Pixel], sp.Expr]
 
 TITLES = (
     "definition",
@@ -45,8 +46,8 @@ class Step:
 
     title: str
     latex: str
-    entry: Entry
-    before: Entry
+    entry: EntryFunction
+    before: EntryFunction
     pixels: Sequence[Pixel]
 
     def __repr__(self) -> str:
@@ -84,7 +85,7 @@ class Derivation:
         return len(self.steps)
 
     def __getitem__(self, index: int) -> Step:
-        return self.steps[index]
+        return self.steps[parse_index("step", index, len(self))]
 
     def check(self) -> bool:
         """Whether every step holds."""
@@ -137,14 +138,13 @@ def derive_gram(
     >>> len(D), D.check()
     (6, True)
     """
-    layer = operator.provenance.layer
+    side = parse_choice("side", side, ("rows", "columns"))
+    layer = parse_operator(operator).provenance.layer
     if layer is None or layer.transposed or layer.has_channels:
         raise ShapeError(f"{operator!r} is not a convolution of one channel")
-    if side not in ("rows", "columns"):
-        raise ShapeError(f'side {side!r} is neither "rows" (C C^T) nor "columns" (C^T C)')
     require_apart(operator.size_symbols, operator.entry_symbols, f"the derivation for {operator!r}")
     gram = operator @ operator.T if side == "rows" else operator.T @ operator
-    size = at or gram.closed_form().valid_from
+    size = gram.closed_form().valid_from if at is None else at
     return _Writer(operator, operator.at(size), side).derivation()
 
 
@@ -168,7 +168,7 @@ class _Writer:
         """All steps and the definitions."""
         entries = self._row_entries() if self.by_rows else self._column_entries()
         formulas = GramFormulas(self.general, self.axes, self.by_rows)
-        befores: list[Entry] = [self.gram.entry, *entries[:-1]]
+        befores: list[EntryFunction] = [self.gram.entry, *entries[:-1]]
         pixels = self.outputs if self.by_rows else self.inputs
         steps = tuple(
             Step(title, formula, entry, before, pixels)
@@ -204,7 +204,7 @@ class _Writer:
         ]
         return None if any(rest for _, rest in found) else tuple(o for o, _ in found)
 
-    def _row_entries(self) -> list[Entry]:
+    def _row_entries(self) -> list[EntryFunction]:
         C, inside = self.operator, set(self.inputs)
 
         def lag(i: Pixel, j: Pixel, t: Pixel) -> list[int]:
@@ -237,7 +237,7 @@ class _Writer:
             lambda i, j: self.split.toeplitz.entry(i, j) - self.split.boundary.entry(i, j),
         ]
 
-    def _column_entries(self) -> list[Entry]:
+    def _column_entries(self) -> list[EntryFunction]:
         C, inside = self.operator, set(self.outputs)
 
         def windows(i: Pixel, among: Callable[[Pixel], bool]) -> list[tuple[Pixel, Pixel]]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import FAR, Size, evaluate, to_expr, to_public
+from symconv.algebra.sizes import Size, far, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
+from symconv.analysis.what_inverts import Undoing
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
 from symconv.operators.entries import concrete_shape
@@ -135,14 +136,14 @@ class ProductReport:
 
     @property
     def _size(self) -> sp.Expr:
-        return sp.sympify(self.equations.gram.shape[0])
+        return to_expr(self.equations.gram.shape[0])
 
     def _first(self, on_diagonal: bool) -> Entry | None:
         gram = self.equations.gram
         found = []
         for cell, expr in self.residual.expressions:
-            row = [_far(d.row) for d in cell]
-            col = [_far(d.col) for d in cell]
+            row = [far(d.row) for d in cell]
+            col = [far(d.col) for d in cell]
             if (row == col) is on_diagonal:
                 found.append(((row, col), cell, expr))
         if not found:
@@ -172,9 +173,16 @@ class Explanation:
         """Whether the transpose is the inverse on both sides."""
         return self.rows.is_identity and self.columns.is_identity
 
+    @cached_property
+    def undoing(self) -> Undoing:
+        """What the inverse or pseudo-inverse is, and how far from it the transpose is."""
+        return Undoing(self.operator)
+
     def __str__(self) -> str:
-        paragraphs = ("\n".join(_sentences(report)) for report in (self.rows, self.columns))
-        return powers("\n\n".join([_opening(self.operator), *paragraphs]))
+        paragraphs = ["\n".join(_sentences(report)) for report in (self.rows, self.columns)]
+        if not self.is_inverse:
+            paragraphs.append("\n".join(self.undoing.sentences()))
+        return powers("\n\n".join([_opening(self.operator), *filter(None, paragraphs)]))
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("\n", "  \n")
@@ -187,7 +195,7 @@ class Explanation:
             if report.obstruction:
                 size = report.equations.gram.shape[0]
                 through = next(n for n in self.operator.shape if n != size)
-                bound, full = (printer._print(sp.sympify(n)) for n in (through, size))
+                bound, full = (printer._print(to_expr(n)) for n in (through, size))
                 lines.append((rf"\operatorname{{rank}} {name}", rf"\leq {bound} < {full}"))
             for entry in (report.diagonal, report.off_diagonal):
                 if entry is not None:
@@ -349,11 +357,6 @@ def _index(sizes: tuple[Size, ...], pixel: Sequence[Any]) -> Any:
         return flat
     shown = tuple(pixel[1:] if sizes[0] == 1 else pixel)
     return shown[0] if len(shown) == 1 else shown
-
-
-def _far(size: Size) -> int:
-    """A position where the image is very large, to order by."""
-    return size if isinstance(size, int) else evaluate(size, {size.symbol: FAR})
 
 
 def _pixels(sizes: tuple[Size, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import sympy as sp
 from sympy.polys.rings import PolyRing
@@ -14,7 +14,7 @@ from sympy.printing.precedence import PRECEDENCE
 from symconv._printable import Printable
 from symconv.algebra.coefficients import surely_vanishes
 from symconv.algebra.linear_span import independent
-from symconv.algebra.sizes import Affine
+from symconv.algebra.sizes import Affine, to_expr
 from symconv.algebra.symbols import by_name, recognised, require_apart
 from symconv.analysis.layer_orthogonality import (
     Existence,
@@ -25,11 +25,12 @@ from symconv.analysis.layer_orthogonality import (
     plain_layer,
 )
 from symconv.analysis.polynomial_systems import Solutions, solve_polynomials
+from symconv.arguments import parse_choice
 from symconv.errors import GeometryError, KernelError, SymconvError
 from symconv.numeric.evaluation import Values, exact_values
-from symconv.operators.exact_input import parse_exact
+from symconv.operators.exact_input import parse_exact, parse_value
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
@@ -172,7 +173,7 @@ class Orthogonality(Printable):
         given = recognised(values, mine) if isinstance(values, Mapping) else {}
         for symbol in set(self.unknowns) - set(point):
             if symbol in given:
-                point[symbol] = parse_exact(given[symbol], f"value of {symbol}")
+                point[symbol] = parse_value(given[symbol], symbol)
             elif symbol == self.scale:
                 point[symbol] = _first_entry(self.gram, point)
             elif any(c.has(symbol) for c in self.conditions):
@@ -307,12 +308,8 @@ def orthogonality(
       w_{0}**2 + w_{1}**2 + w_{2}**2 + w_{3}**2 - 1 = 0
       w_{0}*w_{2} + w_{1}*w_{3} = 0
     """
-    if not isinstance(operator, Operator):
-        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
-    if side not in ("rows", "columns"):
-        raise SymconvError(f"side {side!r} is neither 'rows' (C C^T) nor 'columns' (C^T C)")
-    scale = parse_exact(scale, "scale")
-    _require_apart(operator, scale)
+    side, scale = parse_choice("side", side, get_args(Side)), parse_exact(scale, "scale")
+    _require_apart(parse_operator(operator), scale)
     return Orthogonality(operator, side, scale)
 
 
@@ -370,7 +367,7 @@ def _obstruction(operator: Operator, side: Side) -> str | None:
 
 def is_smaller(one: Any, other: Any, start: Mapping[sp.Symbol, int]) -> bool:
     """Whether one size is smaller than the other for all sizes from a start on."""
-    gap = sp.sympify(other) - sp.sympify(one)
+    gap = to_expr(other) - to_expr(one)
     steps = {n: sp.Dummy(str(n), nonnegative=True) + first for n, first in start.items()}
     return bool(sp.expand(gap.subs(steps)).is_positive)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import sympy as sp
@@ -15,11 +16,12 @@ from symconv.algebra.linear_span import independent
 from symconv.algebra.sizes import parse_integer
 from symconv.analysis.layer_orthogonality import Side, lag_residuals, plain_layer
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
+from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import SymconvError
 from symconv.numeric.evaluation import Array
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.typesetter import typesetter
 
 Lag = tuple[int, ...]
@@ -147,7 +149,8 @@ def check_regulariser(
     misses 1 of 3 equations, at the lags 2:
       k_{0}*k_{2} = 0
     """
-    layer = plain_layer(operator)
+    side = parse_choice("side", side, get_args(Side))
+    layer = plain_layer(parse_operator(operator))
     entries = layer.kernel.entries
     if not all(e.is_Symbol for e in entries) or len(set(entries)) < len(entries):
         raise SymconvError("the penalty is checked for every kernel: give one of different symbols")
@@ -163,15 +166,23 @@ def check_regulariser(
     if callable(penalty):
         tested = _probed(penalty, layer)
     else:
-        tested = [_parse_lag(lag, layer.kernel.ndim) for lag in penalty]
+        tested = _parse_lags(penalty, layer.kernel.ndim)
     both = {*tested, *(tuple(-x for x in lag) for lag in tested)}
     return RegulariserCheck(tuple(sorted(both)), orthogonality(operator, side), layer)
 
 
+def _parse_lags(penalty: object, ndim: int) -> list[Lag]:
+    if not isinstance(penalty, list | tuple | set | frozenset | range):
+        raise SymconvError(f"the penalty {shown(penalty)} is no list of lags and no function")
+    return [_parse_lag(lag, ndim) for lag in penalty]
+
+
 def _parse_lag(lag: Lag | int, ndim: int) -> Lag:
-    axes = lag if isinstance(lag, Sequence) else (lag,)
+    axes = lag if is_list(lag) else (lag,)
     if len(axes) != ndim:
-        raise SymconvError(f"the lag {lag} has {len(axes)} numbers and the kernel {ndim} axes")
+        raise SymconvError(
+            f"the lag {shown(lag)} has {len(axes)} numbers and the kernel {ndim} axes"
+        )
     return tuple(parse_integer(x, "a lag") for x in axes)
 
 
@@ -198,7 +209,7 @@ def _probed(penalty: Penalty, layer: Layer) -> list[Lag]:
     table = np.array(
         [[np.square(r).sum() for r in evaluate(*kernel.ravel())] for kernel in kernels]
     )
-    values = np.array([float(penalty(kernel)) for kernel in kernels])
+    values = np.array([_number(penalty(kernel)) for kernel in kernels])
     for candidate in (values, values**2):
         weights, *_ = np.linalg.lstsq(table, candidate, rcond=None)
         scale = float(np.abs(candidate).max())
@@ -211,6 +222,16 @@ def _probed(penalty: Penalty, layer: Layer) -> list[Lag]:
         "the function is no weighted sum of the squares of r_δ - [δ = 0]*I over lags δ, nor the "
         "root of one, so that its equations cannot be told"
     )
+
+
+def _number(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise SymconvError(f"the penalty of a kernel is {shown(value)}, not a number") from None
+    if not isfinite(number):
+        raise SymconvError(f"the penalty of a kernel is {number}, which is not finite")
+    return number
 
 
 def _integers(kernel: Kernel, random: Random) -> Array:

@@ -7,6 +7,7 @@ import sympy as sp
 from symconv.errors import SymconvError
 
 MOST_ANGLES = 24
+ZERO = sp.S.Zero
 
 
 def orthonormal_rows(rows: int, cols: int) -> list[sp.Expr]:
@@ -46,10 +47,10 @@ def orthonormal_filter(stages: int, channels: int) -> list[sp.Expr]:
     one, other = [sp.cos(first), sp.sin(first)], [-sp.sin(first), sp.cos(first)]
     for angle in others:
         c, s = sp.cos(angle), sp.sin(angle)
-        early, late = [*one, 0, 0], [0, 0, *other]
+        early, late = [*one, ZERO, ZERO], [ZERO, ZERO, *other]
         one = [c * a + s * b for a, b in zip(early, late, strict=True)]
         other = [c * b - s * a for a, b in zip(early, late, strict=True)]
-    return [sp.sympify(e) for e in (one if channels == 1 else [*one, *other])]
+    return one if channels == 1 else [*one, *other]
 
 
 def _angles(count: int) -> list[sp.Symbol]:

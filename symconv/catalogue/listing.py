@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from html import escape
 from typing import Any, overload
 
+from symconv.arguments import parse_index, parse_instance, shown
 from symconv.catalogue.equivalences import EQUIVALENCES
 from symconv.catalogue.inverses import INVERSES
 from symconv.catalogue.products import PRODUCTS
@@ -39,6 +40,8 @@ class Catalogue(Sequence[Statement]):
     def __getitem__(self, index: slice) -> Catalogue: ...
 
     def __getitem__(self, index: int | slice) -> Statement | Catalogue:
+        if not isinstance(index, slice):
+            index = parse_index("statement", index, len(self))
         found = self.entries[index]
         return found if isinstance(found, Statement) else Catalogue(found)
 
@@ -114,13 +117,13 @@ def statement(key: str) -> Statement:
     'The transpose is the adjoint'
     """
 
+    parse_instance(key, str, "is no key of a statement, which is text")
     for entry in ALL:
         if entry.key == key:
             return entry
-    near = (
-        ", ".join(get_close_matches(str(key), [s.key for s in ALL], 3, 0.4)) or "see statements()"
-    )
-    raise SymconvError(f"there is no statement {key!r}; near it: {near}")
+    near = get_close_matches(key, [s.key for s in ALL], 3)
+    advice = f"near it: {', '.join(near)}" if near else "statements() and symconv verify list them"
+    raise SymconvError(f"there is no statement {shown(key)}; {advice}")
 
 
 def verify(

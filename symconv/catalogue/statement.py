@@ -9,6 +9,8 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.sizes import LARGEST
+from symconv.arguments import parse_count, parse_mapping, shown
 from symconv.errors import GeometryError, SymconvError
 from symconv.operators.difference import first_difference, shortened
 from symconv.operators.operator import Operator
@@ -76,6 +78,10 @@ class Statement:
             max_size: the largest image size n; as ``parameters`` has it where left out.
             without: a hypothesis that shall fail; the others hold.
         """
+        if max_size is not None:
+            max_size = parse_count("max_size", max_size, 1, LARGEST)
+        if without is not None and all(without is not h for h in self.hypotheses):
+            raise SymconvError(f"{shown(without)} is no hypothesis of {self.key}")
         for chosen in sorted(product(*self.parameters.values()), key=_size_of):
             values = dict(zip(self.parameters, chosen, strict=True))
             if max_size is not None and values.get("n", 0) > max_size:
@@ -88,8 +94,13 @@ class Statement:
 
         Raises:
             GeometryError: the parameters describe no convolution.
+            SymconvError: other parameters than the statement has.
         """
-        return self.lhs(**values), self.rhs(**values)
+        values = _parsed(self, values)
+        try:
+            return self.lhs(**values), self.rhs(**values)
+        except TypeError as error:
+            raise SymconvError(f"{self.key} is not for {values}: {error}") from None
 
     def _latex(self, printer: Any) -> str:
         return self.formula
@@ -171,8 +182,10 @@ def verify_statement(
     Raises:
         SymconvError: there is nothing to check, or the parameters break a hypothesis.
     """
-    if without is not None and without not in statement.hypotheses:
-        raise SymconvError(f"{without.text!r} is no hypothesis of {statement.key}")
+    if without is not None and all(without is not h for h in statement.hypotheses):
+        raise SymconvError(f"{shown(without)} is no hypothesis of {statement.key}")
+    if max_size is not None:
+        max_size = parse_count("max_size", max_size, 1, LARGEST)
     if parameters is not None:
         return _verify_at(statement, parameters)
     proved: list[str] = []
@@ -204,22 +217,34 @@ def verify_statement(
     return Verification(statement.key, checked, tuple(proved), formula=tuple(formula))
 
 
-def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
-    unknown = sorted(set(parameters) ^ set(statement.parameters))
-    if unknown:
+def _parsed(statement: Statement, values: Parameters) -> dict[str, Any]:
+    """Values of the kinds that its parameters have; numbers may be SymPy's, with symbols."""
+    names = set(parse_mapping(statement.key, values))
+    if names != set(statement.parameters):
+        given = ", ".join(map(shown, values)) or "none"
         raise SymconvError(
-            f"{statement.key} has the parameters {', '.join(statement.parameters)}; check "
-            f"{', '.join(unknown)}"
+            f"{statement.key} has the parameters {', '.join(statement.parameters)}, and given are "
+            f"{given}"
         )
-    parameters = {k: int(v) if isinstance(v, sp.Integer) else v for k, v in parameters.items()}
+    return {name: _parsed_one(statement, name, value) for name, value in values.items()}
+
+
+def _parsed_one(statement: Statement, name: str, value: Any) -> Any:
+    kinds = {type(known) for known in statement.parameters[name]}
+    if isinstance(value, sp.Integer):
+        return int(value)
+    if type(value) not in kinds and not (int in kinds and isinstance(value, sp.Expr)):
+        raise SymconvError(f"{statement.key}: {name} is no {shown(value)}")
+    return value
+
+
+def _verify_at(statement: Statement, parameters: Parameters) -> Verification:
+    parameters = _parsed(statement, parameters)
     numbers = {k: v for k, v in parameters.items() if not isinstance(v, sp.Basic)}
     for hypothesis in statement.hypotheses:
         if _breaks(hypothesis, parameters):
             raise SymconvError(f"{statement.key} assumes {hypothesis.text}; {dict(parameters)}")
-    try:
-        sides = statement.sides(**parameters)
-    except TypeError as error:
-        raise SymconvError(f"{statement.key} is not for {dict(parameters)}: {error}") from None
+    sides = statement.sides(**parameters)
     difference = _difference(*sides)
     if difference:
         return Verification(statement.key, 0, (), parameters, difference, (statement.formula,))

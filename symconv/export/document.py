@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from symconv.arguments import parse_instance
 from symconv.errors import SymconvError
-from symconv.files import write_whole
+from symconv.files import writable, write_whole
 from symconv.printing.latex import Form, latex
 from symconv.printing.options import shared
 from symconv.printing.symbols import escape, spelled_out
@@ -44,6 +45,8 @@ def document_text(
     >>> print(document_text(sc.conv([1, 2], 3)).splitlines()[0])
     \documentclass[11pt]{article}
     """
+    if title is not None:
+        parse_instance(title, str, "is no title, which is text")
     objects = obj if isinstance(obj, list | tuple) else [obj]
     displays = [
         _split(latex(each, form, **{**chosen, "mode": "plain"}))
@@ -80,7 +83,8 @@ def to_document(
     ...     sc.to_document(sc.conv([1, 2], 3), Path(folder, "C.tex")).name
     'C.tex'
     """
-    return write_whole(path, document_text(obj, form, title=title, **options))
+    target = writable(path)
+    return write_whole(target, document_text(obj, form, title=title, **options))
 
 
 def to_pdf(
@@ -96,7 +100,8 @@ def to_pdf(
     Raises:
         SymconvError: there is no latexmk, or TeX fails; the message has TeX's own first error.
     """
-    return write_whole(path, compile_pdf(document_text(obj, form, title=title, **options)))
+    target = writable(path)
+    return write_whole(target, compile_pdf(document_text(obj, form, title=title, **options)))
 
 
 def compile_pdf(document: str) -> bytes:

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import sympy as sp
-
+from symconv.algebra.sizes import to_expr
+from symconv.arguments import shown
 from symconv.errors import SymconvError
 from symconv.printing.faces import operator_in
 from symconv.printing.latex import Form, fitting_forms, latex
@@ -31,12 +31,12 @@ def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:
     \newcommand{\kernel}{\left[\begin{matrix}1 & 2\end{matrix}\right]}
     """
     if not isinstance(prefix, str) or re.fullmatch("[A-Za-z]+", prefix) is None:
-        raise SymconvError(f"prefix {prefix!r}: the name of a TeX command has letters alone")
+        raise SymconvError(f"prefix {shown(prefix)}: the name of a TeX command has letters alone")
     macros = [(prefix, latex(obj, **options))]
     operator = operator_in(obj)
     if operator is not None:
         names = zip(("Rows", "Columns"), operator.shape, strict=True)
-        macros += [(prefix + name, latex(sp.sympify(size))) for name, size in names]
+        macros += [(prefix + name, latex(to_expr(size))) for name, size in names]
         macros += [
             (prefix + form.title(), text)
             for form in fitting_forms(obj)

@@ -9,6 +9,7 @@ from sympy.printing.mathematica import MCodePrinter
 
 from symconv.export.code_printing import INDEXED, Named, exported, plain, write
 from symconv.printing.matrices import MOST_ENTRIES
+from symconv.printing.options import parse_most
 
 
 def to_mathematica(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
@@ -23,7 +24,7 @@ def to_mathematica(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     >>> print(to_mathematica(sc.conv(sc.Kernel.symbolic("k", 2), 3)))
     {{k[0], k[1], 0}, {0, k[0], k[1]}}
     """
-    code = exported(obj, max_entries, _mathematica_name)
+    code = exported(obj, parse_most(max_entries), _mathematica_name)
     comment = f"(* {code.comment} *)\n" if code.comment else ""
     return comment + write(_Mathematica(code.names), code.expr)
 

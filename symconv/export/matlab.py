@@ -10,6 +10,7 @@ from sympy.printing.octave import OctaveCodePrinter
 
 from symconv.export.code_printing import INDEXED, Named, exported, plain, write
 from symconv.printing.matrices import MOST_ENTRIES
+from symconv.printing.options import parse_most
 
 KEYWORDS = re.compile(
     "break|case|catch|classdef|continue|else|elseif|end|for|function|global|if|otherwise|parfor|"
@@ -30,7 +31,7 @@ def to_matlab(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:
     syms k_0 k_1
     [k_0 k_1 0; 0 k_0 k_1]
     """
-    code = exported(obj, max_entries, _matlab_name)
+    code = exported(obj, parse_most(max_entries), _matlab_name)
     comment = f"% {code.comment}\n" if code.comment else ""
     symbols = f"syms {' '.join(code.names.values())}\n" if code.names else ""
     return comment + symbols + write(_Matlab(code.names), code.expr)

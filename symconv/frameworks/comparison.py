@@ -14,7 +14,7 @@ from symconv.operators.convolution import operator_of
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
-from symconv.operators.operator import Operator, product_of
+from symconv.operators.operator import Operator, parse_operator, product_of
 from symconv.operators.recognition import require_layer
 from symconv.operators.resampling import crop, flip, shift
 from symconv.printing.notebook import html_list
@@ -89,7 +89,7 @@ def compare_conventions(a: Operator, b: Operator) -> Comparison:
     different: padding ((1, 0),) and ((0, 1),) (the second's first window starts 1 pixel later)
     equal with padding=((0, 1),)
     """
-    return replace(_compare(a, b), layers=(a, b))
+    return replace(_compare(parse_operator(a), parse_operator(b)), layers=(a, b))
 
 
 def _compare(a: Operator, b: Operator) -> Comparison:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symconv.algebra.sizes import parse_integer
+from symconv.arguments import is_list, parse_flag, parse_instance, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.weight_layouts import (
     check_axes,
@@ -29,6 +31,8 @@ TRANSPOSE = (
     "use_consistent_padding",
 )  # fmt: skip
 PADDINGS = ("SAME", "SAME_LOWER", "VALID")
+CONSISTENT = "use_consistent_padding"
+GROUPS = "feature_group_count"
 LETTERS = "DHWABCEFGJKLMN"
 
 
@@ -56,13 +60,13 @@ def from_jax(
     >>> from_jax("conv_transpose", 4, kernel_size=3, strides=2, padding="SAME").output_size
     (8,)
     """
-    name = function.rpartition(".")[2]
+    name = parse_instance(function, str, "is no name of a function").rpartition(".")[2]
     known = {"conv_general_dilated": GENERAL, "conv_transpose": TRANSPOSE}.get(name)
     if known is None:
         raise ConventionError(f"{function!r} is neither conv_general_dilated nor conv_transpose")
     refuse_unknown(kwargs, known, name)
-    sizes = [*size] if isinstance(size, Sequence) else [size]
-    ndim, groups = len(sizes), kwargs.get("feature_group_count", 1)
+    sizes = [*size] if is_list(size) else [size]
+    ndim, groups = len(sizes), parse_integer(kwargs.get("feature_group_count", 1), GROUPS)
     layout = _layout(kwargs.get("dimension_numbers"), ndim)
     if weight is None:
         kernel = symbolic_kernel(kernel_size, in_channels, out_channels, groups, name)
@@ -77,19 +81,20 @@ def _layout(dimension_numbers: Any, ndim: int) -> str:
     """The letters of the weight's axes."""
     if dimension_numbers is None:
         return "OI" + LETTERS[:ndim]
-    layout = dimension_numbers[1]
-    if not isinstance(layout, str) or len(layout) != ndim + 2 or not {"O", "I"} <= set(layout):
-        raise ConventionError(
-            f"dimension_numbers {dimension_numbers!r}: the weight is no {layout!r}"
-        )
-    return layout
+    match dimension_numbers:
+        case (_, str(layout), _) if len(layout) == ndim + 2 and {"O", "I"} <= set(layout):
+            return layout
+    raise ConventionError(
+        f"dimension_numbers {shown(dimension_numbers)} are not (lhs, rhs, out) with a letter an "
+        f"axis of {ndim + 2}, O and I in rhs"
+    )
 
 
 def _general(kernel: Kernel, sizes: list[Any], kwargs: dict[str, Any]) -> Operator:
     ndim = len(sizes)
     strides = spread(kwargs.get("window_strides", 1), ndim, "window_strides")
-    stuffing = spread(kwargs.get("lhs_dilation") or 1, ndim, "lhs_dilation")
-    dilation = spread(kwargs.get("rhs_dilation") or 1, ndim, "rhs_dilation")
+    stuffing = _dilation(kwargs, "lhs_dilation", ndim)
+    dilation = _dilation(kwargs, "rhs_dilation", ndim)
     padding = kwargs.get("padding", "VALID")
 
     def build(pads: Any) -> Operator:
@@ -98,12 +103,27 @@ def _general(kernel: Kernel, sizes: list[Any], kwargs: dict[str, Any]) -> Operat
         )
 
     if not isinstance(padding, str):
-        return build([tuple(pair) for pair in padding])
+        return build(_pairs(padding, ndim))
     if padding not in PADDINGS:
         raise ConventionError(f"padding {padding!r} is not one of {', '.join(PADDINGS)}")
     if padding != "SAME_LOWER":
         return build(padding.lower())
     return build([(high, low) for low, high in _totals(require_layer(build("same"), "JAX"))])
+
+
+def _dilation(kwargs: dict[str, Any], name: str, ndim: int) -> list[int]:
+    """None is no dilation, too."""
+    given = kwargs.get(name)
+    return spread(1 if given is None else given, ndim, name)
+
+
+def _pairs(padding: Any, ndim: int) -> list[tuple[int, int]]:
+    """A (low, high) an axis."""
+    pairs = parse_instance(padding, Sequence, "is no padding: a name, or one (low, high) an axis")
+    if len(pairs) != ndim:
+        raise ConventionError(f"padding {shown(padding)} has not one (low, high) an axis of {ndim}")
+    lows_and_highs = [spread(pair, 2, "padding") for pair in pairs]
+    return [(low, high) for low, high in lows_and_highs]
 
 
 def _totals(layer: Layer) -> list[tuple[int, int]]:
@@ -120,16 +140,16 @@ def _transposed(kernel: Kernel, sizes: list[Any], kwargs: dict[str, Any]) -> Ope
     """lax.conv_transpose: stuff strides - 1 zeros, pad, correlate with stride 1."""
     ndim = len(sizes)
     strides = spread(kwargs.get("strides", 1), ndim, "strides")
-    dilation = spread(kwargs.get("rhs_dilation") or 1, ndim, "rhs_dilation")
+    dilation = _dilation(kwargs, "rhs_dilation", ndim)
     reaches = [d * (k - 1) for d, k in zip(dilation, kernel.size, strict=True)]
     padding = kwargs.get("padding", "VALID")
     if isinstance(padding, str):
         pads = [_pads(padding, r + 1, s) for r, s in zip(reaches, strides, strict=True)]
     else:
-        pads = [(int(low), int(high)) for low, high in padding]
-        if kwargs.get("use_consistent_padding"):
+        pads = _pairs(padding, ndim)
+        if parse_flag(CONSISTENT, kwargs.get(CONSISTENT, False)):
             pads = [(r - low, r - high) for r, (low, high) in zip(reaches, pads, strict=True)]
-    if kwargs.get("transpose_kernel"):
+    if parse_flag("transpose_kernel", kwargs.get("transpose_kernel", False)):
         kernel = kernel.adjoint
     return conv(kernel, sizes, padding=pads, dilation=dilation, input_dilation=strides)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.weight_layouts import (
     kernel_from_layout,
@@ -54,23 +55,21 @@ def from_onnx(
     """
     if isinstance(node, Path) or (isinstance(node, str) and node.endswith(".onnx")):
         return _from_file(Path(node), name, size, weight, attributes)
-    kind = node if isinstance(node, str) else node.op_type
+    kind = node if isinstance(node, str) else getattr(node, "op_type", None)
     if kind not in ("Conv", "ConvTranspose"):
-        raise ConventionError(f"{kind!r} is neither Conv nor ConvTranspose")
+        raise ConventionError(f"{shown(kind or node)} is neither Conv nor ConvTranspose")
     if not isinstance(node, str):
         attributes = {a.name: _value(a) for a in node.attribute} | attributes
     refuse_unknown(
         attributes, TRANSPOSED if kind == "ConvTranspose" else ATTRIBUTES, f"ONNX's {kind}"
     )
-    sizes = [*size] if isinstance(size, Sequence) else [size]
+    sizes = [*size] if is_list(size) else [size]
     kernel = _kernel(kind, weight, len(sizes), in_channels, out_channels, attributes)
     geometry = {
-        "stride": spread(attributes.get("strides") or 1, len(sizes), "strides"),
-        "dilation": spread(attributes.get("dilations") or 1, len(sizes), "dilations"),
+        "stride": _spread(attributes, "strides", 1, len(sizes)),
+        "dilation": _spread(attributes, "dilations", 1, len(sizes)),
     }
-    auto_pad = _text(attributes.get("auto_pad", "NOTSET"))
-    if auto_pad not in AUTO_PADS:
-        raise ConventionError(f"auto_pad {auto_pad!r} is not one of {', '.join(AUTO_PADS)}")
+    auto_pad = parse_choice("auto_pad", _text(attributes.get("auto_pad", "NOTSET")), AUTO_PADS)
     if auto_pad != "NOTSET" and attributes.get("pads") is not None:
         raise ConventionError(
             f"auto_pad={auto_pad} and pads={list(attributes['pads'])} contradict each other: "
@@ -78,6 +77,13 @@ def from_onnx(
         )
     build = _forward if kind == "Conv" else _transposed
     return build(kernel, sizes, geometry, auto_pad, attributes)
+
+
+def _spread(attributes: dict[str, Any], name: str, default: int, ndim: int) -> list[int]:
+    """An attribute of one integer an axis; a node may leave it empty."""
+    given = attributes.get(name)
+    absent = given is None or (is_list(given) and not given)
+    return spread(default if absent else given, ndim, name)
 
 
 def _kernel(
@@ -127,7 +133,7 @@ def _transposed(
     kernel: Kernel, sizes: list[Any], geometry: dict[str, Any], auto_pad: str, attributes: Any
 ) -> Operator:
     ndim = len(sizes)
-    extra = spread(attributes.get("output_padding") or 0, ndim, "output_padding")
+    extra = _spread(attributes, "output_padding", 0, ndim)
     shape = attributes.get("output_shape")
     if shape is None and not auto_pad.startswith("SAME"):
         pads = _pairs(attributes.get("pads"), ndim)
@@ -169,8 +175,8 @@ def _value(attribute: Any) -> Any:
     return attribute.s.decode() if attribute.s else attribute.i
 
 
-def _text(value: Any) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)
+def _text(value: Any) -> Any:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
 def _from_file(

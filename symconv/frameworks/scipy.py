@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from symconv.algebra.sizes import parse_integer
+from symconv.arguments import parse_choice, parse_instance
 from symconv.errors import ConventionError
-from symconv.frameworks.weight_layouts import check_axes
+from symconv.frameworks.weight_layouts import check_axes, spread
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
@@ -54,17 +56,18 @@ def from_scipy(
     [2, 1, 0],
     [0, 2, 1]])
     """
+    parse_instance(function, str, "is no name of a function")
     name = function.removeprefix("scipy.").removeprefix("signal.").removeprefix("linalg.")
     kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
-    sizes = check_axes(size, kernel.ndim, function)
+    sizes = _sizes(size, kernel.ndim, function)
+    mode = None if mode is None else parse_instance(mode, str, "is no mode")
+    boundary = parse_choice("boundary", boundary, BOUNDARIES)
     if name in ("ndimage.correlate", "ndimage.convolve"):
         return _ndimage(name, sizes, kernel, mode or "reflect", origin)
     if name not in ("correlate", "convolve", "correlate2d", "convolve2d", "convolution_matrix"):
         raise ConventionError(f"{function!r} is no convolution of SciPy's that is known here")
-    mode = mode or "full"
-    if mode not in ("full", "same", "valid"):
-        raise ConventionError(f"mode {mode!r} is not one of full, same, valid")
-    if boundary not in BOUNDARIES or (boundary != "fill" and not name.endswith("2d")):
+    mode = parse_choice("mode", mode or "full", ("full", "same", "valid"))
+    if boundary != "fill" and not name.endswith("2d"):
         raise ConventionError(f"boundary {boundary!r} is none of {name}'s")
     larger = [k > n for k, n in zip(kernel.size, sizes, strict=True)]
     if mode == "valid" and all(larger):
@@ -89,10 +92,14 @@ def from_scipy(
     return conv(slid, sizes, padding=pads, padding_mode=BOUNDARIES[boundary])
 
 
+def _sizes(size: Any, ndim: int, what: str) -> list[Any]:
+    """Numbers of pixels, as SciPy's arrays have them."""
+    return [parse_integer(n, "an image size") for n in check_axes(size, ndim, what)]
+
+
 def _ndimage(name: str, sizes: list[Any], kernel: Kernel, mode: str, origin: Any) -> Operator:
-    if mode not in NDIMAGE_MODES:
-        raise ConventionError(f"mode {mode!r} is not one of {', '.join(NDIMAGE_MODES)}")
-    origins = [*origin] if isinstance(origin, Sequence) else [origin] * len(sizes)
+    mode = parse_choice("mode", mode, NDIMAGE_MODES)
+    origins = spread(origin, len(sizes), "origin")
     pads = []
     for k, o in zip(kernel.size, origins, strict=True):
         low = k // 2 + o if name.endswith("correlate") else (k - 1) // 2 - o
@@ -115,9 +122,10 @@ def from_matlab(function: str, size: Sequence[int], kernel: Any) -> Operator:
     [2, 0],
     [0, 2]])
     """
-    if function != "convmtx2":
-        raise ConventionError(f"{function!r} is not convmtx2")
+    parse_choice("function", function, ("convmtx2",))
     kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+    if kernel.ndim != 2 or kernel.shape != kernel.size:
+        raise ConventionError(f"convmtx2 takes a matrix, not a kernel of shape {kernel.shape}")
     rows, cols = check_axes(size, 2, function)
     height, width = kernel.size
     entries = [kernel.entries[r * width + c] for c in range(width) for r in range(height)]
@@ -134,13 +142,10 @@ def from_pylops(function: str, size: Any, kernel: Any, *, offset: Any = 0) -> Op
     [3, 2, 1],
     [0, 3, 2]])
     """
-    if function not in ("Convolve1D", "Convolve2D", "ConvolveND"):
-        raise ConventionError(
-            f"{function!r} is none of PyLops's Convolve1D, Convolve2D, ConvolveND"
-        )
+    parse_choice("function", function, ("Convolve1D", "Convolve2D", "ConvolveND"))
     kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
     sizes = check_axes(size, kernel.ndim, function)
-    offsets = [*offset] if isinstance(offset, Sequence) else [offset] * kernel.ndim
+    offsets = spread(offset, kernel.ndim, "offset")
     for k, o in zip(kernel.size, offsets, strict=True):
         if not 0 <= o < k:
             raise ConventionError(f"offset {o} is not one of the {k} taps")

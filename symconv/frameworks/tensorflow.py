@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
+from symconv.arguments import is_list, parse_choice, parse_instance
 from symconv.errors import ConventionError
 from symconv.frameworks.weight_layouts import (
     check_axes,
@@ -58,13 +58,13 @@ def from_tensorflow(layer: Any, size: Any, *, weight: Any = None, **kwargs: Any)
         own = {argument: getattr(layer, argument, None) for argument in ARGUMENTS}
         kwargs = {k: v for k, v in own.items() if v is not None and k != "output_shape"} | kwargs
     refuse_unknown(kwargs, ARGUMENTS, name)
-    if kwargs.get("data_format") not in (None, "channels_last", "channels_first"):
-        raise ConventionError(f"data_format {kwargs['data_format']!r} is no order of channels")
+    if kwargs.get("data_format") is not None:
+        parse_choice("data_format", kwargs["data_format"], ("channels_last", "channels_first"))
     sizes = check_axes(size, ndim, name)
     kernel = _kernel(name, ndim, bool(found[1]), bool(found[3]), weight, kwargs)
     strides = spread(kwargs.get("strides", 1), ndim, "strides")
     dilation = spread(kwargs.get("dilation_rate", 1), ndim, "dilation_rate")
-    padding = str(kwargs.get("padding", "valid")).lower()
+    padding = parse_instance(kwargs.get("padding", "valid"), str, "is no name of a padding").lower()
     if found[3]:
         return _transposed(kernel, sizes, strides, dilation, padding, kwargs)
     if max(strides) > 1 and max(dilation) > 1:
@@ -133,7 +133,7 @@ def _transposed(
         if any(a >= s for a, s in zip(added, strides, strict=True)):
             raise ConventionError(f"output_padding {added} must be less than strides {strides}")
     elif shape is not None:
-        outputs = spread([*shape] if isinstance(shape, Sequence) else [shape], ndim, "output_shape")
+        outputs = spread([*shape] if is_list(shape) else [shape], ndim, "output_shape")
     else:
         outputs = [
             n * s + (max(e - s, 0) if padding == "valid" else 0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
+from symconv.algebra.sizes import parse_integer
+from symconv.arguments import is_list, parse_choice
 from symconv.errors import ConventionError
 from symconv.frameworks.weight_layouts import (
     check_axes,
@@ -74,10 +75,9 @@ def from_torch(layer: Any, size: Any, *, weight: Any = None, **kwargs: Any) -> O
 def _forward(kernel: Any, sizes: list[Any], geometry: dict[str, Any], kwargs: Any) -> Operator:
     padding, mode = kwargs.get("padding", 0), kwargs.get("padding_mode", "zeros")
     for argument in ("output_padding", "output_size"):
-        if any(_flat(kwargs.get(argument, 0))):
+        if any(parse_integer(v, argument) for v in _flat(kwargs.get(argument, 0))):
             raise ConventionError(f"a convolution of PyTorch's has no {argument}")
-    if mode not in MODES:
-        raise ConventionError(f"padding_mode {mode!r} is not one of PyTorch's {', '.join(MODES)}")
+    mode = parse_choice("PyTorch's padding_mode", mode, MODES)
     if isinstance(padding, str):
         if padding not in ("same", "valid"):
             raise ConventionError(f"padding {padding!r} is not one of PyTorch's same, valid")
@@ -99,7 +99,7 @@ def _transposed(kernel: Any, sizes: list[Any], geometry: dict[str, Any], kwargs:
     wanted = kwargs.get("output_size")
     if wanted is not None:
         smallest = conv_transpose(kernel, sizes, padding=padding, **geometry).output_size
-        wanted = [*wanted] if isinstance(wanted, Sequence) else [wanted]
+        wanted = [*wanted] if is_list(wanted) else [wanted]
         extra = [int(w) - int(n) for w, n in zip(wanted[-len(sizes) :], smallest, strict=True)]
         for e, n, s in zip(extra, smallest, geometry["stride"], strict=True):
             if not 0 <= e < s:
@@ -178,4 +178,4 @@ def _not_negative(padding: list[int]) -> list[int]:
 
 
 def _flat(value: Any) -> list[Any]:
-    return [*value] if isinstance(value, Sequence) else [value]
+    return [*value] if is_list(value) else [value]

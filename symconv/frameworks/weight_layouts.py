@@ -8,6 +8,7 @@ from math import prod
 from typing import Any
 
 from symconv.algebra.sizes import Size, parse_integer
+from symconv.arguments import is_list, shown
 from symconv.errors import ConventionError, KernelError
 from symconv.operators.exact_input import parse_array
 from symconv.operators.kernel import Kernel
@@ -53,15 +54,23 @@ def symbolic_kernel(
     """A symbolic kernel where no weight was given."""
     if size is None:
         raise ConventionError(f"{what} needs a weight or a kernel size")
-    sizes = [*size] if isinstance(size, Sequence) else size
-    return Kernel.symbolic("k", sizes, in_channels or 1, out_channels or 1, groups)
+    sizes = [*size] if is_list(size) else size
+    return Kernel.symbolic(
+        "k",
+        sizes,
+        1 if in_channels is None else in_channels,
+        1 if out_channels is None else out_channels,
+        groups,
+    )
 
 
 def spread(value: Any, ndim: int, what: str) -> list[int]:
     """One integer an axis, from one for all or one each."""
-    values = [*value] if isinstance(value, Sequence) else [value] * ndim
+    values = [*value] if is_list(value) else [value] * ndim
     if len(values) != ndim:
-        raise ConventionError(f"{what} {value!r} does not have one value for each of {ndim} axes")
+        raise ConventionError(
+            f"{what} {shown(value)} does not have one value for each of {ndim} axes"
+        )
     return [parse_integer(v, what) for v in values]
 
 
@@ -75,15 +84,17 @@ def refuse_unknown(given: dict[str, Any], known: Sequence[str], what: str) -> No
 def check_channels(kernel: Kernel, channels: Any, what: str, side: str = "in") -> None:
     """The channels that a layer names are those of its weight."""
     has = kernel.in_channels if side == "in" else kernel.out_channels
-    if channels is not None and channels != has:
+    if channels is not None and parse_integer(channels, f"{what}: {side}put channels") != has:
         raise ConventionError(f"{what}: {channels} {side}put channels, and the weight has {has}")
 
 
 def check_axes(size: Any, ndim: int, what: str) -> list[Any]:
     """The spatial size as a list of the right length."""
-    sizes = [*size] if isinstance(size, Sequence) else [size]
+    sizes = [*size] if is_list(size) else [size]
     if len(sizes) != ndim:
-        raise ConventionError(f"{what} is for {ndim} axes, and the size {size} has {len(sizes)}")
+        raise ConventionError(
+            f"{what} is for {ndim} axes, and the size {shown(size)} has {len(sizes)}"
+        )
     return sizes
 
 

@@ -9,6 +9,7 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
+from symconv.arguments import parse_count, parse_flag
 from symconv.errors import SymconvError
 from symconv.jupyter.pages import (
     Setting,
@@ -24,7 +25,7 @@ from symconv.jupyter.pages import (
     symconv_code,
     torch_code,
 )
-from symconv.operators.geometry import PADDING_MODES
+from symconv.operators.geometry import PADDING_MODES, parse_mode
 from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
 
 SLIDERS = {
@@ -76,8 +77,9 @@ symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_
     for name in start:
         if name not in known:
             raise SymconvError(f"explore() has no control {name}; it has {', '.join(known)}")
+    setting = Setting(**{name: _parsed(name, value) for name, value in start.items()})
     widgets = _ipywidgets()
-    controls = _controls(widgets, Setting(**start))
+    controls = _controls(widgets, setting)
     box, redraw = _outputs(widgets, controls)
     for control in controls.values():
         control.observe(redraw, "value")
@@ -111,6 +113,18 @@ def _controls(widgets: Any, start: Setting) -> dict[str, Any]:
     return controls
 
 
+def _parsed(name: str, value: object) -> Any:
+    """A value of a control; sliders may start beyond their end."""
+    if name in ("transposed", "symbolic"):
+        return parse_flag(name, value)
+    if name == "padding_mode":
+        return parse_mode(value)
+    if name == "axes":
+        return parse_count(name, value, 1, 2)
+    _, least, most = SLIDERS[name]
+    return parse_count(name, value, least, 4 * most)
+
+
 def _setting(controls: dict[str, Any]) -> Setting:
     """What the controls say; those of the other kind of layer are switched off and do not count."""
     setting = Setting(**{name: control.value for name, control in controls.items()})
@@ -132,7 +146,7 @@ def pages(setting: Setting) -> dict[str, Callable[[], str]]:
         "Products": lambda: _paragraphs(*product_formulas(setting)),
         "Any size": lambda: _paragraphs(*closed_formulas(setting)),
         "In words": lambda: _paragraphs(*map(escape, explanation(setting))),
-        "LaTeX": lambda: "".join(map(_source, latex_source(setting))),
+        "LaTeX": lambda: "".join(map(_source, latex_source(setting) or ["% all are too large"])),
         "symconv": lambda: _source(f"import symconv as sc\n\n{symconv_code(setting)}"),
         "PyTorch": lambda: _source(torch_code(setting)),
     }

@@ -10,6 +10,7 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element, to_sympy
+from symconv.algebra.sizes import to_expr
 from symconv.errors import BudgetError, GeometryError, SymconvError
 from symconv.linear_algebra.bands import Band, band_of
 from symconv.linear_algebra.budget import Budget
@@ -51,7 +52,7 @@ class BandForm:
         """How the determinant is known."""
         if not self.band.is_toeplitz:
             return "linear recurrence in the size"
-        if self._two_taps is not None:
+        if self.two_taps is not None:
             return "geometric sum"
         return "rectangular Schur polynomial"
 
@@ -148,14 +149,14 @@ class BandForm:
 
     @property
     def _rows(self) -> sp.Expr:
-        return sp.sympify(self.operator.shape[0])
+        return to_expr(self.operator.shape[0])
 
     @cached_property
     def _letters(self) -> Letters:
         return operator_letters(self.operator)
 
     @cached_property
-    def _two_taps(self) -> tuple[sp.Expr, sp.Expr] | None:
+    def two_taps(self) -> tuple[sp.Expr, sp.Expr] | None:
         if self.kernel is None or len(self.kernel) != 2 or not self.band.is_toeplitz:
             return None
         a, b = (to_sympy(self.band.domain, e) for e in self.kernel)
@@ -188,8 +189,8 @@ class BandForm:
                 "determinant"
             )
         rows, domain = self._rows, self.band.domain
-        if self._two_taps is not None:
-            return _geometric(*self._two_taps, rows)
+        if self.two_taps is not None:
+            return geometric(*self.two_taps, rows)
         low, high = self._extent
         if low > 0 or high < 0:
             return sp.S.Zero
@@ -272,7 +273,7 @@ def _sign(factor: int, exponent: sp.Expr) -> sp.Expr:
     return sp.S.NegativeOne**exponent if factor % 2 else sp.S.One
 
 
-def _geometric(a: sp.Expr, b: sp.Expr, rows: sp.Expr) -> sp.Expr:
+def geometric(a: sp.Expr, b: sp.Expr, rows: sp.Expr) -> sp.Expr:
     """The sum of a^(2i) b^(2(rows - i)) over 0 <= i <= rows."""
     one, other = a**2, b**2
     closed = (one ** (rows + 1) - other ** (rows + 1)) / (one - other)

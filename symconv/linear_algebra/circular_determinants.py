@@ -101,7 +101,7 @@ class CircularForm:
 
     @property
     def _resultant(self) -> sp.Expr:
-        (low,), n = self.waves.lowest, sp.sympify(self.operator.output_size[0])
+        (low,), n = self.waves.lowest, to_expr(self.operator.output_size[0])
         width = len(self.roots)
         first, last = (to_sympy(self.waves.domain, self.waves.line[i]) for i in (0, -1))
         if width == 0:
@@ -116,7 +116,7 @@ class CircularForm:
         letters = self._letters
         names = [sp.Symbol(f"{letters.name('j')}_{{{i + 1}}}", integer=True)
                  for i in range(len(self.operator.rows) - 1)]  # fmt: skip
-        sizes = [sp.sympify(n) for n in self.operator.output_size]
+        sizes = [to_expr(n) for n in self.operator.output_size]
         waves = [sp.exp(2 * sp.pi * sp.I * j / n) for j, n in zip(names, sizes, strict=True)]
         limits = [(j, 0, n - 1) for j, n in zip(names, sizes, strict=True)]
         return sp.Product(self.waves.expression(waves), *limits)

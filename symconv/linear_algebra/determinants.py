@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from symconv.algebra.sizes import parse_integer
+from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.band_determinants import BandForm, band_form
 from symconv.linear_algebra.chebyshev import ChebyshevForm
@@ -17,7 +17,7 @@ from symconv.linear_algebra.circular_determinants import circular_form, transfor
 from symconv.linear_algebra.concrete_determinants import ConcreteForm, TwoLevel
 from symconv.linear_algebra.recurrences import Recurrence
 from symconv.linear_algebra.structure import axis_factors
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.operators.provenance import Product, Scaled, Transposed
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
@@ -75,10 +75,7 @@ class Determinant:
             ShapeError: a size symbol has no value.
             BudgetError: it would take more than some seconds.
         """
-        missing = self.operator.size_symbols - set(sizes)
-        if missing:
-            raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
-        return self.form.value(self._parsed(sizes))
+        return self.form.value(parse_sizes_at(self.operator, sizes))
 
     def doit(self, **hints: Any) -> sp.Expr:
         """The expression written out."""
@@ -139,14 +136,11 @@ class Determinant:
 
     def modulo(self, prime: int, sizes: Sizes) -> int:
         """The determinant modulo a prime: milliseconds at a million pixels."""
-        return self.recurrence.modulo(prime, self.form.index(self._parsed(sizes)))
+        return self.recurrence.modulo(prime, self.form.index(parse_sizes_at(self.operator, sizes)))
 
     def log_magnitude(self, sizes: Sizes) -> float:
         """The natural logarithm of the absolute value: milliseconds at a million pixels."""
-        return self.recurrence.log_magnitude(self.form.index(self._parsed(sizes)))
-
-    def _parsed(self, sizes: Sizes) -> dict[sp.Symbol, int]:
-        return {n: parse_integer(value, f"the size {n}") for n, value in sizes.items()}
+        return self.recurrence.log_magnitude(self.form.index(parse_sizes_at(self.operator, sizes)))
 
     def __repr__(self) -> str:
         return f"Determinant({self.method}, {self.operator!r})"
@@ -188,8 +182,7 @@ def determinant(operator: Operator) -> Determinant:
     >>> print(D.recurrence)
     D(m) = 13*D(m - 1) - 36*D(m - 2); D(0) = 1; D(1) = 13
     """
-    if not isinstance(operator, Operator):
-        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
+    parse_operator(operator)
     rows, cols = operator.shape
     if rows != cols:
         raise ShapeError(f"{operator!r} is not square; C @ C.T and C.T @ C are")
@@ -240,9 +233,9 @@ class ProductForm:
         raise SymconvError(f"no recurrence is kept for a {self.method}; its parts have them")
 
     def value(self, sizes: Sizes) -> sp.Expr:
-        total = self.scalar ** sp.sympify(self.operator.shape[0]).subs(sizes)
+        total = self.scalar ** to_expr(self.operator.shape[0]).subs(sizes)
         for part, exponent in self.parts:
-            total *= part.at(sizes) ** sp.sympify(exponent).subs(sizes)
+            total *= part.at(sizes) ** to_expr(exponent).subs(sizes)
         return sp.expand(total)
 
     def index(self, sizes: Sizes) -> int:
@@ -267,7 +260,7 @@ def _product_form(operator: Operator) -> Form | None:
     if factors is not None:
         if gram is not None:
             factors = [f @ f.T if gram[1] == "rows" else f.T @ f for f in factors]
-        whole = sp.sympify(operator.shape[0])
+        whole = to_expr(operator.shape[0])
         parts = [(f, sp.cancel(whole / f.shape[0])) for f in factors]
         return _known(parts, operator, "Kronecker product")
     if isinstance(origin, Product) and origin.left.shape[0] == origin.left.shape[1]:

@@ -9,13 +9,14 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import Affine, evaluate
-from symconv.errors import BudgetError, ShapeError, SymconvError
+from symconv.algebra.sizes import Affine, evaluate, to_expr
+from symconv.errors import BudgetError, ShapeError
 from symconv.linear_algebra.elimination import columns, field_matrix, null_vectors
 from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
 from symconv.linear_algebra.structure import axis_factors, one_channel
 from symconv.operators.entries import concrete_shape
-from symconv.operators.operator import Operator
+from symconv.operators.exact_input import parse_array
+from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import operator_letters
 from symconv.printing.index_expressions import combination
@@ -153,7 +154,7 @@ class NullSpace:
             if self.dimension == 0:
                 return rf"\{{0\}}{when}"
             if self.operator.size_symbols:
-                return rf"\dim = {printer._print(sp.sympify(self.dimension))}{when}"
+                return rf"\dim = {printer._print(to_expr(self.dimension))}{when}"
             spanned = ", ".join(printer._print(v) for v in self.basis)
             return rf"\operatorname{{span}}\left\{{{spanned}\right\}}"
         letters = operator_letters(self.operator, printer)
@@ -185,7 +186,10 @@ class ColumnSpace:
 
     def contains(self, image: Any) -> bool:
         """Whether an image, as a flat list or column, can be given; at a concrete size."""
-        column = sp.Matrix(sp.flatten(sp.Array(image)))
+        entries, _ = parse_array(image, "image entry")
+        column, rows = sp.Matrix(entries), self.operator.shape[0]
+        if len(column) != rows:
+            raise ShapeError(f"an image of {len(column)} entries, and this has {rows}")
         return all(sp.simplify((v.T * column)[0]) == 0 for v in self.equations.basis)
 
     def __repr__(self) -> str:
@@ -217,8 +221,7 @@ def nullspace(operator: Operator) -> NullSpace:
     >>> print(nullspace(sc.conv([1, -2, 1], sp.Symbol("n"))))
     x_i = combinations of 1, i
     """
-    if not isinstance(operator, Operator):
-        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
+    parse_operator(operator)
     line = _recurrence(operator)
     if line is not None:
         taps, free = line
@@ -242,8 +245,8 @@ def columnspace(operator: Operator) -> ColumnSpace:
     >>> print(range_of_full.dimension, range_of_full.equations, sep="; ")
     n; x_i = combinations of 1, (1/2)**i
     """
-    equations = nullspace(operator.T)
-    dimension = _plain(sp.sympify(operator.shape[0]) - equations.dimension)
+    equations = nullspace(parse_operator(operator).T)
+    dimension = _plain(to_expr(operator.shape[0]) - equations.dimension)
     return ColumnSpace(operator, dimension, equations)
 
 
@@ -283,7 +286,7 @@ def _at_most_zero(size: int | Affine) -> bool:
 
 
 def _basis_shape(operator: Operator) -> Sequence[Any]:
-    nullity = sp.sympify(rank(operator).nullity)
+    nullity = to_expr(rank(operator).nullity)
     return range(int(nullity))
 
 

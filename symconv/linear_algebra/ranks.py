@@ -20,7 +20,7 @@ from symconv.linear_algebra.structure import Offset, axis_factors, one_channel, 
 from symconv.operators.geometry import Axis
 from symconv.operators.invariants import exact_rank
 from symconv.operators.layer import Layer
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.symbols import escape
 from symconv.printing.typesetter import Typesetter, typesetter
@@ -62,7 +62,7 @@ class Rank:
         return sp.expand(self.operator.shape[1] - self.value)
 
     def __int__(self) -> int:
-        if not sp.sympify(self.value).is_Integer:
+        if not to_expr(self.value).is_Integer:
             raise ShapeError(f"the rank {self.value} depends on the size: take at() first")
         return int(self.value)
 
@@ -78,7 +78,7 @@ class Rank:
 
     def latex(self, printer: Typesetter) -> str:
         """The value, and the condition beside it."""
-        body = rf"\operatorname{{rank}} = {printer._print(sp.sympify(self.value))}"
+        body = rf"\operatorname{{rank}} = {printer._print(to_expr(self.value))}"
         return body + condition_latex(self.condition, printer)
 
     def _repr_latex_(self) -> str | None:
@@ -86,10 +86,14 @@ class Rank:
 
 
 def shown(condition: Condition) -> str:
-    """A condition as text."""
+    """A condition in words."""
     if isinstance(condition, Determinant):
         return "the determinant is not zero"
-    return str(condition)
+    if isinstance(condition, sp.And):
+        return " and ".join(map(shown, condition.args))
+    if isinstance(condition, sp.Or):
+        return f"not all of {', '.join(str(part.lhs) for part in condition.args)} are zero"
+    return f"{condition.lhs} is not zero" if isinstance(condition, sp.Ne) else str(condition)
 
 
 def condition_latex(condition: Condition, printer: Typesetter) -> str:
@@ -122,8 +126,7 @@ def rank(operator: Operator) -> Rank:
     >>> rank(sc.conv([1, 1, 1], n, padding=1, padding_mode="circular")).value
     n - Piecewise((2, Eq(Mod(n, 3), 0)), (0, True))
     """
-    if not isinstance(operator, Operator):
-        raise SymconvError(f"{operator!r} is no operator: make one with symconv.conv")
+    parse_operator(operator)
     found = _by_structure(operator)
     if found is not None:
         return found
@@ -225,7 +228,7 @@ def _kronecker(operator: Operator, factors: list[Operator]) -> Rank | None:
     elif conditions:
         whole = " and ".join(map(shown, conditions))
     words = "the product of the axes' ranks: " + "; ".join(part.certificate for part in parts)
-    return Rank(operator, _plain(prod(sp.sympify(p.value) for p in parts)), words, whole)
+    return Rank(operator, _plain(prod(to_expr(p.value) for p in parts)), words, whole)
 
 
 def _square(operator: Operator) -> Rank | None:
@@ -251,7 +254,7 @@ def _circular(operator: Operator) -> Rank | None:
         return None
     waves = {offset: entry for (_, _, offset), entry in symbol.items()}
     rational = operator.domain.is_ZZ or operator.domain.is_QQ
-    size = sp.sympify(operator.shape[0])
+    size = to_expr(operator.shape[0])
     if not rational or len(operator.rows) > 2:
         words = "the symbol vanishes at no frequency"
         return Rank(operator, _plain(size), words, determinant(operator))

@@ -15,7 +15,7 @@ from sympy.polys.galoistools import gf_pow_mod
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.coefficients import Element, to_sympy
-from symconv.algebra.sizes import parse_integer
+from symconv.algebra.sizes import parse_integer, to_expr
 from symconv.errors import BudgetError, SymconvError
 from symconv.linear_algebra.budget import Budget
 from symconv.printing.displays import aligned_lines
@@ -96,7 +96,7 @@ class Recurrence:
                 numerator[i + j] = numerator[i + j] + budget.multiply(self.domain, c, value)
         x, below = self.variable, sp.Mul(*(self._polynomial(f[::-1]) for f in self.factors))
         above = sum(to_sympy(self.domain, c) * x**i for i, c in enumerate(numerator))
-        return x**self.first * sp.sympify(above) / below
+        return x**self.first * to_expr(above) / below
 
     def at(self, index: int) -> sp.Expr:
         """The term of an index, exactly.

@@ -13,19 +13,24 @@ from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator
 
 
-def to_numpy(operator: Operator, values: Values | None = None, dtype: Any = None) -> Array:
+def to_numpy(
+    operator: Operator, values: Values | None = None, dtype: Any = None, *, batch: bool = False
+) -> Array:
     """The dense matrix as a NumPy array; each distinct polynomial is evaluated once.
 
     Args:
         operator: any operator of a concrete size.
-        values: numbers for the symbols: an array shaped like the kernel, with leading axes for a
-            batch of kernels, or a mapping from symbols to numbers or arrays of one shape. Left
-            out where the kernel is numeric.
+        values: numbers for the symbols: an array shaped like the kernel (``K.shape``) or like
+            the weight of a framework's layer (out, in/groups, *size), or a mapping from symbols to
+            numbers. Left out where the kernel is numeric.
         dtype: type of the result. By default integers give int64, fractions and floats float64.
             ``object`` keeps exact integers and fractions of any size.
 
+        batch: values of many kernels at once: an array (*batch, *K.shape), or a mapping to arrays
+            of one shape.
+
     Returns:
-        An array (*batch, rows, columns).
+        An array (rows, columns), or (*batch, rows, columns).
 
     Raises:
         ExactOverflowError: an integer entry does not fit the type.
@@ -37,7 +42,7 @@ def to_numpy(operator: Operator, values: Values | None = None, dtype: Any = None
     array([[1, 2, 0],
            [0, 1, 2]])
     """
-    entries = evaluated_entries(operator, values, dtype)
+    entries = evaluated_entries(operator, values, dtype, batch)
     rows, cols = prod(concrete(operator.rows)), prod(concrete(operator.cols))
     try:
         flat = np.zeros((*entries.batch, rows * cols), dtype=entries.kind)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element
@@ -21,16 +22,19 @@ from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import evaluate
 from symconv.algebra.symbols import recognised
+from symconv.arguments import parse_flag, shown
 from symconv.errors import ExactOverflowError, KernelError
 from symconv.operators.entries import concrete
-from symconv.operators.exact_input import parse_exact
-from symconv.operators.operator import Operator
+from symconv.operators.exact_input import parse_value
+from symconv.operators.kernel import Kernel
+from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import kernels_of
 
 Array = npt.NDArray[Any]
 Values = Mapping[sp.Symbol, Any] | npt.ArrayLike
 Point = dict[sp.Symbol, Array]
 
+BATCH = "to_numpy takes a batch of kernels where it is asked for by batch=True"
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 
@@ -91,19 +95,35 @@ def _singles(channel: Diagonal) -> Iterator[Diagonal]:
     return (Diagonal(row, col, 1, 1, 1) for row, col in channel)
 
 
-def evaluated_entries(operator: Operator, values: Values | None, dtype: Any) -> Entries:
+def evaluated_entries(
+    operator: Operator, values: Values | None, dtype: Any, batch: bool = False
+) -> Entries:
+    """Every coefficient at the values; see :func:`symconv.to_numpy`."""
+    parse_operator(operator)
+    kind = _parse_dtype(dtype)
     heights, widths = concrete(operator.rows), concrete(operator.cols)
-    point = {s: _numbers(v, s) for s, v in named_values(operator, values).items()}
-    batch = _batch(point)
+    named = named_values(operator, values, parse_flag("batch", batch))
+    point = {s: _numbers(v, s) for s, v in named.items()}
+    shape = _batch(point)
+    if shape and not batch:
+        raise KernelError(f"values of the shape {shape} for each symbol; {BATCH}")
     elements = list(dict.fromkeys(operator.cells.values()))
     with np.errstate(all="ignore"):  # what is not finite is an error below
         evaluated = _evaluate(operator.domain, elements, point)
         for element, array in zip(elements, evaluated, strict=True):
             _check_finite(array, operator.domain, element)
-        numbers = [_fit(array, dtype) for array in evaluated]
-    kind = np.dtype(dtype) if dtype is not None else np.result_type(np.int64, *numbers)
+        numbers = [_fit(array, kind) for array in evaluated]
+    if kind is None:
+        kind = np.result_type(np.int64, *numbers)
     table = dict(zip(elements, numbers, strict=True))
-    return Entries(heights, widths, operator.cells, table, batch, kind)
+    return Entries(heights, widths, operator.cells, table, shape, kind)
+
+
+def _parse_dtype(dtype: Any) -> np.dtype[Any] | None:
+    try:
+        return None if dtype is None else np.dtype(dtype)
+    except (TypeError, ValueError):
+        raise KernelError(f"dtype {shown(dtype)} is no type of numbers") from None
 
 
 def _batch(point: Point) -> tuple[int, ...]:
@@ -123,18 +143,21 @@ def _check_finite(array: Array, domain: Domain, element: Element) -> None:
 # --- numbers for symbols -----------------------------------------------------------------------
 
 
-def named_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, Any]:
+def named_values(
+    operator: Operator, values: Values | None, batch: bool = False
+) -> dict[sp.Symbol, Any]:
     """What each symbol of the operator stands for, from any form of ``values``.
 
     Raises:
         KernelError: a symbol has no value, or an array is not shaped like the one kernel.
     """
+    parse_operator(operator)
     if values is None:
         named: Mapping[sp.Symbol, Any] = {}
     elif isinstance(values, Mapping):
         named = recognised(values, operator.names)
     else:
-        named = _name_entries(operator, _array(values))
+        named = _name_entries(operator, _array(values), batch)
     symbols = sorted(operator.entry_symbols, key=str)
     missing = [str(symbol) for symbol in symbols if symbol not in named]
     if missing:
@@ -153,13 +176,13 @@ def exact_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, s
 def _one_exact(value: Any, symbol: sp.Symbol) -> sp.Expr:
     if isinstance(value, np.ndarray):
         if value.ndim:
-            raise KernelError(f"a batch {value!r} for {symbol}: one kernel at a time")
+            raise KernelError(f"a batch {shown(value)} for {symbol}: one kernel at a time")
         value = value.item()
-    return parse_exact(value, f"value of {symbol}")
+    return parse_value(value, symbol)
 
 
-def _name_entries(operator: Operator, array: Array) -> dict[sp.Symbol, Any]:
-    """Symbol to number, from an array (*batch, *kernel shape)."""
+def _name_entries(operator: Operator, array: Array, batch: bool) -> dict[sp.Symbol, Any]:
+    """Symbol to number, from an array shaped like the kernel, or a batch of those."""
     kernels = list(dict.fromkeys(k for k in kernels_of(operator) if k.free_symbols))
     if len(kernels) != 1:
         raise KernelError(
@@ -167,11 +190,7 @@ def _name_entries(operator: Operator, array: Array) -> dict[sp.Symbol, Any]:
             "pass a mapping from symbols to numbers"
         )
     kernel = kernels[0]
-    if array.shape[-len(kernel.shape) :] != kernel.shape:
-        raise KernelError(
-            f"values of shape {array.shape} do not end in the kernel's shape {kernel.shape}"
-        )
-    columns = array.reshape(*array.shape[: -len(kernel.shape)], prod(kernel.shape))
+    columns = _columns(array, kernel, batch)
     named: dict[sp.Symbol, Any] = {}
     for i, entry in enumerate(kernel.entries):
         if not entry.is_Symbol:
@@ -182,12 +201,28 @@ def _name_entries(operator: Operator, array: Array) -> dict[sp.Symbol, Any]:
     return named
 
 
+def _columns(array: Array, kernel: Kernel, batch: bool) -> Array:
+    """The values of each entry: (entries,), or (*batch, entries)."""
+    own = kernel.shape
+    layout = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
+    if batch and array.shape[-len(own) :] == own:
+        return array.reshape(*array.shape[: -len(own)], prod(own))
+    if not batch and array.shape in (own, layout):
+        return array.ravel()
+    if batch:
+        raise KernelError(f"values of shape {array.shape}: a batch ends in the kernel's {own}")
+    alike = f" (or {layout}, channels first)" if layout != own else ""
+    raise KernelError(
+        f"values of shape {array.shape}: those of this kernel have the shape {own}{alike}; {BATCH}"
+    )
+
+
 def _array(value: Any) -> Array:
     """As NumPy has it, but integers beyond int64 stay exact instead of turning into floats."""
     try:
         array = np.asarray(value)
     except ValueError:
-        raise KernelError(f"the values {value!r} are ragged: they form no array") from None
+        raise KernelError(f"the values {shown(value)} are ragged: they form no array") from None
     if array.dtype.kind in "fu" and not isinstance(value, np.ndarray):
         exact = np.asarray(value, dtype=object)
         if all(isinstance(v, int) for v in exact.ravel().tolist()):
@@ -210,9 +245,9 @@ def _numbers(value: Any, symbol: sp.Symbol) -> Array:
         numbers = [_python_number(v, symbol) for v in array.ravel().tolist()]
         return np.array([*numbers, None], dtype=object)[:-1].reshape(array.shape)
     if array.dtype.kind not in "fc":
-        raise KernelError(f"the value {value!r} of {symbol} is not a number")
+        raise KernelError(f"the value {shown(value)} of {symbol} is not a number")
     if not np.isfinite(array).all():
-        raise KernelError(f"a value of {symbol} is not finite: {value!r}")
+        raise KernelError(f"a value of {symbol} is not finite: {shown(value)}")
     return array
 
 
@@ -228,7 +263,7 @@ def _python_number(value: Any, symbol: sp.Symbol) -> Any:
     if isinstance(value, sp.Expr) and value.is_number and value.is_finite:
         number = complex(value)
         return number if number.imag else number.real
-    raise KernelError(f"the value {value!r} of {symbol} is not a finite number")
+    raise KernelError(f"the value {shown(value)} of {symbol} is not a finite number")
 
 
 # --- polynomials at a point --------------------------------------------------------------------
@@ -299,6 +334,10 @@ def _bound(terms: Sequence[tuple[Any, Sequence[tuple[Array, int]]]]) -> int:
 def _evaluate_expressions(exprs: Sequence[sp.Expr], point: Point) -> list[Array]:
     """Expressions that are no polynomials with rational coefficients, in floating point."""
     symbols = list(point)
+    for expr in exprs:
+        # As code its name would be called, whatever it is.
+        for unknown in expr.atoms(AppliedUndef):
+            raise KernelError(f"{unknown} has no value: the function is not known")
     function = sp.lambdify(symbols, list(exprs), modules="numpy", cse=True)
     arguments = [a.astype(float) if a.dtype.kind in "iO" else a for a in point.values()]
     shape = np.broadcast_shapes(*(a.shape for a in arguments))
@@ -324,15 +363,14 @@ def _narrow(exact: Array) -> Array:
     return exact
 
 
-def _fit(numbers: Array, dtype: Any) -> Array:
+def _fit(numbers: Array, kind: np.dtype[Any] | None) -> Array:
     """The numbers in the wanted type; an error where one would change."""
     flat = numbers.ravel().tolist() if numbers.dtype == object else []
-    if dtype is None:
+    if kind is None:
         if any(isinstance(v, int) and not INT64_MIN <= v <= INT64_MAX for v in flat):
             raise _overflow(max((v for v in flat if isinstance(v, int)), key=abs), "int64")
-        kind = np.dtype(complex if any(isinstance(v, complex) for v in flat) else float)
-        return _as_floats(numbers, kind) if flat else numbers
-    kind = np.dtype(dtype)
+        real = not any(isinstance(v, complex) for v in flat)
+        return _as_floats(numbers, np.dtype(float if real else complex)) if flat else numbers
     if kind.kind == "O":
         return numbers.astype(object)
     if kind.kind not in "iufc":

@@ -11,10 +11,13 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 from symconv.algebra.sizes import Size, evaluate
-from symconv.errors import ExactOverflowError, ShapeError
+from symconv.arguments import parse_choice
+from symconv.errors import ExactOverflowError
 from symconv.numeric.evaluation import Array, Values, evaluated_entries
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator
+
+FORMATS = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
 
 
 def to_scipy(
@@ -27,7 +30,7 @@ def to_scipy(
 
     Args:
         operator, values, dtype: as in :func:`to_numpy`, without a batch.
-        format: "csr", "csc", "coo" or another of SciPy's.
+        format: "bsr", "coo", "csc", "csr", "dia", "dok" or "lil".
 
     Raises:
         ExactOverflowError, KernelError, ShapeError: as :func:`to_numpy`.
@@ -37,11 +40,8 @@ def to_scipy(
     array([[1, 2, 0],
            [0, 1, 2]])
     """
+    format = parse_choice("format", format, FORMATS)  # noqa: A001
     entries = evaluated_entries(operator, values, dtype)
-    if entries.batch:
-        raise ShapeError(
-            f"a sparse array is of one kernel, and values have a batch {entries.batch}"
-        )
     if entries.kind.kind == "O":
         raise ExactOverflowError("a sparse array holds numbers of a fixed size, not objects")
     shape = prod(concrete(operator.rows)), prod(concrete(operator.cols))
@@ -67,8 +67,6 @@ def to_linear_operator(
     array([ 21, 210])
     """
     entries = evaluated_entries(operator, values, dtype)
-    if entries.batch:
-        raise ShapeError(f"an operator is of one kernel, and values have a batch {entries.batch}")
     heights, widths = entries.heights, entries.widths
     slices = [
         (

@@ -11,7 +11,8 @@ import sympy as sp
 
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element, from_exprs, to_sympy, total
-from symconv.errors import KernelError
+from symconv.arguments import shown
+from symconv.errors import KernelError, MissingItemError
 from symconv.operators.geometry import PerAxis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.lag_names import free_letter, lag_symbol
@@ -32,7 +33,7 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
         self._values = _correlate(kernel, dilation)
 
     def __getitem__(self, lag: Lag | int) -> Any:
-        return self._values[lag if isinstance(lag, tuple) else (lag,)]
+        return self._values[self._known(lag)]
 
     def __iter__(self) -> Iterator[Lag]:
         return iter(self._values)
@@ -51,7 +52,13 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
         >>> autocorrelation(sp.symbols("r_0 r_1")).symbol((1,))
         rho_{1}
         """
-        return lag_symbol(self.letter, lag)
+        return lag_symbol(self.letter, self._known(lag))
+
+    def _known(self, lag: Any) -> Lag:
+        axes = lag if isinstance(lag, tuple) else (lag,)
+        if not all(isinstance(step, int | sp.Integer) for step in axes) or axes not in self._values:
+            raise MissingItemError(f"no two taps of the kernel lie {shown(lag)} apart")
+        return axes
 
     @cached_property
     def letter(self) -> str:

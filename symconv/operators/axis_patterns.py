@@ -18,9 +18,8 @@ import sympy as sp
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.sizes import Horizon, Size, evaluate
 from symconv.errors import SymconvError
-from symconv.operators.geometry import Axis
+from symconv.operators.geometry import Axis, Steps
 
-Steps = tuple[int, int]
 Point = tuple[int, int]
 MOST_TAPS = 1000
 MOST_POINTS = 200

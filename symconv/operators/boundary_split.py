@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from symconv._pickle import Pickled
 from symconv._printable import Printable
-from symconv.algebra.sizes import Affine, to_expr
-from symconv.algebra.symbols import require_apart
-from symconv.errors import ShapeError
+from symconv.algebra.sizes import to_expr
 from symconv.operators.closed_form import Box
-from symconv.operators.invariants import exact_rank
+from symconv.operators.invariants import exact_rank, rank_near_ends
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator
 
 
 @dataclass(frozen=True, eq=False)
-class Split(Printable):
+class Split(Printable, Pickled):
     """A Gram matrix as ``toeplitz - boundary``, where ``boundary`` is itself a Gram matrix.
 
     For side "rows", C C^T = T - P P^T: T has the autocorrelation r_{s(i-j)} at (i, j), and the
@@ -66,16 +65,8 @@ class Split(Printable):
             ShapeError: the size is symbolic and has several axes, so that the rank grows with it.
             SymbolError: a size stands in the entries too, so that the rank may depend on it.
         """
-        if not self.factor.size_symbols:
-            return exact_rank(self.factor)
-        if len(self.start) > 1:
-            raise ShapeError(f"the rank of {self.factor!r} grows with its size: take at() first")
-        symbols = self.factor.entry_symbols
-        require_apart(self.factor.size_symbols, symbols, f"the rank of {self.factor!r}")
-        # Rows near either end touch different outside pixels once the image parts them.
-        reach = max(int(n.const) if isinstance(n, Affine) else n for n in self.factor.cols[1:])
-        apart = {n: start + 2 * abs(reach) + 8 for n, start in self.factor.valid_from.items()}
-        return exact_rank(self.factor.at(apart))
+        factor = self.factor
+        return rank_near_ends(factor) if factor.size_symbols else exact_rank(factor)
 
 
 def _main_boxes(gram: Operator, starts: tuple[int, ...]) -> list[Box]:

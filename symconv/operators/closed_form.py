@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Diagonal
@@ -18,11 +19,12 @@ from symconv.algebra.inequalities import is_integral
 from symconv.algebra.membership import at_least, at_most, conjunction, relations
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import terms_at
-from symconv.algebra.sizes import FAR, Size, to_expr
+from symconv.algebra.sizes import FAR, Size, far, to_expr
 from symconv.algebra.symbols import by_name
+from symconv.arguments import shown
 from symconv.errors import ShapeError
 from symconv.operators.autocorrelation import autocorrelation
-from symconv.operators.exact_input import parse_exact
+from symconv.operators.exact_input import parse_expression
 from symconv.operators.lag_names import Interior, LagNames, free_letter, lag_names
 from symconv.operators.provenance import kernels_of
 
@@ -52,7 +54,7 @@ class Box:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ClosedForm(Printable):
+class ClosedForm(Printable, Pickled):
     """Every entry of an operator, as one polynomial for each box of each line.
 
     The number of cells does not depend on the size of the image. Made by
@@ -123,9 +125,9 @@ class ClosedForm(Printable):
         """The operator for a concrete size, below ``valid_from`` too."""
         return self.operator.at(values)
 
-    def subs(self, *args: Any, **kwargs: Any) -> ClosedForm:
+    def subs(self, *args: Any, simultaneous: bool = False) -> ClosedForm:
         """The closed form with symbols of the kernel replaced."""
-        return ClosedForm(self.operator.subs(*args, **kwargs))
+        return ClosedForm(self.operator.subs(*args, simultaneous=simultaneous))
 
     # --- the split -------------------------------------------------------------------------
 
@@ -213,18 +215,20 @@ class ClosedForm(Printable):
     ) -> tuple[list[sp.Expr], list[Any]]:
         """The indices, and when those without another symbol than sizes are in the image."""
         indices = pixel if isinstance(pixel, tuple) else (pixel,)
-        shown = sizes[1:] if self._hides_channels else sizes
+        needed = sizes[1:] if self._hides_channels else sizes
         if len(indices) == len(sizes) - 1 and sizes[0] == 1:
             indices = indices if self._hides_channels else (0, *indices)
-        if len(indices) != len(shown):
-            raise ShapeError(f"pixel {pixel} has {len(indices)} indices; {len(shown)} are needed")
+        if len(indices) != len(needed):
+            raise ShapeError(
+                f"pixel {shown(pixel)} has {len(indices)} indices; {len(needed)} are needed"
+            )
         exprs = [_index(index, start) for index in indices]
         inside: list[Any] = []
-        for index, size in zip(exprs, shown, strict=True):
+        for index, size in zip(exprs, needed, strict=True):
             last = to_expr(size) - 1
             found = [at_least(index, sp.S.Zero, start), at_most(index, last, start)]
             if sp.false in found:
-                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(shown)}")
+                raise ShapeError(f"pixel {pixel} is not in an image of size {_show(needed)}")
             inside += found if index.free_symbols <= set(start) else []
         return exprs, inside
 
@@ -236,8 +240,8 @@ class ClosedForm(Printable):
             cell = self.shown(hidden)
             growing = sum(not isinstance(d.length, int) for d in cell)
             count = prod(d.length for d in cell if isinstance(d.length, int))
-            distance = [abs(_large(offset)) for offset in _offsets(cell)]
-            return -growing, -count, sum(distance), distance, [_large(d.row) for d in cell]
+            distance = [abs(far(offset)) for offset in _offsets(cell)]
+            return -growing, -count, sum(distance), distance, [far(d.row) for d in cell]
 
         return sorted(self.operator.cells, key=size)
 
@@ -363,8 +367,8 @@ class ClosedForm(Printable):
 def _index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
     """A pixel's index, an integer whatever integers its symbols are."""
     if isinstance(index, str):
-        raise ShapeError(f"the index {index!r} is text: write a number or a SymPy expression")
-    expr = parse_exact(index, "index")
+        raise ShapeError(f"the index {shown(index)} is text: write a number or a SymPy expression")
+    expr = parse_expression(index, "index")
     if not is_integral(expr, start):
         raise ShapeError(
             f"the index {expr} is not known to be an integer for all integers that its symbols may "
@@ -401,11 +405,6 @@ def _box(cell: Cell) -> Box:
         tuple(to_expr(d.last[0]) for d in cell),
         tuple(d.row_step for d in cell),
     )
-
-
-def _large(size: Size) -> int:
-    """The size for a large value of its symbol."""
-    return size if isinstance(size, int) else size.const + size.slope * FAR
 
 
 def _order(size: sp.Expr) -> int:

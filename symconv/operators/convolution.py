@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv.algebra.diagonal import diagonal, identity
 from symconv.algebra.sizes import Horizon, divide, to_expr
 from symconv.algebra.symbols import by_name
@@ -32,7 +33,7 @@ from symconv.operators.selection import Selection
 
 
 @dataclass(frozen=True)
-class Convolution:
+class Convolution(Pickled):
     """Provenance: one convolution, as a kernel and one axis a dimension."""
 
     kernel: Kernel
@@ -117,6 +118,9 @@ def operator_of(layer: Layer) -> Operator:
     return direct.T if layer.transposed else direct
 
 
+MOST_CASES = 1000
+
+
 def conv(
     kernel: Kernel | Any,
     size: Any,
@@ -182,6 +186,8 @@ def residue_cases(
     symbols = sorted(set().union(*(n.free_symbols for n in sizes)), key=str)
     taken = by_name([*symbols, *kernel.free_symbols])
     period = lcm(*parse_steps(stride, kernel.ndim, "stride"))
+    if period ** len(symbols) > MOST_CASES:
+        raise GeometryError(f"stride {stride}: more than {MOST_CASES} remainders")
     cases = {}
     for residues in product(range(period), repeat=len(symbols)):
         written = {

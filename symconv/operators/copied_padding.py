@@ -17,10 +17,10 @@ from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError
-from symconv.operators.axis_patterns import Pattern, Steps
-from symconv.operators.geometry import PADDING_MODES, Axis, PaddingMode
+from symconv.operators.axis_patterns import Pattern
+from symconv.operators.geometry import PADDING_MODES, Axis, PaddingMode, Steps
 from symconv.operators.kernel import Kernel
-from symconv.operators.layer import Layer, matrix_of
+from symconv.operators.layer import Layer, matrix_of, tap_axis
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator
@@ -37,11 +37,7 @@ class AxisReading:
 
     def axis(self, pattern: Pattern, mode: PaddingMode) -> Axis:
         """The axis of a kernel that begins and ends with the outermost taps."""
-        first = min(self.taps.values())
-        dilation = gcd(*(q - first for q in self.taps.values())) or 1
-        size = (max(self.taps.values()) - first) // dilation + 1
-        s, u = self.steps
-        axis = Axis(pattern.cols, pattern.rows, size, s, -first, dilation, u)
+        axis = tap_axis(self.taps.values(), self.steps, pattern.cols, pattern.rows)
         if not isinstance(axis.padding_high, int):
             raise GeometryError(f"the padding {axis.padding_high} grows with the image")
         return replace(axis, padding_mode=mode, filled=max(axis.padding, axis.padding_high))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from symconv.algebra.coefficients import vanishes
 from symconv.algebra.symbols import agree
+from symconv.arguments import shown
+from symconv.errors import ShapeError
+from symconv.operators.exact_input import parse_array
 from symconv.operators.operator import Operator
 
 LONGEST = 120
@@ -61,4 +63,7 @@ def _matrix(value: Any) -> sp.SparseMatrix:
         return value.as_explicit()
     if isinstance(value, sp.MatrixBase):
         return sp.SparseMatrix(value)
-    return sp.SparseMatrix(sp.Matrix(np.asarray(value, dtype=object).tolist()))
+    found, shape = parse_array(value, "matrix entry")
+    if len(shape) > 2 or not shape:
+        raise ShapeError(f"{shown(value)} is no matrix, which has rows and columns")
+    return sp.SparseMatrix(*(*shape, 1)[:2], found)

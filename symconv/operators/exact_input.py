@@ -1,17 +1,24 @@
-"""The gate: what a user gives for an exact number or expression, without evaluating text."""
+"""The gate: what users give for a number or an expression, exact, and text never evaluated.
+
+SymPy evaluates text as Python where it hides in lists, tuples, dictionaries and sets, in arguments
+of its functions and of its operators, == among them. What comes from a user passes here first.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
 import sympy as sp
 
+from symconv.arguments import is_list, shown
 from symconv.errors import KernelError, ParseError
 
 LONGEST_NUMBER = 1000
+# As names they would be taken for what they are in other programs.
+NO_NAMES = ("nan", "inf", "infinity", "oo", "zoo")
 
 
 def parse_entry(text: str) -> sp.Expr:
@@ -21,6 +28,8 @@ def parse_entry(text: str) -> sp.Expr:
     (1/10, -2/3, sigma)
     """
     text = text.strip()
+    if text.lstrip("+-").lower() in NO_NAMES:
+        raise ParseError(f"{text!r} is no finite number, and no name of a symbol")
     if text.isidentifier():
         return sp.Symbol(text, real=True)
     exponent = text.lower().partition("e")[2]
@@ -37,8 +46,15 @@ def parse_entry(text: str) -> sp.Expr:
 
 def parse_exact(value: object, what: str = "kernel entry") -> sp.Expr:
     """One exact entry as a SymPy expression; floats and non-finite values are refused."""
-    if isinstance(value, str):
-        return parse_entry(value)
+    return parse_entry(value) if isinstance(value, str) else parse_expression(value, what)
+
+
+def parse_expression(value: object, what: str) -> sp.Expr:
+    """An exact number or a SymPy expression, and no text.
+
+    >>> parse_expression(Fraction(1, 2), "scale")
+    1/2
+    """
     if isinstance(value, Fraction):
         return sp.Rational(value.numerator, value.denominator)
     if isinstance(value, bool):
@@ -46,7 +62,7 @@ def parse_exact(value: object, what: str = "kernel entry") -> sp.Expr:
     if not isinstance(value, sp.Basic):
         value = _from_number(value, what)
     if not isinstance(value, sp.Expr) or not value.is_commutative:
-        raise KernelError(f"{what} {value!r} is not a commutative SymPy expression")
+        raise KernelError(f"{what} {shown(value)} is not a commutative SymPy expression")
     if value.has(sp.oo, sp.zoo, sp.nan, -sp.oo):
         raise KernelError(f"{what} {value} is not finite")
     if value.has(sp.Float):
@@ -56,9 +72,9 @@ def parse_exact(value: object, what: str = "kernel entry") -> sp.Expr:
 
 def parse_array(array: Any, what: str = "kernel entry") -> tuple[list[sp.Expr], tuple[int, ...]]:
     """The exact entries of nested sequences, a SymPy or a NumPy array, flat, and its shape."""
-    if hasattr(array, "tolist"):
+    if hasattr(array, "tolist") and not isinstance(array, type):
         array = array.tolist()
-    if not isinstance(array, Sequence) or isinstance(array, str):
+    if not is_list(array):
         return [parse_exact(array, what)], ()
     rows = [parse_array(item, what) for item in array]
     shapes = {shape for _, shape in rows}
@@ -68,7 +84,7 @@ def parse_array(array: Any, what: str = "kernel entry") -> tuple[list[sp.Expr], 
     return entries, (len(rows), *(shapes.pop() if shapes else ()))
 
 
-def parse_substitution(*args: Any) -> dict[Any, Any]:
+def parse_substitution(*args: Any) -> dict[sp.Expr, sp.Expr]:
     """The pairs of a substitution: ``old, new`` or one mapping or list of pairs; never text.
 
     >>> parse_substitution(sp.Symbol("a"), 2)
@@ -80,26 +96,57 @@ def parse_substitution(*args: Any) -> dict[Any, Any]:
         pairs = [args] if len(args) == 2 else list(dict(args[0]).items())
     except (TypeError, ValueError):
         raise KernelError(
-            f"subs() takes old and new, or one mapping or list of pairs, not {args[0]!r}"
+            f"subs() takes old and new, or one mapping or list of pairs, not {shown(args[0])}"
         ) from None
     for value in (value for pair in pairs for value in pair):
         if isinstance(value, str):
             raise KernelError(f"subs() takes symbols and numbers, not the text {value!r}")
-    return dict(pairs)
+    return {
+        parse_expression(old, "what subs() replaces"): parse_expression(new, "what subs() puts in")
+        for old, new in pairs
+    }
+
+
+def parse_values(values: Mapping[Any, Any] | None) -> dict[Any, sp.Expr]:
+    """Symbols to exact numbers, from a mapping; text stands for a number alone.
+
+    >>> parse_values({sp.Symbol("a"): "1/2"})
+    {a: 1/2}
+    """
+    if values is not None and not isinstance(values, Mapping):
+        raise KernelError(f"values are a mapping from symbols to numbers, not {shown(values)}")
+    return {symbol: parse_value(value, symbol) for symbol, value in (values or {}).items()}
+
+
+def parse_value(value: object, symbol: object) -> sp.Expr:
+    """What a symbol stands for; no name, which would stand for anything."""
+    exact = parse_exact(value, f"value of {shown(symbol)}")
+    if isinstance(value, str) and not exact.is_Number:
+        raise KernelError(f"the value {value!r} of {shown(symbol)} is no number")
+    return exact
+
+
+def parse_variable(symbol: object) -> sp.Expr:
+    """What SymPy differentiates by."""
+    if not isinstance(symbol, sp.Expr) or not symbol._diff_wrt:
+        raise KernelError(f"diff() takes a symbol of the entries, not {shown(symbol)}")
+    return symbol
 
 
 def _from_number(value: object, what: str) -> sp.Expr:
-    if hasattr(value, "__index__"):
-        try:
-            return sp.Integer(value.__index__())
-        except TypeError:
-            pass
-    if isinstance(value, float) or hasattr(value, "__float__"):
-        number = float(value)
-        if not isfinite(number):
-            raise KernelError(f"{what} {value!r} is not finite")
-        raise KernelError(_float_advice(what, number))
-    raise KernelError(f"{what} {value!r} is not a number, a SymPy expression or text")
+    try:
+        return sp.Integer(value.__index__())  # type: ignore[attr-defined]
+    except (AttributeError, TypeError):
+        pass
+    try:
+        number = float(value.__float__())  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        raise KernelError(
+            f"{what} {shown(value)} is not a number, a SymPy expression or text"
+        ) from None
+    if not isfinite(number):
+        raise KernelError(f"{what} {value!r} is not finite")
+    raise KernelError(_float_advice(what, number))
 
 
 def _float_advice(what: str, number: object) -> str:

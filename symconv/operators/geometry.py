@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from symconv._pickle import Pickled
 from symconv.algebra.diagonal import Diagonal, compose, diagonal
 from symconv.algebra.sizes import (
     LARGEST,
@@ -24,6 +25,7 @@ from symconv.algebra.sizes import (
     parse_integer,
     parse_size,
 )
+from symconv.arguments import is_list, shown
 from symconv.errors import GeometryError
 
 PaddingMode = Literal["zeros", "circular", "reflect", "replicate", "symmetric"]
@@ -33,10 +35,12 @@ PADDING_NAMES = ("valid", "same", "full")
 
 Padding = int | str | Sequence[int | Sequence[int]]
 PerAxis = int | Sequence[int]
+# Stride s and input dilation u.
+Steps = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(Pickled):
     """One axis of a convolution; both sizes are stored, so nothing is left to a convention.
 
     Attributes:
@@ -326,16 +330,16 @@ def _resolve(
 def parse_mode(mode: object) -> PaddingMode:
     """A padding mode from its name."""
     for known in PADDING_MODES:
-        if mode == known:
+        if isinstance(mode, str) and mode == known:
             return known
-    raise GeometryError(f"padding_mode {mode!r} is not one of {', '.join(PADDING_MODES)}")
+    raise GeometryError(f"padding_mode {shown(mode)} is not one of {', '.join(PADDING_MODES)}")
 
 
 def parse_sizes(size: object, ndim: int) -> tuple[Size, ...]:
     """One size an axis."""
-    sizes = size if isinstance(size, Sequence) and not isinstance(size, str) else (size,)
+    sizes = size if is_list(size) else (size,)
     if len(sizes) != ndim:
-        raise GeometryError(f"size {size} has {len(sizes)} axes and the kernel has {ndim}")
+        raise GeometryError(f"size {shown(size)} has {len(sizes)} axes and the kernel has {ndim}")
     return tuple(map(parse_size, sizes))
 
 
@@ -361,24 +365,26 @@ def parse_paddings(padding: Padding, ndim: int) -> tuple[str | tuple[int, int], 
 
 
 def _padding_pair(value: object) -> tuple[int, int]:
-    if not isinstance(value, Sequence):
+    if not is_list(value):
         both = parse_integer(value, "padding")
         return both, both
-    if len(value) != 2 or isinstance(value, str):
-        raise GeometryError(f"padding {value!r} of an axis is neither an integer nor (low, high)")
+    if len(value) != 2:
+        raise GeometryError(
+            f"padding {shown(value)} of an axis is neither an integer nor (low, high)"
+        )
     return parse_integer(value[0], "padding"), parse_integer(value[1], "padding")
 
 
 def per_axis(value: object, ndim: int, what: str) -> Sequence[object]:
-    if not isinstance(value, Sequence):
+    if not is_list(value):
         return (value,) * ndim
-    if len(value) != ndim or isinstance(value, str):
+    if len(value) != ndim:
         advice = (
             f"; one axis takes {what}=(({value[0]}, {value[1]}),)"
             if (what == "padding" and ndim == 1 and len(value) == 2)
             else ""
         )
         raise GeometryError(
-            f"{what} {value!r} does not have one value for each of {ndim} axes{advice}"
+            f"{what} {shown(value)} does not have one value for each of {ndim} axes{advice}"
         )
     return value

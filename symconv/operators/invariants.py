@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from math import prod
 from random import Random
-from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import from_exprs
-from symconv.algebra.sizes import to_expr
+from symconv.algebra.sizes import Affine, to_expr
+from symconv.algebra.symbols import require_apart
+from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, positions
-
-if TYPE_CHECKING:
-    from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 
 
 def squared_norm(operator: Operator) -> sp.Expr:
@@ -26,6 +25,7 @@ def squared_norm(operator: Operator) -> sp.Expr:
     >>> squared_norm(sc.conv(sc.Kernel([a, b]), n))
     (a**2 + b**2)*(n - 1)
     """
+    parse_operator(operator)
     counts: dict[sp.Expr, sp.Expr] = {}
     for cell, expr in operator.expressions:
         counts[expr] = counts.get(expr, sp.S.Zero) + prod(to_expr(d.length) for d in cell)
@@ -61,6 +61,23 @@ def exact_rank(operator: Operator) -> int:
         if _rank(at_point, prod(heights), prod(widths)) == most:
             return most
     return _rank(entries, prod(heights), prod(widths))
+
+
+def rank_near_ends(operator: Operator) -> int:
+    """The rank of a matrix with entries near the ends of one axis, at all sizes that part them.
+
+    Raises:
+        ShapeError: the entries grow in number with the size, or the image has several axes.
+        SymbolError: a size stands in the entries too, so that the rank may depend on it.
+    """
+    require_apart(operator.size_symbols, operator.entry_symbols, f"the rank of {operator!r}")
+    axis = [cell[1] for cell in operator.cells]
+    if len(operator.rows) > 2 or not all(isinstance(d.length, int) for d in axis):
+        raise ShapeError(f"the rank of {operator!r} grows with its size: take at() first")
+    ends = [size for d in axis for size in (d.row, d.col, *d.last)]
+    reach = max((abs(n.const if isinstance(n, Affine) else n) for n in ends), default=0)
+    apart = {n: start + 2 * reach + 8 for n, start in operator.proven_from.items()}
+    return exact_rank(operator.at(apart))
 
 
 def _rank(entries: dict[tuple[int, int], sp.Expr], rows: int, cols: int) -> int:

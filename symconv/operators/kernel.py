@@ -11,18 +11,21 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import parse_integer
 from symconv.algebra.symbols import Names, by_name, recognised, unambiguous
-from symconv.errors import KernelError
+from symconv.arguments import is_list, parse_flag, parse_index, parse_instance, shown
+from symconv.errors import KernelError, MissingItemError
 from symconv.operators.exact_input import parse_array, parse_exact, parse_substitution
 
 MOST_SHOWN = 200
 MOST_WEIGHTS = 100_000
+MOST_ENTRIES = 10**6
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Kernel(Printable):
+class Kernel(Printable, Pickled):
     """An immutable kernel of exact entries.
 
     Args:
@@ -107,7 +110,9 @@ class Kernel(Printable):
                 (groups, "groups"),
             )
         )
+        parse_instance(name, str, "is no text that names symbols")
         _check_channels(out_channels, in_channels, groups)
+        check_number(prod(size) * out_channels * (in_channels // groups))
         shape = (*size,)
         if (out_channels, in_channels) != (1, 1):
             shape = (out_channels, in_channels // groups, *size)
@@ -125,6 +130,7 @@ class Kernel(Printable):
         Kernel([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
         """
         size = parse_kernel_size(size)
+        check_number(prod(size))
         return cls.build([sp.Integer(i + 1) for i in range(prod(size))], size)
 
     @classmethod
@@ -228,7 +234,7 @@ class Kernel(Printable):
         entries = [turned[place] for place in places]
         return self.build(entries, self.size, self.in_channels, self.out_channels, self.groups)
 
-    def subs(self, *args: Any, **kwargs: Any) -> Kernel:
+    def subs(self, *args: Any, simultaneous: bool = False) -> Kernel:
         """The kernel with symbols replaced, as ``sympy.Expr.subs`` does.
 
         A symbol with other assumptions is known by its name, where one symbol alone has that name.
@@ -238,10 +244,13 @@ class Kernel(Printable):
         Kernel([2, b, 2])
         """
         old_to_new = recognised(parse_substitution(*args), unambiguous(self._symbols))
-        return self.map(lambda entry: entry.subs(old_to_new, **kwargs))
+        at_once = parse_flag("simultaneous", simultaneous)
+        return self.map(lambda entry: entry.subs(old_to_new, simultaneous=at_once))
 
     def map(self, function: Callable[[sp.Expr], sp.Expr]) -> Kernel:
         """The kernel with a function applied to every entry."""
+        if not callable(function):
+            raise KernelError(f"map() takes a function of an entry, not {shown(function)}")
         return self._with([parse_exact(function(entry)) for entry in self.entries])
 
     def tolist(self) -> Any:
@@ -254,7 +263,7 @@ class Kernel(Printable):
     def __getitem__(self, index: int | tuple[int, ...]) -> sp.Expr:
         array = self.tolist()
         for i in index if isinstance(index, tuple) else (index,):
-            array = array[i]
+            array = _item(array, i, index)
         return array
 
     def __repr__(self) -> str:
@@ -269,11 +278,28 @@ class Kernel(Printable):
 
 def parse_kernel_size(size: int | Sequence[int]) -> tuple[int, ...]:
     """A tuple of positive integers from one of them or a sequence."""
-    sizes = (size,) if not isinstance(size, Sequence) else size
+    sizes = (size,) if not is_list(size) else size
     parsed = tuple(parse_integer(s, "a kernel size") for s in sizes)
     if not parsed or min(parsed) < 1:
         raise KernelError(f"kernel size {size}: every axis needs at least one tap")
     return parsed
+
+
+def check_number(entries: int, most: int = MOST_ENTRIES) -> None:
+    """Refuse what nobody waits for."""
+    if entries > most:
+        raise KernelError(f"{shown(entries)} entries: a kernel has at most {most}")
+
+
+def _item(array: Any, index: Any, whole: Any) -> Any:
+    if not isinstance(array, list):
+        raise MissingItemError(f"the index {shown(whole)} has more numbers than the kernel axes")
+    if isinstance(index, slice):
+        try:
+            return array[index]
+        except TypeError:
+            raise MissingItemError(f"the slice {shown(index)} is not of integers") from None
+    return array[parse_index("entry", index, len(array))]
 
 
 def _check_channels(out_channels: int, in_channels: int, groups: int) -> None:

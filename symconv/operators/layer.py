@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import gcd
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._pickle import Pickled
 from symconv.algebra.coefficients import Element, from_exprs, total
 from symconv.algebra.diagonal import diagonal
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import Horizon, evaluate
-from symconv.operators.geometry import Axis, PaddingMode
+from symconv.algebra.sizes import Horizon, Size, evaluate
+from symconv.operators.geometry import Axis, PaddingMode, Steps
 from symconv.operators.kernel import Kernel
+
+# (output channel, input channel, *q) to what stands where u*i - s*o is q on every axis.
+Weights = Mapping[tuple[int, ...], sp.Expr]
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Pickled):
     """One convolution or transposed convolution.
 
     Attributes:
@@ -73,6 +78,41 @@ class Layer:
     def padding_mode(self) -> PaddingMode:
         """The one padding mode of all axes."""
         return self.axes[0].padding_mode
+
+
+def layer_of(
+    weights: Weights,
+    steps: Sequence[Steps],
+    rows: Sequence[Size],
+    cols: Sequence[Size],
+    valid_from: Mapping[sp.Symbol, int],
+) -> Layer:
+    """The layer with these weights and coprime steps that has the fewest taps.
+
+    A convolution of stride one that stuffs its input is written as a transposed convolution.
+    """
+    met = {place: weight for place, weight in weights.items() if weight != 0}
+    axes = tuple(
+        tap_axis({place[axis + 1] for place in met}, steps[axis - 1], cols[axis], rows[axis])
+        for axis in range(1, len(rows))
+    )
+    taps = {
+        (o, i, *((x + a.padding) // a.dilation for x, a in zip(q, axes, strict=True))): weight
+        for (o, i, *q), weight in met.items()
+    }
+    size = [axis.kernel_size for axis in axes]
+    kernel = Kernel.of_weights(taps, size, int(rows[0]), int(cols[0]))  # type: ignore[arg-type]
+    layer = Layer(kernel, axes, False, valid_from)
+    stuffs = any(axis.input_dilation > 1 for axis in axes)
+    return layer.turned if stuffs and all(axis.stride == 1 for axis in axes) else layer
+
+
+def tap_axis(positions: Collection[int], steps: Steps, input_size: Size, output_size: Size) -> Axis:
+    """The axis with the fewest taps that has one at each of these u*i - s*o."""
+    first, last = min(positions, default=0), max(positions, default=0)
+    dilation = gcd(*(q - first for q in positions)) or 1
+    size, (s, u) = (last - first) // dilation + 1, steps
+    return Axis(input_size, output_size, size, s, -first, dilation, u)
 
 
 def matrix_of(

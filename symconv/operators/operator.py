@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._answering import Answering
+from symconv._pickle import restored
 from symconv._printable import Printable
 from symconv.algebra.coefficients import (
     Element,
@@ -26,17 +28,16 @@ from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.algebra.symbols import Names, agree, recognised, united
+from symconv.arguments import parse_flag, parse_instance, parse_mapping, shown
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
-from symconv.operators.exact_input import parse_exact, parse_substitution
+from symconv.operators.exact_input import parse_exact, parse_substitution, parse_variable
 from symconv.operators.layer import Layer
 from symconv.operators.provenance import (
-    EntryMap,
     Product,
     Provenance,
     Scaled,
-    SizeMap,
     Splitting,
     Total,
     Transposed,
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Operator(Printable):
+class Operator(Printable, Answering):
     """A linear map between images: the matrix of a convolution, or of any product of them.
 
     Made by :func:`symconv.conv` and its like, never directly. Images are flattened row-major,
@@ -85,7 +86,7 @@ class Operator(Printable):
             horizon.require_pixels(size)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _remake, (self.provenance,)
+        return restored, ("Operator", self.provenance)
 
     def __deepcopy__(self, memo: Any) -> Operator:
         return self
@@ -159,6 +160,32 @@ class Operator(Printable):
         terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
         return Operator(self.cols, self.rows, self.domain, terms, self.bounds, Transposed(self))
 
+    @cached_property
+    def H(self) -> Operator:
+        """The conjugate transpose, which is the transpose where all entries are real.
+
+        >>> import symconv as sc
+        >>> sc.conv(sc.Kernel([1, sp.I]), 2).H.as_explicit()
+        Matrix([
+        [ 1],
+        [-I]])
+        """
+        if all(expr.is_real for _, expr in self.expressions):
+            return self.T
+        return self.T.provenance.rebuild(lambda e: parse_exact(sp.conjugate(e)), lambda size: size)
+
+    def __pow__(self, exponent: int) -> Operator:
+        """The product with itself; of a negative exponent with the inverse, where it is one."""
+        times = parse_integer(exponent, "an exponent")
+        if self.rows != self.cols:
+            raise ShapeError(f"{self!r} is not square between images of one size: it has no powers")
+        if times < 0:
+            inverse: Operator = self.inv().as_operator
+            return inverse**-times
+        if times == 0:
+            raise ShapeError(f"{self!r}**0: write symconv.identity(size)")
+        return product_of(*[self] * times)
+
     @overload
     def __matmul__(self, other: Operator) -> Operator: ...
     @overload
@@ -203,7 +230,7 @@ class Operator(Printable):
     def __hash__(self) -> int:
         return hash((self.rows, self.cols))
 
-    def subs(self, *args: Any, **kwargs: Any) -> Operator:
+    def subs(self, *args: Any, simultaneous: bool = False) -> Operator:
         """The operator with symbols replaced, as ``sympy.Expr.subs`` does; sizes by numbers only.
 
         A symbol with other assumptions is known by its name. A size that gets a number is that
@@ -215,11 +242,12 @@ class Operator(Printable):
         -1
         """
         old_to_new = recognised(parse_substitution(*args), self.names)
+        at_once = parse_flag("simultaneous", simultaneous)
         sizes = {n: old_to_new.pop(n) for n in self.size_symbols & set(old_to_new)}
         operator = self.at(sizes) if sizes else self
         old_to_new = {_with(old, sizes): _with(new, sizes) for old, new in old_to_new.items()}
-        return _remade(
-            operator, lambda e: parse_exact(e.subs(old_to_new, **kwargs)), lambda size: size
+        return operator.provenance.rebuild(
+            lambda e: parse_exact(e.subs(old_to_new, simultaneous=at_once)), lambda size: size
         )
 
     def diff(self, symbol: sp.Symbol) -> Operator:
@@ -231,7 +259,7 @@ class Operator(Printable):
         >>> (C @ C.T).diff(a)[0, 0]
         2*a
         """
-        (symbol,) = recognised({symbol: None}, self.names)
+        (symbol,) = recognised({parse_variable(symbol): None}, self.names)
         if symbol in self.size_symbols:
             raise ShapeError(f"{symbol} is a size: entries have no derivative by it")
         return self.provenance.diff(symbol)
@@ -246,12 +274,10 @@ class Operator(Printable):
             ShapeError: a size symbol has no value.
             GeometryError: a value is no integer, or makes a size that there is not.
         """
-        values = recognised(values, self.names)
-        missing = self.size_symbols - set(values)
-        if missing:
-            raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
-        sizes = {n: parse_integer(values[n], f"the size {n}") for n in self.size_symbols}
-        return _remade(self, lambda e: _with(e, sizes), lambda size: evaluate(size, sizes))
+        sizes = parse_sizes_at(self, values)
+        return self.provenance.rebuild(
+            lambda e: _with(e, sizes), lambda size: evaluate(size, sizes)
+        )
 
     # --- entries ---------------------------------------------------------------------------
 
@@ -320,7 +346,7 @@ class Operator(Printable):
 
     def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
         if not isinstance(index, tuple) or len(index) != 2:
-            raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{index!r}]")
+            raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{shown(index)}]")
         return self.entry(*index)
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
@@ -399,6 +425,24 @@ class Operator(Printable):
         return f"Operator({rows} x {cols}, {sizes})"
 
 
+def parse_operator(value: object) -> Operator:
+    """The operator that somebody passed.
+
+    Raises:
+        SymconvError: it is none.
+    """
+    return parse_instance(value, Operator, "is no operator: make one with symconv.conv")
+
+
+def parse_sizes_at(operator: Operator, values: object) -> dict[sp.Symbol, int]:
+    """A number for each size symbol of an operator; see :meth:`Operator.at`."""
+    known = recognised(parse_mapping("at()", values), operator.names)
+    missing = operator.size_symbols - set(known)
+    if missing:
+        raise ShapeError(f"at() needs a value for {', '.join(sorted(map(str, missing)))}")
+    return {n: parse_integer(known[n], f"the size {n}") for n in operator.size_symbols}
+
+
 # --- how operators are made ------------------------------------------------------------------
 
 
@@ -408,12 +452,9 @@ def _is_transpose(operator: Operator, of: Operator) -> bool:
     return isinstance(made, Transposed) and made.operand.provenance == of.provenance
 
 
-def _remake(provenance: Provenance) -> Operator:
-    return provenance.rebuild(lambda entry: entry, lambda size: size)
-
-
-def _remade(operator: Operator, entry: EntryMap, size: SizeMap) -> Operator:
-    return operator.provenance.rebuild(entry, size)
+def made_again(provenance: Provenance) -> Operator:
+    """The operator that was made so."""
+    return provenance.operator()
 
 
 def _with(value: Any, sizes: Mapping[sp.Symbol, int]) -> Any:

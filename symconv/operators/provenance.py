@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv.algebra.sizes import Affine, Size
 from symconv.algebra.symbols import Names, by_name, united
-from symconv.operators.kernel import Kernel
-from symconv.operators.layer import Layer
 
 if TYPE_CHECKING:
     from symconv.operators.boundary_split import Split
+    from symconv.operators.kernel import Kernel
+    from symconv.operators.layer import Layer
     from symconv.operators.operator import Operator
 
 EntryMap = Callable[[sp.Expr], sp.Expr]
@@ -32,6 +33,9 @@ class Provenance(Protocol):
     def layer(self) -> Layer | None:
         """The layer that it was made as: a convolution, or the transpose of one."""
 
+    def operator(self) -> Operator:
+        """The operator that is made so."""
+
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         """The operator made from mapped kernel entries and mapped sizes."""
 
@@ -48,7 +52,7 @@ class Splitting(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Transposed:
+class Transposed(Pickled):
     """Provenance: the transpose of an operator."""
 
     operand: Operator
@@ -62,15 +66,18 @@ class Transposed:
         layer = self.operand.provenance.layer
         return layer and layer.T
 
+    def operator(self) -> Operator:
+        return self.operand.T
+
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return self.operand.provenance.rebuild(entry, size).T
+        return Transposed(*_rebuilt(self, entry, size)).operator()
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         return self.operand.diff(symbol).T
 
 
 @dataclass(frozen=True, eq=False)
-class Product:
+class Product(Pickled):
     """Provenance: the product of two operators."""
 
     left: Operator
@@ -82,16 +89,18 @@ class Product:
     def operands(self) -> tuple[Operator, ...]:
         return (self.left, self.right)
 
+    def operator(self) -> Operator:
+        return self.left @ self.right
+
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        left, right = (part.provenance.rebuild(entry, size) for part in self.operands)
-        return left @ right
+        return Product(*_rebuilt(self, entry, size)).operator()
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         return self.left.diff(symbol) @ self.right + self.left @ self.right.diff(symbol)
 
 
 @dataclass(frozen=True, eq=False)
-class Total:
+class Total(Pickled):
     """Provenance: the sum of two operators."""
 
     left: Operator
@@ -103,16 +112,18 @@ class Total:
     def operands(self) -> tuple[Operator, ...]:
         return (self.left, self.right)
 
+    def operator(self) -> Operator:
+        return self.left + self.right
+
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        left, right = (part.provenance.rebuild(entry, size) for part in self.operands)
-        return left + right
+        return Total(*_rebuilt(self, entry, size)).operator()
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         return self.left.diff(symbol) + self.right.diff(symbol)
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
+class Scaled(Pickled):
     """Provenance: a scalar times an operator."""
 
     scalar: sp.Expr
@@ -124,14 +135,21 @@ class Scaled:
     def operands(self) -> tuple[Operator, ...]:
         return (self.operand,)
 
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        made: Operator = self.operand.provenance.rebuild(entry, size) * entry(self.scalar)
+    def operator(self) -> Operator:
+        made: Operator = self.operand * self.scalar
         return made
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return Scaled(entry(self.scalar), *_rebuilt(self, entry, size)).operator()
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         by_scalar: Operator = self.operand * self.scalar.diff(symbol)
         by_operand: Operator = self.operand.diff(symbol) * self.scalar
         return by_scalar + by_operand
+
+
+def _rebuilt(provenance: Provenance, entry: EntryMap, size: SizeMap) -> Iterator[Operator]:
+    return (operand.provenance.rebuild(entry, size) for operand in provenance.operands)
 
 
 def names_of(provenance: Provenance, sizes: Iterable[Size]) -> Names:
@@ -143,9 +161,8 @@ def names_of(provenance: Provenance, sizes: Iterable[Size]) -> Names:
     own = [size.symbol for size in sizes if isinstance(size, Affine)]
     scalar = getattr(provenance, "scalar", None)
     tables = [operand.names for operand in provenance.operands]
-    kernel = getattr(provenance, "kernel", None)
-    if isinstance(kernel, Kernel):
-        tables.append(kernel.names)
+    if provenance.layer is not None:
+        tables.append(provenance.layer.kernel.names)
     return united(*tables, by_name([*own, *(scalar.free_symbols if scalar is not None else ())]))
 
 

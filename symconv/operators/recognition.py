@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import gcd, prod
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -15,18 +15,17 @@ import sympy as sp
 from symconv.algebra.coefficients import is_zero, surely_vanishes
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import Size, evaluate
+from symconv.algebra.sizes import evaluate
+from symconv.arguments import shown
 from symconv.errors import ConventionError, ShapeError
 from symconv.operators.axis_patterns import (
     Conflict,
     Pattern,
-    Steps,
     tap_positions,
 )
 from symconv.operators.copied_padding import copied_layer
-from symconv.operators.geometry import Axis
-from symconv.operators.kernel import Kernel
-from symconv.operators.layer import Layer
+from symconv.operators.geometry import Steps
+from symconv.operators.layer import Layer, layer_of
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator
@@ -97,6 +96,7 @@ def recognise(operator: Operator) -> Recognition:
     >>> bool(found), found.entries
     (False, (((0, 1), (0, 3)), ((0, 0), (0, 2))))
     """
+    _require_operator(operator)
     made = operator.provenance.layer
     if made is not None and all(u == 1 for u in made.each("input_dilation")):
         return Recognition(operator, made)
@@ -114,11 +114,18 @@ def require_layer(operator: Operator, framework: str = "") -> Layer:
     Raises:
         ConventionError: it is none; the message names two entries that contradict each other.
     """
+    _require_operator(operator)
     found = operator.recognition
     if found.layer is None:
         of = f" of {framework}" * bool(framework)
         raise ConventionError(f"{operator!r} is no single layer{of}: {found.reason}")
     return found.layer
+
+
+def _require_operator(value: Any) -> None:
+    # Its class stands above: it recognises itself.
+    if not hasattr(value, "provenance"):
+        raise ConventionError(f"{shown(value)} is no operator: make one with symconv.conv")
 
 
 class _Reader:
@@ -198,28 +205,17 @@ class _Reader:
     # --- the layer -------------------------------------------------------------------------
 
     def _layer(self, fits: Sequence[Fit]) -> Layer:
-        sizes = zip(self.operator.cols[1:], self.operator.rows[1:], fits, strict=True)
-        axes = tuple(fit.axis(n, m) for n, m, fit in sizes)
-        weights = dict(self._weights(fits, axes))
-        size = [axis.kernel_size for axis in axes]
-        out, into = int(self.operator.rows[0]), int(self.operator.cols[0])  # type: ignore[arg-type]
-        layer = Layer(
-            Kernel.of_weights(weights, size, out, into), axes, False, self.operator.proven_from
-        )
-        stuffs = any(axis.input_dilation > 1 for axis in axes)
-        return layer.turned if stuffs and all(axis.stride == 1 for axis in axes) else layer
+        op, steps = self.operator, [fit.steps for fit in fits]
+        return layer_of(dict(self._weights(steps)), steps, op.rows, op.cols, op.proven_from)
 
-    def _weights(
-        self, fits: Sequence[Fit], axes: Sequence[Axis]
-    ) -> Iterator[tuple[Pixel, sp.Expr]]:
-        """(output channel, input channel, *tap) to what stands there."""
+    def _weights(self, steps: Sequence[Steps]) -> Iterator[tuple[Pixel, sp.Expr]]:
+        """(output channel, input channel, *q) to what stands there."""
         for (channels, *cell), coefficient in self.cells.items():
             weight = self.operator.domain.to_sympy(coefficient)
-            positions = (tap_positions(d, f.steps) for d, f in zip(cell, fits, strict=True))
+            positions = (tap_positions(d, each) for d, each in zip(cell, steps, strict=True))
             for q in product(*positions):
-                tap = [(x + a.padding) // a.dilation for x, a in zip(q, axes, strict=True)]  # type: ignore[operator]
                 for pair in channels:
-                    yield (*pair, *tap), weight
+                    yield (*pair, *q), weight  # type: ignore[arg-type]
 
     # --- why there is none -----------------------------------------------------------------
 
@@ -296,13 +292,6 @@ class Fit:
     def extent(self) -> int:
         """Pixels between the first tap and the last."""
         return max(self.taps) - min(self.taps) if self.taps else 0
-
-    def axis(self, input_size: Size, output_size: Size) -> Axis:
-        """The axis with the fewest taps."""
-        first = min(self.taps, default=0)
-        dilation = gcd(*(q - first for q in self.taps)) or 1
-        s, u = self.steps
-        return Axis(input_size, output_size, self.extent // dilation + 1, s, -first, dilation, u)
 
 
 def _is_wide(layer: Layer) -> bool:

@@ -12,17 +12,23 @@ from typing import Any
 import sympy as sp
 from sympy.polys.domains import QQ
 
+from symconv._pickle import Pickled
 from symconv.algebra.diagonal import compose, diagonal
 from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.sizes import Horizon, Size, parse_integer, parse_size
+from symconv.arguments import is_list, parse_flag
 from symconv.errors import GeometryError
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.geometry import Axis, Padding, PerAxis, parse_paddings, parse_steps
-from symconv.operators.kernel import Kernel
+from symconv.operators.kernel import Kernel, check_number
 from symconv.operators.operator import Operator, add, product_of, scale
 from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.operators.selection import Selection
+
+LARGEST_FACTOR = 1000
+MOST_PARTS = 4096
+MOST_WEIGHTS = 10**5
 
 
 def pad(size: Any, padding: Padding, *, padding_mode: str = "zeros", channels: int = 1) -> Operator:
@@ -95,9 +101,9 @@ def shift(size: Any, offset: PerAxis, *, circular: bool = False, channels: int =
     [0, 1, 0]])
     """
     sizes = _sizes(size)
-    offsets = [offset] * len(sizes) if not isinstance(offset, Sequence) else list(offset)
+    offsets = [offset] * len(sizes) if not is_list(offset) else list(offset)
     steps = [parse_integer(step, "offset") for step in offsets]
-    mode = "circular" if circular else "zeros"
+    mode = "circular" if parse_flag("circular", circular) else "zeros"
     return pad(sizes, [(step, -step) for step in steps], padding_mode=mode, channels=channels)
 
 
@@ -115,8 +121,9 @@ def pixel_shuffle(size: Any, factor: int, *, channels: int = 1) -> Operator:
     (4, 4)
     """
     sizes = tuple(map(parse_size, _sizes(size)))
-    (r,), c = parse_steps(factor, 1, "factor"), parse_size(channels)
+    (r,), c = _factors(factor, 1), parse_size(channels)
     subpixels = r ** len(sizes)
+    check_number(subpixels, MOST_PARTS)
     rows, cols = (c, *(n * r for n in sizes)), (c * subpixels, *sizes)
     parts = []
     for index, offsets in enumerate(product(range(r), repeat=len(sizes))):
@@ -137,8 +144,8 @@ def upsample_nearest(size: Any, factor: PerAxis, *, channels: int = 1) -> Operat
     [0, 1]])
     """
     sizes = _sizes(size)
-    factors = parse_steps(factor, len(sizes), "factor")
-    kernel = _depthwise([sp.S.One] * prod(factors), factors, channels)
+    factors = _factors(factor, len(sizes))
+    kernel = _depthwise(_ones(factors), factors, channels)
     return conv_transpose(kernel, sizes, stride=factors)
 
 
@@ -156,8 +163,9 @@ def upsample_linear(size: Any, factor: PerAxis, *, channels: int = 1) -> Operato
     [  0,   1]])
     """
     sizes = _sizes(size)
-    factors = parse_steps(factor, len(sizes), "factor")
+    factors = _factors(factor, len(sizes))
     tents = [_tent(f) for f in factors]
+    check_number(prod(len(weights) for weights, _ in tents), MOST_WEIGHTS)
     entries = [sp.Mul(*weights) for weights in product(*(weights for weights, _ in tents))]
     kernel = _depthwise(entries, [len(weights) for weights, _ in tents], channels)
     padded = pad(sizes, 1, padding_mode="replicate", channels=channels)
@@ -193,7 +201,7 @@ def sum_pool(
     """
     sizes = _sizes(size)
     window = parse_steps(kernel_size, len(sizes), "kernel_size")
-    kernel = _depthwise([sp.S.One] * prod(window), window, channels)
+    kernel = _depthwise(_ones(window), window, channels)
     return conv(kernel, sizes, stride=window if stride is None else stride, padding=padding)
 
 
@@ -222,6 +230,7 @@ def avg_pool(
     [1/2, 1/2,   0],
     [  0, 1/2, 1/2]])
     """
+    parse_flag("count_include_pad", count_include_pad)
     total = sum_pool(size, kernel_size, stride=stride, padding=padding, channels=channels)
     layer = total.provenance.layer
     assert layer is not None
@@ -231,7 +240,7 @@ def avg_pool(
 
 
 @dataclass(frozen=True)
-class PixelCount:
+class PixelCount(Pickled):
     """Provenance: divide every output pixel by the number of input pixels in its window."""
 
     channels: int
@@ -282,10 +291,27 @@ class PixelCount:
 
 
 def _sizes(size: Any) -> tuple[Any, ...]:
-    return tuple(size) if isinstance(size, Sequence) else (size,)
+    """One size an axis, none of them wrong, as it was typed."""
+    sizes = tuple(size) if is_list(size) else (size,)
+    for pixels in sizes:
+        parse_size(pixels)
+    return sizes
+
+
+def _factors(factor: PerAxis, ndim: int) -> tuple[int, ...]:
+    factors = parse_steps(factor, ndim, "factor")
+    if max(factors, default=1) > LARGEST_FACTOR:
+        raise GeometryError(f"factor {max(factors)}: at most {LARGEST_FACTOR}")
+    return factors
+
+
+def _ones(size: Sequence[int]) -> list[sp.Expr]:
+    check_number(prod(size), MOST_WEIGHTS)
+    return [sp.S.One] * prod(size)
 
 
 def _depthwise(entries: Sequence[sp.Expr], size: Sequence[int], channels: int) -> Kernel:
     """The same kernel for each channel."""
     count = parse_integer(channels, "channels")
+    check_number(count * len(entries), MOST_WEIGHTS)
     return Kernel.build([*entries] * max(count, 0), size, count, count, max(count, 1))

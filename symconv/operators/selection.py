@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.polys.domains import ZZ
 
+from symconv._pickle import Pickled
 from symconv.algebra.coefficients import Element, total
 from symconv.algebra.diagonal import Diagonal, compose
 from symconv.algebra.diagonal import identity as identity_diagonal
@@ -21,7 +22,7 @@ from symconv.operators.provenance import EntryMap, SizeMap
 
 
 @dataclass(frozen=True)
-class Selection:
+class Selection(Pickled):
     """Provenance: a 0/1 operator that moves pixels, one diagonal an axis (channels first).
 
     The diagonals may reach beyond the images; what does is cut off.
@@ -71,7 +72,7 @@ def identity(size: Any, channels: int = 1) -> Operator:
 
 
 @dataclass(frozen=True, eq=False)
-class RowSums:
+class RowSums(Pickled):
     """Provenance: the diagonal matrix of an operator's row sums."""
 
     operand: Operator
@@ -81,6 +82,9 @@ class RowSums:
     @property
     def operands(self) -> tuple[Operator, ...]:
         return (self.operand,)
+
+    def operator(self) -> Operator:
+        return row_sums(self.operand)
 
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         return row_sums(self.operand.provenance.rebuild(entry, size))

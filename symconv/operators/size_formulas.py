@@ -8,10 +8,11 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.algebra.inequalities import integer_symbol
-from symconv.algebra.sizes import Horizon
+from symconv.algebra.sizes import LONGEST, Horizon
 from symconv.algebra.symbols import by_name
+from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import GeometryError
-from symconv.operators.exact_input import parse_exact
+from symconv.operators.exact_input import parse_expression
 from symconv.operators.geometry import parse_paddings, per_axis
 
 Number = Any  # an int or a SymPy expression
@@ -57,7 +58,7 @@ def output_size(
         _with_integers(_windows, *axis, _step(u, "input_dilation"))
         for axis, u in zip(axes, steps, strict=True)
     )
-    return sizes if isinstance(n, Sequence) else sizes[0]
+    return sizes if is_list(n) else sizes[0]
 
 
 def transposed_output_size(
@@ -97,7 +98,7 @@ def transposed_output_size(
         _with_integers(_reached, *axis, _expr(one, "output_padding"))
         for axis, one in zip(axes, further, strict=True)
     )
-    return sizes if isinstance(n, Sequence) else sizes[0]
+    return sizes if is_list(n) else sizes[0]
 
 
 def _one(short: Any, named: Any, default: Any) -> Any:
@@ -108,15 +109,15 @@ def _one(short: Any, named: Any, default: Any) -> Any:
 
 def _pair(n: Any, p: Any) -> Any:
     """(low, high) as the padding of the only axis."""
-    single = not isinstance(n, Sequence) and isinstance(p, Sequence) and len(p) == 2
-    return (p,) if single and not any(isinstance(side, Sequence) for side in p) else p
+    single = not is_list(n) and is_list(p) and len(p) == 2
+    return (p,) if single and not any(is_list(side) for side in p) else p
 
 
 def _axes(n: Any, k: Any, s: Any, p: Any, d: Any) -> list[tuple[Any, ...]]:
     """(pixels, taps, stride, padding, dilation) of every axis."""
     if isinstance(n, str):
-        raise GeometryError(f"the size {n!r} is text: write a number or a SymPy expression")
-    sizes = n if isinstance(n, Sequence) else (n,)
+        raise GeometryError(f"the size {shown(n)} is text: write a number or a SymPy expression")
+    sizes = n if is_list(n) else (n,)
     count = len(sizes)
     named = isinstance(p, str)
     paddings = parse_paddings(p, count) if named else per_axis(p, count, "padding")
@@ -135,7 +136,7 @@ def _axes(n: Any, k: Any, s: Any, p: Any, d: Any) -> list[tuple[Any, ...]]:
 
 def _symbols_of(values: Any) -> set[sp.Symbol]:
     """The symbols of expressions in nested sequences; a name of a padding has none."""
-    if isinstance(values, Sequence) and not isinstance(values, str):
+    if is_list(values):
         return set().union(*map(_symbols_of, values))
     return values.free_symbols if isinstance(values, sp.Expr) else set()
 
@@ -205,6 +206,7 @@ def conv_entry(
     >>> conv_entry(w, i, j, k)
     Piecewise((w[-i + j], (i - j <= 0) & (k >= -i + j + 1)), (0, True))
     """
+    _check_taps(w)
     row, col, k, s, p, d = _exprs(row, col, k, s, p, d)
     reach = col + p - s * row
     tap = sp.expand(reach / d)
@@ -238,13 +240,13 @@ def gram_entry(
     >>> gram_entry(w, 0, 1, n=5, k=3).doit()
     w[0]*w[1] + w[1]*w[2]
     """
+    _check_taps(w)
+    side = parse_choice("side", side, ("rows", "columns"))
     row, col, n, k, s, low, high, d = _exprs(row, col, n, k, s, *_sides(p), d)
     if side == "rows":
         return _row_gram(w, row, col, n, k, s, low, d)
-    if side == "columns":
-        m = output_size(n, k, s, (low, high), d)
-        return _column_gram(w, row, col, m, k, s, low, d)
-    raise GeometryError(f'side {side!r} is neither "rows" (C C^T) nor "columns" (C^T C)')
+    m = output_size(n, k, s, (low, high), d)
+    return _column_gram(w, row, col, m, k, s, low, d)
 
 
 def _row_gram(w: Any, i: Any, j: Any, n: Any, k: Any, s: Any, p: Any, d: Any) -> sp.Expr:
@@ -282,11 +284,16 @@ def _tap(w: Any, tap: sp.Expr) -> sp.Expr:
     return w[sp.expand(tap)] if isinstance(w, sp.IndexedBase) else w(sp.expand(tap))
 
 
+def _check_taps(w: Any) -> None:
+    if not isinstance(w, sp.IndexedBase | sp.core.function.FunctionClass | sp.Lambda):
+        raise GeometryError(f"the taps {shown(w)} are neither an IndexedBase nor a Function")
+
+
 def _sides(p: Any) -> tuple[Any, Any]:
     """Padding before and after."""
-    if isinstance(p, Sequence) and len(p) != 2:
-        raise GeometryError(f"padding {p!r} of an axis is neither a number nor (low, high)")
-    low, high = p if isinstance(p, Sequence) else (p, p)
+    if is_list(p) and len(p) != 2:
+        raise GeometryError(f"padding {shown(p)} of an axis is neither a number nor (low, high)")
+    low, high = p if is_list(p) else (p, p)
     return _expr(low, "padding"), _expr(high, "padding")
 
 
@@ -301,12 +308,14 @@ def _step(value: Any, what: str) -> sp.Expr:
 def _expr(value: Any, what: str) -> sp.Expr:
     """An expression that may be an integer."""
     if isinstance(value, str):
-        raise GeometryError(f"{what} {value!r} is text: write a number or a SymPy expression")
-    expr = parse_exact(value, what)
+        raise GeometryError(f"{what} {shown(value)} is text: write a number or a SymPy expression")
+    expr = parse_expression(value, what)
+    if expr.is_Integer and abs(expr) > LONGEST:
+        raise GeometryError(f"{what} is {shown(int(expr))}, more than 2**128")
     if expr.is_integer is False:
         raise GeometryError(f"{what} must be an integer, not {expr}")
     return expr
 
 
 def _exprs(*numbers: Any) -> list[sp.Expr]:
-    return [sp.sympify(number, strict=True) for number in numbers]
+    return [_expr(number, "a number of pixels or taps") for number in numbers]

@@ -8,6 +8,8 @@ import sympy as sp
 from sympy.core.basic import Atom
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from symconv.algebra.sizes import to_expr
+
 
 class Held(Atom):  # type: ignore[misc]
     """An operator as an argument of a SymPy expression; its symbols stand beside it."""
@@ -74,7 +76,7 @@ class OperatorMatrix(MatrixExpr):  # type: ignore[misc]
     @property
     def shape(self) -> tuple[sp.Expr, sp.Expr]:
         rows, cols = self.operator.shape
-        return sp.sympify(rows), sp.sympify(cols)
+        return to_expr(rows), to_expr(cols)
 
     def _entry(self, i: Any, j: Any, **kwargs: Any) -> sp.Expr:
         if i.is_Integer and j.is_Integer:

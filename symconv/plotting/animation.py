@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from subprocess import CalledProcessError
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from symconv.arguments import parse_path, shown
 from symconv.errors import MissingExtraError, SymconvError
-from symconv.files import replacing
+from symconv.files import writable, write_whole
 from symconv.plotting.figure import SceneFigure
-from symconv.plotting.labels import show_image
 from symconv.plotting.palette import DARK, WHITE, channels
+from symconv.plotting.panels import show_image
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import steps_of
 from symconv.plotting.svg import page, svg
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 FORMATS = (".gif", ".mp4", ".svg", ".html")
 MOST_COLOURS = 256
 FFMPEG = (
-    "-vf pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white -pix_fmt yuv420p -r 10 -crf 20 "
+    "-vf pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white -pix_fmt yuv420p -r 10 -crf 20 -f mp4 "
     "-movflags +faststart -threads 1 -fflags +bitexact -flags:v +bitexact -map_metadata -1"
 )
 
@@ -71,33 +75,33 @@ def animate(
     >>> animate(C, folder / "conv.svg").name
     'conv.svg'
     """
-    target = Path(path)
+    target = parse_path(path)
     ending = target.suffix.lower()
     if ending not in FORMATS:
         raise SymconvError(f"{target.name!r} does not end in one of {', '.join(FORMATS)}")
-    if not 0.02 <= seconds <= 60:
-        raise SymconvError(f"seconds={seconds} for each step: 0.02 to 60 are shown")
+    writable(target)
+    if not isinstance(seconds, int | float) or not 0.02 <= seconds <= 60:
+        raise SymconvError(f"seconds={shown(seconds)} for each step: 0.02 to 60 are shown")
+    if progress is not None and not callable(progress):
+        raise SymconvError(f"progress={shown(progress)} is no function of the steps done and all")
     steps = steps_of(operator, how, image)
     title = f"{steps.how}: {show_image(steps.input_size)} to {show_image(steps.output_size)}"
-    scenes = scenes_of(steps)
-    with replacing(target) as whole:
-        _write(whole, scenes, seconds, title, progress)
+    write_whole(target, _film(ending, scenes_of(steps), seconds, title, progress))
     return target
 
 
-def _write(
-    target: Path, scenes: Sequence[Scene], seconds: float, title: str, progress: Progress | None
-) -> None:
-    """Write a film in the format that the name ends in."""
-    match target.suffix:
+def _film(
+    ending: str, scenes: Sequence[Scene], seconds: float, title: str, progress: Progress | None
+) -> str | bytes:
+    """A film in one of the formats, in memory: a process that is killed leaves no file behind."""
+    match ending:
         case ".svg":
-            target.write_text(svg(scenes, seconds, title), encoding="utf-8")
+            return svg(scenes, seconds, title)
         case ".html":
-            target.write_text(page(scenes, seconds, title), encoding="utf-8")
+            return page(scenes, seconds, title)
         case ".gif":
-            _write_gif(target, scenes, seconds, progress)
-        case _:
-            _write_mp4(target, scenes, seconds, progress)
+            return _gif(scenes, seconds, progress)
+    return _mp4(scenes, seconds, progress)
 
 
 def _figures(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Figure]:
@@ -124,22 +128,23 @@ def _followed(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Sc
         progress(done, len(scenes))
 
 
-def _write_gif(
-    target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
-) -> None:
+def _gif(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> bytes:
+    film = BytesIO()
     images = map(_image, _figures(scenes, progress))
     first = next(images)
     palette = _common_palette(first, scenes)
     durations = [round(seconds * 1000)] * (len(scenes) - 1) + [round(seconds * 2000)]
     # matplotlib's writer keeps all images, each with a palette of its own: files twice as large.
     _indexed(first, palette).save(
-        target,
+        film,
+        format="GIF",
         save_all=True,
         append_images=(_indexed(image, palette) for image in images),
         duration=durations,
         loop=0,
         optimize=True,
     )
+    return film.getvalue()
 
 
 def _image(figure: Figure) -> Image:
@@ -175,9 +180,7 @@ def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
     return indexed
 
 
-def _write_mp4(
-    target: Path, scenes: Sequence[Scene], seconds: float, progress: Progress | None
-) -> None:
+def _mp4(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> bytes:
     """A film of even width and height that every player shows, without date or version in it."""
     figures = _figures(scenes, progress)
     figure = next(figures)  # says what to install where matplotlib is missing
@@ -186,17 +189,27 @@ def _write_mp4(
 
     rate: Any = 1 / seconds
     writer = FFMpegWriter(rate, "libx264", extra_args=FFMPEG.split())
-    try:
-        with (
-            rc_context({"animation.ffmpeg_path": _program()}),
-            writer.saving(figure, str(target), figure.dpi),
-        ):
-            writer.grab_frame()
-            for _ in figures:
+    with _unnamed() as film:
+        try:
+            with (
+                rc_context({"animation.ffmpeg_path": _program()}),
+                writer.saving(figure, str(film), figure.dpi),
+            ):
                 writer.grab_frame()
-            writer.grab_frame()  # the last one twice
-    except CalledProcessError as error:
-        raise SymconvError(f"ffmpeg: {error.stderr.strip()[-300:]}") from None
+                for _ in figures:
+                    writer.grab_frame()
+                writer.grab_frame()  # the last one twice
+        except CalledProcessError as error:
+            raise SymconvError(f"ffmpeg: {error.stderr.strip()[-300:]}") from None
+        return film.read_bytes()
+
+
+@contextmanager
+def _unnamed() -> Iterator[Path]:
+    """The path of a file that is gone however the process ends: on Linux no folder has its name."""
+    with TemporaryFile() as file, TemporaryDirectory(prefix="symconv-") as folder:
+        opened = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
+        yield opened if opened.exists() else Path(folder, "film.mp4")
 
 
 def _program() -> str:

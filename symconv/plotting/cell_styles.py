@@ -18,8 +18,8 @@ from symconv.plotting.windows import flat_index, pixels_of
 
 if TYPE_CHECKING:
     from symconv.plotting.layout import Layout
-    from symconv.plotting.steps import Step, Steps, Touch
-    from symconv.plotting.windows import Pixel
+    from symconv.plotting.steps import Step, Steps
+    from symconv.plotting.windows import Pixel, Touch
 
 Styles = Mapping[Place, CellStyle]
 

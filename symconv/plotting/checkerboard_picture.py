@@ -13,9 +13,9 @@ from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.recognition import require_layer
 from symconv.plotting.figure import SceneFigure
-from symconv.plotting.labels import label, show, wrapped
+from symconv.plotting.labels import label, wrapped
 from symconv.plotting.palette import ink_on, shade, tap_colour
-from symconv.plotting.panels import side_by_side, two, two_place
+from symconv.plotting.panels import show, side_by_side, two, two_place
 from symconv.plotting.scene import CellStyle, Place, Scene
 from symconv.plotting.steps import steps_of
 from symconv.plotting.windows import Pixel, pixels_of
@@ -85,7 +85,7 @@ def _kernel(board: Checkerboard) -> Styles:
 
 def _shaded(values: Mapping[Pixel, sp.Expr | None]) -> Styles:
     """Darker for more; symbolic values in one colour each."""
-    found = {pixel: sp.sympify(value) for pixel, value in values.items()}
+    found = {pixel: value for pixel, value in values.items() if value is not None}
     distinct = list(dict.fromkeys(found.values()))
     if any(value.free_symbols for value in distinct):
         fills = {value: tap_colour(at) for at, value in enumerate(distinct)}

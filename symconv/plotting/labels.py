@@ -12,8 +12,8 @@ from symconv.plotting.scene import shortened, text_width
 from symconv.printing.unicode import one_line
 
 if TYPE_CHECKING:
-    from symconv.plotting.steps import Step, Steps, Touch
-    from symconv.plotting.windows import Pixel
+    from symconv.plotting.steps import Step, Steps
+    from symconv.plotting.windows import Pixel, Touch
 
 
 def compact(value: Any) -> str:
@@ -85,21 +85,3 @@ def wrapped(parts: Sequence[str], width: float, most: int = 3) -> list[str]:
         else:
             lines[-1] += part
     return lines if len(lines) <= most else [*lines[: most - 1], "   … " + parts[-1]]
-
-
-def show_image(size: Sequence[int]) -> str:
-    """The size of an image with its channels.
-
-    >>> show_image((1, 3, 4)), show_image((2, 5))
-    ('3×4', '2 channels of 5')
-    """
-    return f"{size[0]} channels of {show(size[1:])}" if size[0] > 1 else show(size[1:])
-
-
-def show(size: Sequence[int]) -> str:
-    """A size as text.
-
-    >>> show((3, 4))
-    '3×4'
-    """
-    return "×".join(map(str, size))

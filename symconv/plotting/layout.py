@@ -9,7 +9,6 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from symconv.errors import ShapeError
-from symconv.plotting.labels import show, show_image
 from symconv.plotting.palette import FAINT
 from symconv.plotting.panels import (
     GAP,
@@ -21,6 +20,8 @@ from symconv.plotting.panels import (
     Panel,
     four,
     panels_of,
+    show,
+    show_image,
     words_of,
 )
 from symconv.plotting.scene import Grid, Place, Stroke, Words, row_ends, text_width

@@ -11,7 +11,6 @@ from symconv.algebra.diagonal import diagonal
 from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
-from symconv.operators.layer import Layer
 from symconv.operators.recognition import require_layer
 from symconv.plotting.palette import MIXED, tap_colour
 from symconv.plotting.scene import Place
@@ -19,6 +18,7 @@ from symconv.printing.unicode import one_line
 
 if TYPE_CHECKING:
     from symconv.algebra.normal_form import Cell
+    from symconv.operators.layer import Layer
     from symconv.operators.operator import Operator
 
 By = Literal["tap", "lag", "size", "entry"]
@@ -54,8 +54,9 @@ def matrix_colours(operator: Operator, by: By | None = None, zeros: bool = False
     """
     if by is not None and by not in get_args(By):
         raise ShapeError(f"by={by!r} is not one of {', '.join(get_args(By))}")
-    if by == "tap" or (by is None and operator.provenance.layer):
-        return _by_tap(operator, require_layer(operator), zeros)
+    made_as = operator.provenance.layer
+    if by == "tap" or (by is None and made_as):
+        return _by_tap(operator, made_as or require_layer(operator), zeros)
     if by == "size" or (by is None and not operator.free_symbols):
         return _by_size(operator)
     if by == "lag" or (by is None and _has_lags(operator)):

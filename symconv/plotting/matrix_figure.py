@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from symconv.algebra.normal_form import count_entries
+from symconv.arguments import parse_choice
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
+from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import (
     DPI,
     FONT,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from symconv.operators.operator import Operator
 
 MOST_ENTRIES = 500_000
 MOST_SHAPES = 5_000
@@ -74,6 +75,8 @@ def draw(operator: Operator, by: By | None = None) -> Figure:
     >>> figure.axes[0].get_title(loc="left")
     '4 × 16, one colour a tap'
     """
+    parse_operator(operator)
+    by = None if by is None else parse_choice("by", by, get_args(By))
     rows, cols = (prod(concrete(sizes)) for sizes in (operator.rows, operator.cols))
     entries = count_entries(operator.cells)
     if entries > MOST_ENTRIES:
@@ -82,31 +85,18 @@ def draw(operator: Operator, by: By | None = None) -> Figure:
             "are drawn; take a smaller image"
         )
     matrix = matrix_colours(operator, by)
-    texts = _texts(operator) if max(rows, cols) <= MOST_LABELLED else {}
-    boundary = boundary_places(operator)
     cell = min(CELL, WIDEST / max(rows, cols))
-    inches = max(cols * cell, 1.6), max(rows * cell, 1.0)
-    names = [
-        _block_names(concrete(sizes), size, across)
-        for sizes, size, across in zip(
-            (operator.rows, operator.cols), inches[::-1], (False, True), strict=True
-        )
-    ]
-    figure, axes = _sheet(matrix, names[0][1], inches)
+    width, height = max(cols * cell, 1.6), max(rows * cell, 1.0)
+    row_names = _block_names(concrete(operator.rows), height, across=False)
+    figure, axes = _sheet(matrix, row_names[1], (width, height))
     axes.set(xlim=(0, cols), ylim=(rows, 0))
-    border = {"facecolors": "none", "edgecolors": DARK, "linewidths": 0.8}
-    add_squares(axes, [square(0, 0, cols, rows)], **border, zorder=2.5, clip_on=False)
-    if len(matrix.colours) <= MOST_SHAPES:
-        _draw_shapes(axes, matrix.colours, cell)
-    else:
-        _draw_raster(axes, matrix.colours, (rows, cols), inches)
-    if len(boundary) <= MOST_SHAPES:
-        _hatch(axes, boundary, matrix.colours)
-    _draw_texts(axes, matrix.colours, texts, cell)
+    _draw_cells(axes, matrix.colours, (rows, cols), (width, height))
+    hatched = _hatch(axes, boundary_places(operator), matrix.colours)
+    if max(rows, cols) <= MOST_LABELLED:
+        _draw_texts(axes, matrix.colours, _texts(operator), cell)
     _block_lines(axes, concrete(operator.rows), concrete(operator.cols))
-    _name_blocks(axes, *names)
-    title = f"{rows} × {cols}, {matrix.caption}"
-    title += "\nhatched: what the border changes" if boundary else ""
+    _name_blocks(axes, row_names, _block_names(concrete(operator.cols), width, across=True))
+    title = f"{rows} × {cols}, {matrix.caption}{hatched}"
     axes.set_title(title, loc="left", fontsize=8, fontfamily=FONT, color=DARK, pad=27)
     _legend(figure, axes, matrix)
     return figure
@@ -128,9 +118,20 @@ def _sheet(matrix: MatrixColours, names: Names, inches: tuple[float, float]) -> 
     return figure, bare_axes(figure, left, 0.2 + tall - height, width, height)
 
 
-def _draw_shapes(axes: Axes, colours: Mapping[Place, str], cell: float) -> None:
+def _draw_cells(
+    axes: Axes,
+    colours: Mapping[Place, str],
+    shape: tuple[int, int],
+    inches: tuple[float, float],
+) -> None:
+    rows, cols = shape
+    border = {"facecolors": "none", "edgecolors": DARK, "linewidths": 0.8}
+    add_squares(axes, [square(0, 0, cols, rows)], **border, zorder=2.5, clip_on=False)
+    if len(colours) > MOST_SHAPES:
+        _draw_raster(axes, colours, shape, inches)
+        return
     corners = [square(col, row) for row, col in colours]
-    line = 0.5 if cell > 0.1 else 0
+    line = 0.5 if WIDEST / max(shape) > 0.1 else 0
     add_squares(axes, corners, facecolors=[*colours.values()], edgecolors=LINE, linewidths=line)
 
 
@@ -157,10 +158,14 @@ def _draw_raster(
     )
 
 
-def _hatch(axes: Axes, places: Sequence[Place], colours: Mapping[Place, str]) -> None:
+def _hatch(axes: Axes, places: Sequence[Place], colours: Mapping[Place, str]) -> str:
+    """Strokes across some places, and what the title says of them."""
+    if not 0 < len(places) <= MOST_SHAPES:
+        return ""
     strokes = [stroke for row, col in places for stroke in hatching(col, row)]
     inks = [ink_on(colours.get(place, WHITE)) for place in places for _ in range(3)]
     add_lines(axes, strokes, colors=inks, linewidths=0.6, alpha=0.6)
+    return "\nhatched: what the border changes"
 
 
 def _draw_texts(

@@ -9,32 +9,11 @@ Hex = str
 # Light and dark in turn, so that taps next to each other differ most. The first nine lie nearly
 # eight steps of CIE lightness apart, all of them more than two.
 TAP_COLOURS: tuple[Hex, ...] = (
-    "#ffeab1",
-    "#2767cc",
-    "#d1a136",
-    "#7c4663",
-    "#70e7df",
-    "#ba6a39",
-    "#91c3f0",
-    "#4a397c",
-    "#759d74",
-    "#e3e0ff",
-    "#047e81",
-    "#9babfc",
-    "#654d03",
-    "#e7c89e",
-    "#ac749c",
-    "#bbbb67",
-    "#1a5537",
-    "#b58acb",
-    "#bce6c2",
-    "#984d56",
-    "#19b59a",
-    "#5f6032",
-    "#feb0c9",
-    "#6c75a9",
+    "#ffeab1", "#2767cc", "#d1a136", "#7c4663", "#70e7df", "#ba6a39", "#91c3f0", "#4a397c",
+    "#759d74", "#e3e0ff", "#047e81", "#9babfc", "#654d03", "#e7c89e", "#ac749c", "#bbbb67",
+    "#1a5537", "#b58acb", "#bce6c2", "#984d56", "#19b59a", "#5f6032", "#feb0c9", "#6c75a9",
     "#859259",
-)
+)  # fmt: skip
 WHITE = "#ffffff"
 PAPER = "#f3f3f3"
 LINE = "#b4b4b4"

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from symconv.plotting.labels import show, show_image
 from symconv.plotting.palette import FAINT
 from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Words, text_width
 
@@ -144,6 +143,24 @@ def _whose(steps: Steps) -> str:
     if steps.layer is None or steps.step_size[0] == 1:
         return ""
     return ", to channel" if steps.gathers else ", from channel"
+
+
+def show_image(size: Sequence[int]) -> str:
+    """The size of an image with its channels.
+
+    >>> show_image((1, 3, 4)), show_image((2, 5))
+    ('3×4', '2 channels of 5')
+    """
+    return f"{size[0]} channels of {show(size[1:])}" if size[0] > 1 else show(size[1:])
+
+
+def show(size: Sequence[int]) -> str:
+    """A size as text.
+
+    >>> show((3, 4))
+    '3×4'
+    """
+    return "×".join(map(str, size))
 
 
 def words_of(panel: Panel, grid: Grid, channel: int) -> Iterator[Words]:

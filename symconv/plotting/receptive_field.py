@@ -8,21 +8,22 @@ from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from symconv.arguments import parse_instance
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
+from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import SceneFigure
-from symconv.plotting.labels import show
 from symconv.plotting.palette import PAPER, ink_on, shade
-from symconv.plotting.panels import MARGIN, WIDEST, side_by_side, two, two_place
+from symconv.plotting.panels import MARGIN, WIDEST, show, side_by_side, two, two_place
 from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Stroke, Words, text_width
 from symconv.plotting.windows import Pixel, layer_windows, pixels_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from symconv.operators.operator import Operator
 
 MOST_PIXELS = 1024
+LIST = "is no list of operators, the first that is applied first"
 
 Field = Mapping[Pixel, int]
 
@@ -47,7 +48,7 @@ def draw_receptive_field(layers: Sequence[Operator], at: Any = None) -> Figure:
     >>> draw_receptive_field(layers).axes[0].texts[-3].get_text()
     'image: spans 5 of 7'
     """
-    layers = tuple(layers)
+    layers = tuple(map(parse_operator, parse_instance(layers, (list, tuple), LIST)))
     _check(layers)
     last = concrete(layers[-1].rows)[1:]
     middle = tuple((n - 1) // 2 for n in last)

@@ -11,42 +11,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
 import sympy as sp
 
+from symconv.arguments import parse_choice
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_array
 from symconv.operators.kernel import Kernel
+from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import Transposed
-from symconv.plotting.windows import How, KernelWindows, Met, Pixel, Windows, pixels_of, windows_of
-
-if TYPE_CHECKING:
-    from symconv.operators.operator import Operator
+from symconv.plotting.windows import (
+    How,
+    KernelWindows,
+    Pixel,
+    Touch,
+    Windows,
+    pixels_of,
+    windows_of,
+)
 
 MOST_PIXELS = 4096
-
-
-@dataclass(frozen=True)
-class Touch:
-    """One weight of one window and the number that it meets.
-
-    Attributes:
-        tap, position, pixel, entry: see :class:`symconv.plotting.windows.Met`.
-        value: the pixel under it (gather), or the one that is scattered.
-    """
-
-    tap: Pixel
-    position: Pixel
-    pixel: Pixel | None
-    entry: sp.Expr
-    value: sp.Expr
-
-    @cached_property
-    def product(self) -> sp.Expr:
-        """Entry times value."""
-        return sp.expand(self.entry * self.value)
 
 
 @dataclass(frozen=True)
@@ -173,20 +159,20 @@ class Steps:
         found = []
         for at in pixels_of(self.step_size):
             before = tuple(output.values())
-            touches = tuple(self._touch(at, met) for met in self.windows.at(at))
-            met = [(touch.pixel, touch.product) for touch in touches if touch.pixel is not None]
+            met = self.windows.at(at)
+            touches = tuple(replace(touch, value=self._value(at, touch)) for touch in met)
+            counted = [(t.pixel, t.product) for t in touches if t.pixel is not None]
             if self.gathers:
-                output[at] = sp.Add(*(product for _, product in met))
+                output[at] = sp.Add(*(product for _, product in counted))
             else:
-                for pixel, product in met:
+                for pixel, product in counted:
                     output[pixel] = sp.Add(output[pixel], product)
             found.append(Step(at, touches, before, tuple(output.values())))
         return found
 
-    def _touch(self, at: Pixel, met: Met) -> Touch:
-        under = met.pixel if self.gathers else at
-        value = sp.S.Zero if under is None else self.image[under]
-        return Touch(met.tap, met.position, met.pixel, met.entry, value)
+    def _value(self, at: Pixel, touch: Touch) -> sp.Expr:
+        pixel = touch.pixel if self.gathers else at
+        return sp.S.Zero if pixel is None else self.image[pixel]
 
 
 def steps_of(operator: Operator, how: How | None = None, image: Any = None) -> Steps:
@@ -207,11 +193,13 @@ def steps_of(operator: Operator, how: How | None = None, image: Any = None) -> S
     >>> step.window, step.products, step.total
     ((None, (0, 0), (0, 1)), (0, 2, 6), 8)
     """
-    size = concrete(operator.cols)
+    size = concrete(parse_operator(operator).cols)
     most = max(prod(size), prod(concrete(operator.rows)))
     if most > MOST_PIXELS:
         raise ShapeError(f"an image of {most} pixels: step by step, at most {MOST_PIXELS}")
-    how = how or ("scatter" if isinstance(operator.provenance, Transposed) else "gather")
+    if how is None:
+        how = "scatter" if isinstance(operator.provenance, Transposed) else "gather"
+    how = parse_choice("how", how, get_args(How))
     pixels = dict(zip(pixels_of(size), _image(operator, size, image), strict=True))
     return Steps(operator, how, windows_of(operator, how), pixels)
 

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import sympy as sp
 
 from symconv.algebra.sizes import Horizon
-from symconv.errors import ConventionError, GeometryError, ShapeError
+from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.recognition import require_layer
 
 if TYPE_CHECKING:
     from symconv.operators.geometry import Axis
     from symconv.operators.kernel import Kernel
+    from symconv.operators.layer import Layer
     from symconv.operators.operator import Operator
 
 How = Literal["gather", "scatter"]
@@ -30,20 +31,27 @@ Pixel = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
-    """One weight of one window.
+class Touch:
+    """One weight of one window, and the number that it meets.
 
     Attributes:
         tap: (channel met, *index) of the weight: in the kernel, or in the row as an image.
         position: (channel met, *position) on the virtual, padded and stuffed image.
         pixel: the pixel that shows there; None for padding, a stuffed zero, or what is cropped.
         entry: the weight.
+        value: the pixel under it (gather), or the one that is scattered.
     """
 
     tap: Pixel
     position: Pixel
     pixel: Pixel | None
     entry: sp.Expr
+    value: sp.Expr = sp.S.Zero
+
+    @property
+    def product(self) -> sp.Expr:
+        """Entry times value."""
+        return sp.expand(self.entry * self.value)
 
 
 @dataclass(frozen=True)
@@ -80,13 +88,13 @@ class KernelWindows:
             found.setdefault(own, {}).setdefault(met, {})[tap] = entry
         return found
 
-    def at(self, pixel: Pixel) -> Iterator[Met]:
+    def at(self, pixel: Pixel) -> Iterator[Touch]:
         """The weights of the window of a pixel: channel by channel, in the order of the window."""
         met = [*self.spatial(pixel[1:])]
         for channel, entries in self._weights[pixel[0]].items():
             for tap, position, shown in met:
                 there = None if shown is None else (channel, *shown)
-                yield Met((channel, *tap), (channel, *position), there, entries[tap])
+                yield Touch((channel, *tap), (channel, *position), there, entries[tap])
 
     def spatial(self, place: Pixel) -> Iterator[tuple[Pixel, Pixel, Pixel | None]]:
         """(tap, virtual position, pixel that shows there) of a window, whatever the channel."""
@@ -125,9 +133,9 @@ class EntryWindows:
         """Each pixel at its own place."""
         return tuple({i: i for i in range(n)} for n in self.size)
 
-    def at(self, pixel: Pixel) -> Iterator[Met]:
+    def at(self, pixel: Pixel) -> Iterator[Touch]:
         """The nonzero entries of the row of a pixel, from left to right."""
-        return (Met(met, met, met, entry) for met, entry in self.rows.get(pixel, {}).items())
+        return (Touch(met, met, met, entry) for met, entry in self.rows.get(pixel, {}).items())
 
     def is_inside(self, position: Sequence[int]) -> bool:
         """Nothing lies outside."""
@@ -141,10 +149,9 @@ def windows_of(operator: Operator, how: How) -> Windows:
     """The windows of a layer where it has them in this reading, else those of its matrix."""
     if how not in get_args(How):
         raise ShapeError(f"how={how!r} is neither gather nor scatter")
-    try:
-        return layer_windows(operator, how)
-    except (ConventionError, GeometryError):
-        return _entry_windows(operator if how == "gather" else operator.T)
+    layer = operator.provenance.layer
+    windows = layer and _kernel_windows(layer, how)
+    return windows or _entry_windows(operator if how == "gather" else operator.T)
 
 
 def layer_windows(operator: Operator, how: How) -> KernelWindows:
@@ -155,14 +162,21 @@ def layer_windows(operator: Operator, how: How) -> KernelWindows:
         GeometryError: the other reading of a layer with copied padding.
     """
     layer = require_layer(operator)
-    # Windows of the associated convolution lie on its input: on our output if we are its transpose.
-    turned = layer.transposed == (how == "gather")
-    if turned and layer.padding_mode != "zeros":
+    windows = _kernel_windows(layer, how)
+    if windows is None:
         other = "scatter" if how == "gather" else "gather"
         raise GeometryError(
             f"padding_mode={layer.padding_mode!r}: {operator!r} copies pixels, so that only "
             f'how="{other}" has a window'
         )
+    return windows
+
+
+def _kernel_windows(layer: Layer, how: How) -> KernelWindows | None:
+    # Windows of the associated convolution lie on its input: on our output if we are its transpose.
+    turned = layer.transposed == (how == "gather")
+    if turned and layer.padding_mode != "zeros":
+        return None
     axes = tuple(axis.T for axis in layer.axes) if turned else layer.axes
     return KernelWindows(layer.kernel, axes, turned)
 

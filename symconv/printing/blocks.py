@@ -45,6 +45,9 @@ class Named:
     def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
         raise GeometryError("names of blocks stand for one size")
 
+    def operator(self) -> Operator:
+        raise GeometryError("names of blocks are printed, not made again")
+
     def diff(self, symbol: sp.Symbol) -> Operator:
         raise GeometryError(f"names of blocks have no derivative by {symbol}")
 

@@ -19,7 +19,7 @@ from symconv.printing.closed_forms import banded_matrix, is_banded
 from symconv.printing.matrices import (
     MOST_ENTRIES,
     MOST_LINES,
-    Entry,
+    EntryFunction,
     Matrix,
     Sized,
     banded,
@@ -95,7 +95,7 @@ def _has_room(band: Band, shape: tuple[int, int], most: int) -> bool:
     return height < shape[0] and max(height, width) <= MOST_LINES and height * width <= most
 
 
-def _far(form: ClosedForm) -> tuple[tuple[int, int], Entry]:
+def _far(form: ClosedForm) -> tuple[tuple[int, int], EntryFunction]:
     """Rows, columns and entries for a size so large that both corners are as for any large one."""
     operator: Operator = form.operator
     values = dict.fromkeys(operator.size_symbols, FAR)
@@ -112,7 +112,7 @@ def _far(form: ClosedForm) -> tuple[tuple[int, int], Entry]:
     return concrete_shape(rows, cols), entry
 
 
-def entry_function(form: ClosedForm) -> Entry:
+def entry_function(form: ClosedForm) -> EntryFunction:
     """Entries by flat index, for many of them: each axis is searched once a place.
 
     >>> import symconv as sc

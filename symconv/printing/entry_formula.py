@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import sympy as sp
-
+from symconv.algebra.sizes import to_expr
 from symconv.operators.autocorrelation import Autocorrelation, autocorrelation
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
@@ -84,7 +83,7 @@ class _Formula:
         return index_set(sizes, self.printer)
 
     def _modulus(self, image: Any) -> str:
-        sizes = [self.printer._print(sp.sympify(n)) for n in image]
+        sizes = [self.printer._print(to_expr(n)) for n in image]
         shown = sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
         # \pmod leaves a wide gap under a sum, and both it and "\ " are macros to MathJax, which
         # expands none in front of more than 5,000 characters.

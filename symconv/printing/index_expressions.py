@@ -10,6 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
+from symconv.algebra.sizes import to_expr
 from symconv.operators.geometry import Axis
 from symconv.printing.typesetter import Label, Typesetter
 
@@ -45,7 +46,7 @@ def combination(terms: Iterable[tuple[sp.Expr, str]], printer: Typesetter) -> st
         shown = printer.parenthesize(
             -factor if negative else factor, PRECEDENCE["Mul"], strict=True
         )
-        body = name if shown == "1" else f"{shown} {name}"
+        body = name if shown == "1" and name else f"{shown} {name}".strip()
         text += f" {'-' if negative else '+'} {body}" if factor != 0 else ""
     return f"-{text[3:]}" if text.startswith(" - ") else text.removeprefix(" + ") or "0"
 
@@ -69,7 +70,7 @@ def index_set(sizes: Sequence[Any], printer: Any = None) -> str:
     \{0\} \times \{0, 1\}
     """
     show = _print if printer is None else printer._print
-    ranges = (_range(sp.sympify(n), show) for n in sizes)
+    ranges = (_range(to_expr(n), show) for n in sizes)
     alike = [(shown, len(list(group))) for shown, group in groupby(ranges)]
     return r" \times ".join(f"{shown}^{n}" if n > 1 else shown for shown, n in alike)
 

@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args
 
 import sympy as sp
 
+from symconv.algebra.sizes import LONGEST
+from symconv.arguments import parse_choice, parse_flag, shown
 from symconv.errors import ShapeError, SymconvError
 from symconv.operators.boundary_split import Split
 from symconv.operators.closed_form import ClosedForm
@@ -32,7 +34,7 @@ from symconv.printing.faces import operator_in, split_latex, written
 from symconv.printing.factors import monomials
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
 from symconv.printing.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
-from symconv.printing.options import named, parse_flag, parse_most, parse_settings
+from symconv.printing.options import named, parse_most, parse_settings
 from symconv.printing.symbols import spelled_out
 from symconv.printing.toeplitz_products import toeplitz_display
 from symconv.printing.typesetter import Typesetter, typesetter
@@ -93,8 +95,8 @@ def latex(
     >>> print(latex(sc.conv(sc.Kernel([1, 2]), 3), form="full"))
     \left[\begin{matrix}1 & 2 & 0\\0 & 1 & 2\end{matrix}\right]
     """
-    if dialect not in DIALECTS:
-        raise SymconvError(f"dialect {dialect!r} is not one of {', '.join(DIALECTS)}")
+    dialect = parse_choice("dialect", dialect, DIALECTS)
+    form = None if form is None else parse_choice("form", form, FORMS)
     two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
     shown = _Shown(
         obj.operator if isinstance(obj, OperatorMatrix) else obj,
@@ -212,6 +214,8 @@ class _Shown:
             name = "two_level" if self.two_level else "colours"
             kind = type(self.obj).__name__
             raise SymconvError(f"{name}=True is for operators and closed forms, not for a {kind}")
+        if isinstance(self.obj, int) and abs(self.obj) > LONGEST:
+            raise SymconvError(f"{shown(self.obj)} is too long to print")
         return str(printer._print(self.obj))
 
     def _split(self, split: Split, printer: Typesetter) -> str:

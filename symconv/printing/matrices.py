@@ -10,11 +10,12 @@ from typing import Any, Literal
 import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
+from symconv.algebra.sizes import to_expr
 from symconv.errors import SymconvError
 from symconv.printing.displays import printed_length
 from symconv.printing.typesetter import Label, Typesetter
 
-Entry = Callable[[Any, Any], Any]
+EntryFunction = Callable[[Any, Any], Any]
 Cells = tuple[tuple[sp.Expr, ...], ...]
 
 # JupyterLab draws 16 rows and columns well; a page holds about 100 characters of small print.
@@ -184,7 +185,7 @@ def _nice_dots(cells: Cells) -> Cells:
 
 def matrix_display(
     shape: tuple[int, int],
-    entry: Entry,
+    entry: EntryFunction,
     printer: Typesetter,
     form: Literal["full", "elided"] | None = None,
     max_entries: int = MOST_ENTRIES,
@@ -220,7 +221,7 @@ def matrix_display(
 
 
 def is_wide(
-    shape: tuple[int, int], entry: Entry, printer: Typesetter, most: int = MOST_ENTRIES
+    shape: tuple[int, int], entry: EntryFunction, printer: Typesetter, most: int = MOST_ENTRIES
 ) -> bool:
     """Whether the matrix, with dots where it is long, is wider than a page."""
     rows, cols = _lines(shape, None, most)
@@ -259,7 +260,7 @@ def _cells(
     rows: Sequence[int],
     cols: Sequence[int],
     shape: tuple[int, int],
-    entry: Entry,
+    entry: EntryFunction,
     structured: bool,
 ) -> Cells:
     def cell(i: int, j: int) -> sp.Expr:
@@ -311,7 +312,7 @@ def banded(
     sizes: tuple[Any, Any],
     lags: tuple[int, int],
     shown: int,
-    entry: Entry,
+    entry: EntryFunction,
     printer: Typesetter,
     ruled: bool = False,
 ) -> Matrix:
@@ -355,7 +356,7 @@ def size_latex(sizes: Sequence[Any], printer: Any) -> str:
     >>> print(size_latex((10**12, 2 * sp.Symbol("n") - 1), LatexPrinter()))
     10^{12} \times \left(2 n - 1\right)
     """
-    return r" \times ".join(_count(sp.sympify(n), printer) for n in sizes)
+    return r" \times ".join(_count(to_expr(n), printer) for n in sizes)
 
 
 def _count(n: sp.Expr, printer: Any) -> str:

@@ -11,12 +11,14 @@ from typing import Any
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
+from symconv.arguments import shown
 from symconv.errors import SymconvError
 from symconv.printing.typesetter import Typesetter
 
 OWN = ("form", "two_level", "colours", "max_entries", "dialect")
 MOST_LISTED = 12
 # What SymPy's defaults do not tell: these are None or text, or None or a number.
+DELIMITERS = ("", "(", "[")
 _TEXTS = ("mat_str", "mul_symbol", "order")
 _NUMBERS = ("long_frac_ratio", "max", "min")
 
@@ -39,12 +41,16 @@ def parse_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(value, kinds):
             words = " or ".join("None" if k is type(None) else k.__name__ for k in kinds)
             raise SymconvError(
-                f"{name}={value!r} is not of type {words.replace('Mapping', 'dict')}"
+                f"{name}={shown(value)} is not of type {words.replace('Mapping', 'dict')}"
             )
+    if settings.get("mat_delim", "") not in DELIMITERS:
+        raise SymconvError(f"mat_delim={shown(settings['mat_delim'])} is none of '', '(', '['")
     try:
         Typesetter(settings)
     except (TypeError, ValueError) as error:
-        raise SymconvError(f"SymPy's latex does not take {dict(settings)!r}: {error}") from None
+        raise SymconvError(
+            f"SymPy's latex does not take {shown(dict(settings))}: {error}"
+        ) from None
     return dict(settings)
 
 
@@ -58,13 +64,6 @@ def _kinds(name: str, default: Any) -> tuple[type, ...]:
     return (bool, type(None)) if default is None else (type(default),)
 
 
-def parse_flag(name: str, value: object) -> bool:
-    """True or False."""
-    if not isinstance(value, bool):
-        raise SymconvError(f"{name}={value!r} is neither True nor False")
-    return value
-
-
 def parse_most(value: Any) -> int:
     """How many entries a matrix may show.
 
@@ -76,7 +75,7 @@ def parse_most(value: Any) -> int:
     except TypeError:
         most = 0
     if most < 1 or isinstance(value, bool):
-        raise SymconvError(f"max_entries={value!r} is not a number of entries, 1 or more")
+        raise SymconvError(f"max_entries={shown(value)} is not a number of entries, 1 or more")
     return most
 
 
@@ -100,7 +99,9 @@ def named(obj: Any, names: Mapping[Any, Any], further: Iterable[sp.Symbol] = ())
     """
     for key, value in names.items():
         if not isinstance(key, str | sp.Basic) or not isinstance(value, str):
-            raise SymconvError(f"symbol_names={{{key!r}: {value!r}}} is not a symbol to its LaTeX")
+            raise SymconvError(
+                f"symbol_names={{{shown(key)}: {shown(value)}}} is not a symbol to its LaTeX"
+            )
     own = {*symbols_of(obj), *further}
     found = {symbol: text for key, text in names.items() for symbol in _meant(key, own)}
     if names and own and not found:
@@ -121,7 +122,7 @@ def shared(objects: Sequence[Any], options: Mapping[str, Any]) -> list[dict[str,
         SymconvError: none of the objects has any of these symbols.
     """
     names = options.get("symbol_names")
-    if not names or not isinstance(names, Mapping) or len(objects) == 1:
+    if not isinstance(names, Mapping) or not names or len(objects) == 1:
         return [dict(options)] * len(objects)
     found = named(objects, names)
     every = set(symbols_of(objects))

@@ -9,9 +9,10 @@ from typing import Any
 import sympy as sp
 
 from symconv.algebra.sizes import Size, to_expr
-from symconv.errors import ShapeError
+from symconv.arguments import shown
+from symconv.errors import ShapeError, SymconvError
 from symconv.operators.exact_input import parse_exact
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator
 from symconv.spectra.first_row import FirstRow, frequency_letters
 from symconv.spectra.transforms import Diagonalising, diagonalising
 
@@ -65,6 +66,8 @@ class Diagonalisation:
 
     def map(self, function: Callable[[sp.Expr], Any]) -> Diagonalisation:
         """The same with a function of each eigenvalue: f(A) = V diag(f(λ)) V⁻¹."""
+        if not callable(function):
+            raise SymconvError(f"{shown(function)} is no function of an eigenvalue")
         return replace(self, value=parse_exact(function(self.value), "the function's value"))
 
 
@@ -84,6 +87,7 @@ def diagonalise(operator: Operator) -> Diagonalisation:
     >>> F.method, F.value, F.vector(x)
     ('DCT-II', 2*cos(pi*j/n) + 2, cos(pi*j*(2*x + 1)/(2*n)))
     """
+    parse_operator(operator)
     if operator.rows != operator.cols or operator.rows[0] != 1:
         raise ShapeError(f"{operator!r} is not square with one channel")
     found = diagonalising(operator)

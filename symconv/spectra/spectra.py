@@ -14,7 +14,7 @@ import sympy as sp
 from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
 from symconv.numeric.evaluation import Array, Values
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.spectra.first_row import FirstRow, frequency_letters
 from symconv.spectra.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.spectra.numeric_spectra import dense_values, frequency_values
@@ -73,7 +73,7 @@ class Spectrum:
         Raises:
             ShapeError: a size symbol has no value, there are very many values, or none is exact.
         """
-        sizes = {} if sizes is None else dict(sizes)
+        sizes = parse_sizes_at(self.operator, {} if sizes is None else sizes)
         concrete = self.operator.at(sizes)
         if any(sizes[n] < start for n, start in self.valid_from.items()):
             return _spectrum(concrete, self.kind).at()
@@ -110,7 +110,7 @@ class Spectrum:
         Returns:
             An array, its largest first.
         """
-        operator = self.operator.at(sizes) if sizes else self.operator
+        operator = self.operator if sizes is None else self.operator.at(sizes)
         singular = self.kind == "singular values"
         found = diagonalising(operator)
         if found is not None and (found.orthogonal or not singular):
@@ -155,6 +155,7 @@ def eigenvalues(operator: Operator) -> Spectrum:
     >>> eigenvalues(C @ C.T).formula
     a**2 + 2*a*b*cos(pi*(j + 1)/n) + b**2
     """
+    parse_operator(operator)
     if operator.rows != operator.cols:
         raise ShapeError(
             f"{operator!r} is not square, so it has no eigenvalues; see singular_values"
@@ -178,7 +179,7 @@ def singular_values(operator: Operator) -> Spectrum:
     >>> singular_values(C).formula
     sqrt(a**2 + 2*a*c*cos(2*pi*j/n) + b**2 + c**2)
     """
-    return _spectrum(operator, "singular values")
+    return _spectrum(parse_operator(operator), "singular values")
 
 
 def _spectrum(operator: Operator, kind: Kind) -> Spectrum:
@@ -195,7 +196,7 @@ def _spectrum(operator: Operator, kind: Kind) -> Spectrum:
 
 def _smaller_gram(operator: Operator) -> Operator:
     """C C^T or C^T C, whichever has fewer rows at large sizes."""
-    rows, cols = map(sp.sympify, operator.shape)
+    rows, cols = map(to_expr, operator.shape)
     gap = rows - cols
     wide = sp.Poly(gap, *gap.free_symbols).LC() <= 0 if gap.free_symbols else gap <= 0
     gram: Operator = operator @ operator.T if wide else operator.T @ operator

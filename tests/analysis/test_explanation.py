@@ -25,7 +25,11 @@ Of the multiples of the identity the nearest is 285 times; what is left, squared
 Cᵀ·C is not the identity, whatever the kernel: it squeezes 16 pixels through 4, so its rank is at most 4 (it is 4), and that of the identity is 16.
 Its entry (1, 1) is 5, not 1.
 Its entry (0, 1) is 2, not 0.
-Of the multiples of the identity the nearest is 285/4 times; what is left, squared and summed, is 517067."""
+Of the multiples of the identity the nearest is 285/4 times; what is left, squared and summed, is 517067.
+
+C has no inverse, since it is not square; its rank is 4.
+What undoes it is the pseudo-inverse C⁺ = Cᵀ (C Cᵀ)⁻¹, by elimination.
+From the transpose it is away by 27189316720/24018093, squared and summed."""
 
 
 def test_the_source_page():
@@ -116,3 +120,25 @@ def test_no_kernel_reaches_windows_on_the_padding():
     text = str(sc.explain(sc.conv(sc.Kernel.symbolic("k", 2), 6, stride=4, padding=3)))
     assert "C·Cᵀ is not the identity, whatever the kernel." in text
     assert "0 = 1" not in text
+
+
+def test_what_undoes_it():
+    n = sp.Symbol("n")
+    pool = str(sc.explain(sc.avg_pool(2 * n, 2))).split("\n\n")[-1]
+    assert pool == (
+        "C has no inverse, since it is not square; its rank is n.\n"
+        "It is the transpose, times 2: the pseudo-inverse C⁺ needs nothing else."
+    )
+    page = sc.explain(sc.conv(sc.Kernel.arange((3, 3)), (4, 4)))
+    A = page.operator.as_explicit()
+    plus = A.T * (A * A.T).inv()
+    assert page.undoing.distance == sum(e**2 for e in plus - A.T)
+    assert str(page).split("\n\n")[-1] == (
+        "C has no inverse, since it is not square; its rank is 4.\n"
+        "What undoes it is the pseudo-inverse C⁺ = Cᵀ (C Cᵀ)⁻¹, by elimination.\n"
+        f"From the transpose it is away by {page.undoing.distance}, squared and summed."
+    )
+    square = str(sc.explain(sc.conv([1, 3, 1], n, padding=1))).split("\n\n")[-1]
+    assert square.startswith("C has an inverse, if the determinant is not zero.")
+    lost = str(sc.explain(sc.conv([1, -1], 6, padding=((0, 1),), padding_mode="circular")))
+    assert "C has no inverse: its rank is 5." in lost

@@ -43,7 +43,8 @@ def check_subs(it: Subject) -> None:
         "subs(sizes).subs(entries)": lambda: it.operator.subs(values).subs(numbers),
         "closed_form().subs.at": lambda: it.form.subs(numbers).at(values),
     }
-    for name, make in ways.items():
+    for name in it.rng.sample(sorted(ways), 2):
+        make = ways[name]
         try:
             operator = make()
         except SymconvError as refusal:

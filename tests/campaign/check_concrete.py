@@ -64,7 +64,7 @@ def check_concrete(it: Subject) -> None:
             try:
                 operator = make()
             except SymconvError as refusal:
-                if matrix is not None and (sizes in inside or min(sizes.values()) >= 1):
+                if matrix is not None and (sizes in inside or it.assumable(sizes)):
                     raise DisagreementError(
                         f"{name} refuses", f"{sizes}: {type(refusal).__name__}: {refusal}"
                     ) from None

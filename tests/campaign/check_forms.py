@@ -119,7 +119,7 @@ def check_form(it: Subject) -> None:
 def check_least(it: Subject) -> None:
     """Just below ``valid_from`` the form is wrong, or there is no operator."""
     for name in it.valid_from:
-        lower = [sizes for sizes in it.below if sizes[name] < it.valid_from[name]]
+        lower = [sizes for sizes in it.below if sizes[name] < it.first[name]]
         holds = []
         for sizes in lower:
             matrix = it.true(sizes)

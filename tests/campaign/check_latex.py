@@ -7,6 +7,7 @@ else is counted as "not read" and never as right.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from math import prod
 from typing import Any
 
@@ -14,7 +15,9 @@ import symconv as sc
 from symconv.errors import SymconvError
 
 from .meaning import Meaning
+from .read_blocks import blocks
 from .read_closed import closed
+from .read_kron import kron
 from .read_matrix import elided, full
 from .subject import DisagreementError, Sizes, Subject
 from .tex import UnreadError, WrongError
@@ -23,21 +26,24 @@ from .truth import Matrix
 
 MOST_CHARACTERS = 12_000
 MOST_READ = 1200
+MOST_ROWS = 500
+FAR = 16
 
 
 def check_latex(it: Subject) -> None:
     """One form of the operator of symbolic size, and the whole matrix of a concrete one."""
     if it.symbols and it.grid:
         form, two_level = it.rng.choice(
-            [("elided", False), ("elided", True), ("closed", False), ("closed", True)]
+            [*product(("elided", "closed"), (False, True)), ("kron", False), ("kron", False)]
         )
         _check(it, it.operator, form, two_level, None)
     smallest = [s for s in it.grid if _entries(it, s) <= MOST_READ]
     if smallest:
         sizes = it.rng.choice(smallest)
         operator = it.operator.at(it.sympy_sizes(sizes)) if it.symbols else it.operator
-        form = it.rng.choice(("full", "full", "elided", "closed"))
-        _check(it, operator, form, it.rng.random() < 0.4, sizes)
+        form = it.rng.choice(("full", "full", "elided", "closed", "kron", "blocks"))
+        two_level = form not in ("kron", "blocks") and it.rng.random() < 0.4
+        _check(it, operator, form, two_level, sizes)
 
 
 def _entries(it: Subject, sizes: Sizes) -> int:
@@ -86,13 +92,14 @@ def _where(it: Subject, form: str) -> list[Sizes]:
 
 
 def _far(it: Subject) -> list[Sizes]:
-    found = [{n: start + up for n, start in it.valid_from.items()} for up in (6, 9, 12)]
-    return [s for s in found if _entries_below(it, s, 20_000)][:2]
+    """So large that neither corner sees the other one, for bands that are not wide."""
+    found = [{n: start + up for n, start in it.first.items()} for up in (FAR, FAR + 3)]
+    return [sizes for sizes in found if _height(it, sizes) <= MOST_ROWS]
 
 
-def _entries_below(it: Subject, sizes: Sizes, most: int) -> bool:
+def _height(it: Subject, sizes: Sizes) -> int:
     pair = images(it.node.at(sizes))
-    return prod(c * prod(max(s.const, 1) for s in image) for c, image in pair) <= most
+    return max(c * prod(max(s.const, 1) for s in image) for c, image in pair)
 
 
 def meaning_at(it: Subject, sizes: Sizes) -> Meaning:
@@ -108,7 +115,19 @@ def _problem(it: Subject, form: str, latex: str, sizes: Sizes, matrix: Matrix) -
             return full(latex, meaning, matrix)
         case "elided":
             return elided(latex, meaning, matrix)
+        case "kron":
+            return kron(latex, meaning, matrix, kernel_shapes(it.node))
+        case "blocks":
+            return blocks(latex, meaning, matrix)
     return closed(latex, meaning, matrix, channels_of(it.node))
+
+
+def kernel_shapes(node: Node) -> list[tuple[int, ...]]:
+    """The sizes of the kernels; one of the same number of axes at least."""
+    kernels = [part["kernel"].size for part in node.nodes() if part.get("kernel")]
+    pools = [part["kernel_size"] for part in node.nodes() if part.get("kernel_size")]
+    axes = next(len(part["size"]) for part in node.nodes() if part.get("size"))
+    return [*kernels, *pools, (1,) * axes]
 
 
 def channels_of(node: Node) -> tuple[int, int] | None:

@@ -32,7 +32,7 @@ FORMLESS: tuple[Check, ...] = (check_sizes, check_concrete)
 
 
 def subject(case: Case) -> Subject:
-    return Subject(case.node, case.assumed, Random(f"checks {case.seed} {case.index}"))
+    return Subject(case.node, case.assumed, f"{case.seed} {case.index}")
 
 
 def disagreements(it: Subject, checks: tuple[Check, ...] = CHECKS) -> list[DisagreementError]:
@@ -53,6 +53,8 @@ def disagreements(it: Subject, checks: tuple[Check, ...] = CHECKS) -> list[Disag
 def _failed(it: Subject, checks: tuple[Check, ...]) -> list[DisagreementError]:
     found = []
     for check in checks:
+        # Whatever else is asked, a check makes the same choices.
+        it.rng = Random(f"{check.__name__} {it.key}")
         try:
             check(it)
         except DisagreementError as problem:

@@ -33,6 +33,7 @@ SYMBOLS = ("n", "m", "p")
 LETTERS = ("a", "b", "c", "d")
 MOST_LEAVES = 9
 MOST_PIXELS = 400
+MOST_TAPS = 1200
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def case(seed: int, index: int) -> Case:
                 continue
             node = made.unknown_residue()
         else:
-            if not _small(image_pair) or sum(not k.kids for k in node.nodes()) > MOST_LEAVES:
+            leaves = sum(not part.kids for part in node.nodes())
+            if not _small(image_pair) or leaves > MOST_LEAVES or _taps(node) > MOST_TAPS:
                 continue
         return Case(seed, index, node, made.assumed())
 
@@ -71,6 +73,19 @@ def _small(pair: tuple[Image, Image]) -> bool:
     """Whether both images have few pixels where the size symbols are small."""
     values = dict.fromkeys(SYMBOLS, 5)
     return all(c * prod(max(s.at(values), 1) for s in sizes) <= MOST_PIXELS for c, sizes in pair)
+
+
+def _taps(node: Node) -> int:
+    """Roughly how many products of taps there are."""
+    counts = [_taps(kid) for kid in node.kids]
+    if node.kind == "@":
+        return prod(counts)
+    if counts:
+        return sum(counts)
+    kernel = node.get("kernel")
+    if kernel is not None:
+        return len(kernel.entries)
+    return prod(node.get("kernel_size", (2,))) * node.get("channels", 1)
 
 
 class _Maker:

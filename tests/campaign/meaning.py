@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from .tex import Tree, UnreadError, expression, relation_chain, split
+from .tex import Tree, UnreadError, WrongError, expression, relation_chain, split
 from .truth import PRIME
 
 Index = Fraction | tuple[Fraction, ...]
@@ -225,7 +225,7 @@ class Meaning:
             return self.functions[base](self, [self.read_index(part) for part in indices])
         if text in self.indices:
             return int(_scalar(self.indices[text])) % PRIME
-        raise UnreadError(f"the name {text}")
+        raise WrongError(f"the name {text}, which nothing defines")
 
     def _total(self, under: list[str], body: Tree) -> Any:
         """The sum over an index in a set with a condition, or over one in a residue class."""

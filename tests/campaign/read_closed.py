@@ -64,8 +64,8 @@ class Formula:
 
 def value_of(meaning: Meaning, body: Sequence[str]) -> Any:
     """An expression, or the one of the cases that holds."""
-    known = _cases(tuple(body))
-    if known is None:
+    known = case_list(body)
+    if not known:
         return meaning.read_entry(body)
     held = []
     for expr, word, condition in known:
@@ -80,12 +80,19 @@ def value_of(meaning: Meaning, body: Sequence[str]) -> Any:
     return held[0]
 
 
+Case = tuple[list[str], str, list[str]]
+
+
+def case_list(body: Sequence[str]) -> list[Case]:
+    """(expression, word, condition) of each case; none where there are no cases."""
+    return _case_list(tuple(body))
+
+
 @lru_cache(maxsize=200)
-def _cases(body: tuple[str, ...]) -> list[tuple[list[str], str, list[str]]] | None:
-    """(expression, word, condition) of each case; None where there are no cases."""
+def _case_list(body: tuple[str, ...]) -> list[Case]:
     known = environment(body)
     if known is None or known[0] != "cases":
-        return None
+        return []
     found = []
     for expr, (word, *condition) in cells(body):
         if word != "text:otherwise" and not word.startswith(("text:if", "text:for")):
@@ -175,7 +182,7 @@ def _read_functions(
             raise UnreadError(f"the line {''.join(left)}")
         base, indices = tree[2:]
         if not indices:
-            listed[base] = _numbers(meaning, right)
+            listed[base] = array_numbers(meaning, right)
             continue
         zero = [token for token in right if token.startswith("text:")]
         if right[0] == "0" and zero:
@@ -200,14 +207,14 @@ def _read_functions(
             _compare_mirrored(made, base, right)
 
 
-def _numbers(meaning: Meaning, found: Sequence[str]) -> list[int]:
+def array_numbers(meaning: Meaning, found: Sequence[str]) -> list[int]:
     """The entries of an array in the order in which they are written."""
     known = environment(found)
     if known is not None:
         rows = cells(found)
-        return [x for row in rows for cell in row for x in _numbers(meaning, cell)]
+        return [x for row in rows for cell in row for x in array_numbers(meaning, cell)]
     if found[0] == "[" and found[-1] == "]":
-        return _numbers(meaning, found[1:-1])
+        return array_numbers(meaning, found[1:-1])
     return [meaning.read_entry(found)]
 
 

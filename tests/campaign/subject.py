@@ -43,7 +43,8 @@ class Subject:
 
     node: Node
     assumed: Mapping[str, str]
-    rng: Random
+    key: str
+    rng: Random = field(default_factory=Random)
     counts: dict[str, int] = field(default_factory=dict)
 
     @cached_property
@@ -132,29 +133,39 @@ class Subject:
     # --- where to look -----------------------------------------------------------------------
 
     @cached_property
+    def first(self) -> Sizes:
+        """``valid_from``, where that is not below what is assumed of the symbols."""
+        least = {n: 1 for n, words in self.assumed.items() if "positive" in words}
+        return {n: max(start, least.get(n, start)) for n, start in self.valid_from.items()}
+
+    def assumable(self, sizes: Sizes) -> bool:
+        """Whether symbols that are assumed to be positive are."""
+        return all(x >= 1 or "positive" not in self.assumed.get(n, "") for n, x in sizes.items())
+
+    @cached_property
     def grid(self) -> list[Sizes]:
         """Sizes from ``valid_from`` on: all combinations near the corner, and some farther out."""
-        names = list(self.valid_from)
+        names, first = list(self.valid_from), self.first
         reach = {0: 1, 1: 5, 2: 3}.get(len(names), 2)
         found = [
-            {n: self.valid_from[n] + up for n, up in zip(names, ups, strict=True)}
+            {n: first[n] + up for n, up in zip(names, ups, strict=True)}
             for ups in product(range(reach), repeat=len(names))
         ]
         if len(names) > 1:
             for name in names:
-                found.append({**self.valid_from, name: self.valid_from[name] + FAR_UP})
+                found.append({**first, name: first[name] + FAR_UP})
         return [sizes for sizes in found if self.fitting(sizes)]
 
     @cached_property
     def below(self) -> list[Sizes]:
         """Sizes where one symbol is just below its bound and the others are in the quadrant."""
         found = []
-        for name, start in self.valid_from.items():
-            others = [n for n in self.valid_from if n != name]
+        for name, start in self.first.items():
+            others = [n for n in self.first if n != name]
             for ups in product((0, 1, FAR_UP), repeat=len(others)):
-                values = {n: self.valid_from[n] + up for n, up in zip(others, ups, strict=True)}
+                values = {n: self.first[n] + up for n, up in zip(others, ups, strict=True)}
                 found.append({**values, name: start - 1})
-        return [sizes for sizes in found if min(sizes.values()) >= 1 and self.fitting(sizes)]
+        return [sizes for sizes in found if self.assumable(sizes) and self.fitting(sizes)]
 
     @cached_property
     def low(self) -> list[Sizes]:
@@ -163,7 +174,7 @@ class Subject:
         found = [dict(zip(names, v, strict=True)) for v in product(range(-1, 4), repeat=len(names))]
         found += self.below
         self.rng.shuffle(found)
-        return [sizes for sizes in found if self.fitting(sizes)][:6]
+        return [sizes for sizes in found if self.fitting(sizes)][:5]
 
 
 def differing(matrix: Matrix, entries: Mapping[tuple[int, int], int]) -> str:

@@ -253,6 +253,8 @@ class Parser:
 
     def _is_power(self) -> bool:
         """Whether ^{...} here is a power: a label is followed by a subscript."""
+        if self.found[self.at + 1 : self.at + 3] == ["{", "("]:
+            return False
         depth = 0
         for at in range(self.at + 1, len(self.found)):
             depth += {"{": 1, "}": -1}.get(self.found[at], 0)

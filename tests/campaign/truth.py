@@ -58,6 +58,8 @@ class Modular:
         return 2**31 if name == SQRT2 else self.values[name]
 
     def power(self, base: int, exponent: int) -> int:
+        if base == 0 and exponent < 0:
+            raise ZeroDivisionError
         return pow(base, exponent, PRIME)
 
     def reduced(self, value: int) -> int:

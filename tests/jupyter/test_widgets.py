@@ -150,6 +150,13 @@ def test_an_impossible_setting_is_explained_in_place(setting, reason):
     assert all(page(setting, title) == overview(setting) for title in pages(setting))
 
 
+def test_a_page_that_a_layer_is_too_large_for_says_so():
+    large = Setting(transposed=True, size=8, stride=3, symbolic=False)
+    assert "<svg" in overview(large)
+    assert "an image of 576 pixels: at most 256 are drawn one by one" in page(large, "Step by step")
+    assert all("<pre" in page(large, title) for title in ("LaTeX", "symconv", "PyTorch"))
+
+
 def test_every_setting_of_the_controls_is_drawn_or_explained():
     values = itertools.product(
         (1, 2), (False, True), (1, 3, 5), (1, 4), (1, 3), (0, 2), (1, 2), (0, 1)

@@ -129,7 +129,6 @@ def test_sequences_solve_the_recurrence_also_at_double_roots():
                 window = [sequence.subs(N.index, start + t) for t in range(len(kernel))]
                 total = sum(c * x for c, x in zip(kernel, window, strict=True))
                 assert abs(sp.N(total, 30)) < 1e-20
-                assert sp.simplify(total) == 0 or sequence.has(sp.CRootOf)
 
 
 def test_zero_ends_leave_free_pixels_and_symbols_keep_their_condition():

@@ -193,7 +193,8 @@ def fake_ffmpeg(folder, monkeypatch, code):
 
 
 def test_mp4_hands_every_frame_to_ffmpeg(tmp_path, monkeypatch):
-    fake_ffmpeg(tmp_path, monkeypatch, "open(sys.argv[-1], 'wb').write(sys.stdin.buffer.read())")
+    code = "out = sys.stdout.buffer if sys.argv[-1] == '-' else open(sys.argv[-1], 'wb')"
+    fake_ffmpeg(tmp_path, monkeypatch, f"{code}\nout.write(sys.stdin.buffer.read())")
     raw = sc.animate(GATHER, tmp_path / "film.mp4", seconds=0.5).read_bytes()
     figure = sc.draw_window(GATHER, 3)
     figure.canvas.draw()
@@ -287,7 +288,7 @@ def text_at(words, grid, place):
 def test_a_failed_film_leaves_the_old_file_and_no_rest(tmp_path, monkeypatch):
     old = tmp_path / "film.mp4"
     old.write_text("old")
-    code = "open(sys.argv[-1], 'w').write('half'); sys.stderr.write('disc full'); sys.exit(1)"
+    code = "sys.stdout.write('half'); sys.stderr.write('disc full'); sys.exit(1)"
     fake_ffmpeg(tmp_path, monkeypatch, code)
     with pytest.raises(sc.SymconvError, match="disc full"):
         sc.animate(GATHER, old)

@@ -134,6 +134,14 @@ def test_channels_have_the_colours_of_their_taps():
         assert colours[row, col] == channels(wanted)
 
 
+def test_a_stuffed_layer_keeps_the_taps_that_it_was_made_of():
+    C = sc.conv(sc.Kernel.symbolic("k", 3), 4, padding=2, input_dilation=2)
+    colours = cell_colours(sc.draw(C), *C.shape)
+    for (row, col), entry in np.ndenumerate(np.array(C.as_explicit().tolist())):
+        wanted = tap_colour(int(str(entry)[3])) if entry else WHITE
+        assert colours[row, col] == channels(wanted)
+
+
 def test_a_gram_matrix_has_one_colour_a_lag_and_hatched_borders():
     C = sc.conv(A, (4, 4), padding=1)
     G = C @ C.T
@@ -182,6 +190,12 @@ def test_large_matrices_are_drawn_and_larger_ones_refused():
     assert middle == (255, 255, 255)
     with pytest.raises(sc.SymconvError, match="at most 500000"):
         sc.draw(sc.conv(A, (1000, 1000)))
+
+
+def test_a_title_says_hatched_only_where_strokes_are_drawn():
+    for side, hatched in ((6, True), (24, False)):
+        C = sc.conv(sc.Kernel.arange((7, 7)), (side, side), padding=3)
+        assert ("hatched" in sc.draw(C @ C.T).axes[0].get_title(loc="left")) == hatched
 
 
 def test_a_long_matrix_of_few_entries_is_drawn():

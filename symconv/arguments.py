@@ -1,0 +1,113 @@
+"""What users pass besides numbers and expressions: a refusal shows the value and the rule."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from operator import index
+from pathlib import Path
+from typing import Any, TypeGuard, TypeVar
+
+from symconv.errors import MissingItemError, SymconvError
+
+LONGEST = 60
+
+T = TypeVar("T")
+Choice = TypeVar("Choice", bound=str)
+
+
+def shown(value: object) -> str:
+    """A value as messages quote it: on one line, and cut where it is long.
+
+    >>> shown([1] * 100)
+    '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1…'
+    """
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # Python writes out no integers of thousands of digits
+        return f"a number of {value.bit_length()} bits" if isinstance(value, int) else "a value"
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether it is a sequence of values; text and bytes are one value.
+
+    >>> is_list((1, 2)), is_list("12"), is_list(b"12")
+    (True, False, False)
+    """
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray)
+
+
+def parse_instance(value: object, kind: type[T] | tuple[type[T], ...], rule: str) -> T:
+    """The value itself, where it is of a kind.
+
+    >>> parse_instance(5, str, "is no name")
+    Traceback (most recent call last):
+    ...
+    symconv.errors.SymconvError: 5 is no name
+    """
+    if not isinstance(value, kind):
+        raise SymconvError(f"{shown(value)} {rule}")
+    return value
+
+
+def parse_flag(what: str, value: object) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise SymconvError(f"{what}={shown(value)} is neither True nor False")
+    return value
+
+
+def parse_choice(what: str, value: object, choices: Iterable[Choice]) -> Choice:
+    """One of a few words.
+
+    >>> parse_choice("side", "rows", ("rows", "columns"))
+    'rows'
+    """
+    known = list(choices)
+    for choice in known:
+        if isinstance(value, str) and value == choice:
+            return choice
+    raise SymconvError(f"{what} {shown(value)} is not one of {', '.join(known)}")
+
+
+def parse_mapping(what: str, value: object) -> Mapping[Any, Any]:
+    """A dictionary or the like."""
+    if not isinstance(value, Mapping):
+        raise SymconvError(f"{what} takes a mapping from symbols to numbers, not {shown(value)}")
+    return value
+
+
+def parse_path(value: object) -> Path:
+    """The path of a file."""
+    if not isinstance(value, str | os.PathLike) or not isinstance(os.fspath(value), str):
+        raise SymconvError(f"{shown(value)} is no path of a file")
+    if "\0" in os.fspath(value):
+        raise SymconvError(f"the path {shown(value)} has a zero character")
+    return Path(value)
+
+
+def parse_index(what: str, value: Any, length: int) -> int:
+    """A place in a sequence, counted from the end where negative."""
+    try:
+        place = length if isinstance(value, bool) else index(value)
+    except TypeError:
+        place = length
+    if not -length <= place < length:
+        raise MissingItemError(f"there is no {what} {shown(value)}; there are {length}")
+    return place
+
+
+def parse_count(what: str, value: Any, least: int, most: int) -> int:
+    """An integer within bounds.
+
+    >>> parse_count("max_entries", 100, 1, 10**6)
+    100
+    """
+    try:
+        count = least - 1 if isinstance(value, bool) else index(value)
+    except TypeError:
+        count = least - 1
+    if not least <= count <= most:
+        raise SymconvError(f"{what}={shown(value)} is no number from {least} to {most}")
+    return count

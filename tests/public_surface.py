@@ -1,0 +1,297 @@
+"""Every public function and method with one call that works, so that tests can vary each argument.
+
+A public name or method without such a call is an error here: new ones come under the same tests.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+import symconv as sc
+from symconv.frameworks import jax, onnx, tensorflow, torch
+
+n, a, b, c = sp.symbols("n a b c")
+W = sp.IndexedBase("w")
+
+LATEX = sorted(LatexPrinter._default_settings)
+GEOMETRY = ("padding", "dilation", "input_dilation", "padding_mode")
+CONTROLS = (
+    "axes", "transposed", "symbolic", "kernel_size", "size", "stride", "padding", "dilation",
+    "output_padding", "padding_mode", "step",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call that works, and the names of further keyword arguments that may be tried."""
+
+    name: str
+    function: Callable[..., Any]
+    arguments: dict[str, Any]
+    further: tuple[str, ...] = ()
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of all parameters; "*name" for any number of positional ones."""
+        found = []
+        for parameter in inspect.signature(self.function).parameters.values():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                found += self.further
+            else:
+                star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+                found.append(star + parameter.name)
+        return found
+
+    def __call__(self, **changed: Any) -> Any:
+        """The call with some arguments changed."""
+        given = self.arguments | changed
+        starred = [name for name in given if name.startswith("*")]
+        leading = [
+            given.pop(p.name)
+            for p in inspect.signature(self.function).parameters.values()
+            if p.name in given and (p.kind is p.POSITIONAL_ONLY or (starred and p.kind < 2))
+        ]
+        return self.function(*leading, *(given.pop(name) for name in starred), **given)
+
+
+@cache
+def objects() -> dict[str, Any]:
+    """One object of every kind that the public functions give."""
+    K = sc.Kernel([a, b])
+    C = sc.conv(K, 4)
+    G = sc.conv(K, n)
+    rows = sc.orthogonality(C)
+    derivation = sc.derive_gram(C)
+    explanation = sc.explain(C)
+    checked = sc.check_regulariser([0], sc.conv(sc.Kernel.symbolic("k", 2), 4))
+    haar = sc.orthogonality(sc.conv(sc.Kernel.symbolic("w", 2), 4, stride=2))
+    form = (G @ G.T).closed_form()
+    ring = sc.conv(K, 3, padding=((0, 1),), padding_mode="circular")
+    return {
+        "Kernel": K,
+        "Operator": C,
+        "Operator of any size": G,
+        "circulant Operator": ring,
+        "Determinant": sc.determinant(G @ G.T),
+        "NullSpace": sc.nullspace(C),
+        "ColumnSpace": sc.columnspace(C),
+        "Rank": sc.rank(C),
+        "Conditioning": sc.conditioning(sc.conv([1, 2], n)),
+        "Diagonalisation": sc.diagonalise(ring),
+        "Spectrum": sc.eigenvalues(ring),
+        "GeneratingFunction": sc.symbol(C, c),
+        "Recognition": sc.recognise(C),
+        "ClosedForm": form,
+        "Line": next(iter(form))[0],
+        "Box": next(iter(form))[1],
+        "Split": (G @ G.T).split(),
+        "Orthogonality": rows,
+        "Solutions": haar.solve(),
+        "Existence": haar.existence(),
+        "Loss": haar.loss(),
+        "Checkerboard": sc.checkerboard(C),
+        "Derivation": derivation,
+        "Step": derivation[0],
+        "Explanation": explanation,
+        "ProductReport": explanation.rows,
+        "Entry": explanation.rows.diagonal,
+        "RegulariserCheck": checked,
+        "Comparison": sc.compare_conventions(C, C),
+        "Autocorrelation": sc.autocorrelation(K),
+        "Statement": sc.statement("valid-toeplitz"),
+        "Catalogue": sc.statements(),
+        "Verification": sc.verify("valid-toeplitz", {"n": 5, "k": 3, "s": 1, "d": 1}),
+    }
+
+
+def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]:
+    """Public name to arguments that work, and the keywords that its ``**`` takes."""
+    K, C = objects()["Kernel"], objects()["Operator"]
+    T, numbers = C.T, {"values": {a: 1, b: 2}}
+    plain = sc.conv(sc.Kernel.symbolic("k", 2), 4)
+    ring = objects()["circulant Operator"]
+    picture = sc.conv([1, 2], 3)
+    image = {"size": 4, "channels": 1}
+    layer = {"layer": "Conv1d", "size": 4, "kernel_size": 2}
+    valid = {"n": 5, "k": 3, "s": 1, "d": 1}
+    file = {"obj": picture, "path": folder / "C.tex"}
+    return {
+        "Kernel": ({"array": [a, b]}, ()),
+        "animate": ({"operator": picture, "path": folder / "C.svg"}, ()),
+        "autocorrelation": ({"kernel": K}, ()),
+        "avg_pool": ({**image, "kernel_size": 2}, ()),
+        "check_regulariser": ({"penalty": [0], "operator": plain}, ()),
+        "checkerboard": ({"operator": T}, ()),
+        "compare_conventions": ({"a": C, "b": C}, ()),
+        "conv": ({"kernel": K, "size": 4}, ()),
+        "conv_entry": ({"w": W, "row": 0, "col": 1, "k": 2}, ()),
+        "conv_transpose": ({"kernel": K, "size": 3}, ()),
+        "crop": ({**image, "cropping": 1}, ()),
+        "derive_gram": ({"operator": C}, ()),
+        "draw": ({"operator": picture}, ()),
+        "draw_checkerboard": ({"operator": picture.T}, ()),
+        "draw_receptive_field": ({"layers": [picture]}, ()),
+        "draw_scatter": ({"operator": picture.T, "index": 0}, ()),
+        "draw_window": ({"operator": picture, "index": 0}, ()),
+        "explain": ({"operator": C}, ()),
+        "explore": ({"axes": 1}, CONTROLS),
+        "flip": (image, ()),
+        "from_jax": (
+            {"function": "conv_general_dilated", "size": 4, "kernel_size": 2},
+            (*jax.GENERAL, *jax.TRANSPOSE),
+        ),
+        "from_matlab": ({"function": "convmtx2", "size": (2, 1), "kernel": [[a, b]]}, ()),
+        "from_onnx": ({"node": "Conv", "size": 4, "kernel_shape": [2]}, onnx.TRANSPOSED),
+        "from_pylops": ({"function": "Convolve1D", "size": 4, "kernel": [a, b]}, ()),
+        "from_scipy": ({"function": "convolve", "size": 4, "kernel": [a, b]}, ()),
+        "from_tensorflow": (
+            {"layer": "Conv1D", "size": 4, "kernel_size": 2}, tensorflow.ARGUMENTS,
+        ),
+        "from_torch": (layer, torch.ARGUMENTS),
+        "gram_entry": ({"w": W, "row": 0, "col": 1, "n": 5, "k": 2}, ()),
+        "identity": ({"size": 4}, ()),
+        "latex": ({"obj": C}, LATEX),
+        "orthogonality": ({"operator": C}, ()),
+        "output_size": ({"n": 5, "k": 2}, ()),
+        "pad": ({**image, "padding": 1}, ()),
+        "pixel_shuffle": ({**image, "factor": 2}, ()),
+        "residue_cases": ({"kernel": K, "size": n, "stride": 2}, GEOMETRY),
+        "shift": ({**image, "offset": 1}, ()),
+        "squared_norm": ({"operator": C}, ()),
+        "apply_function": ({"operator": ring, "function": sp.expand}, ()),
+        "columnspace": ({"operator": C}, ()),
+        "conditioning": ({"operator": picture}, ()),
+        "determinant": ({"operator": ring}, ()),
+        "diagonalise": ({"operator": ring}, ()),
+        "eigenvalues": ({"operator": ring}, ()),
+        "nullspace": ({"operator": C}, ()),
+        "polyphase": ({"kernel": K, "stride": 2}, ()),
+        "rank": ({"operator": C}, ()),
+        "recognise": ({"operator": C}, ()),
+        "singular_values": ({"operator": ring}, ()),
+        "symbol": ({"operator": C, "*angles": c}, ()),
+        "statement": ({"key": "adjoint"}, ()),
+        "statements": ({}, ()),
+        "sum_pool": ({**image, "kernel_size": 2}, ()),
+        "to_document": (file, LATEX),
+        "to_jax_kwargs": ({"operator": C}, ()),
+        "to_latex_macros": ({"obj": C, "prefix": "gram"}, LATEX),
+        "to_linear_operator": ({"operator": C, **numbers}, ()),
+        "to_markdown": ({"obj": C}, LATEX),
+        "to_mathematica": ({"obj": C}, ()),
+        "to_matlab": ({"obj": C}, ()),
+        "to_numpy": ({"operator": C, **numbers}, ()),
+        "to_onnx_attributes": ({"operator": C}, ()),
+        "to_pdf": ({**file, "path": folder / "C.pdf"}, LATEX),
+        "to_scipy": ({"operator": C, **numbers}, ()),
+        "to_tensorflow_kwargs": ({"operator": C}, ()),
+        "to_torch_kwargs": ({"operator": C}, ()),
+        "transposed_output_size": ({"n": 5, "k": 2}, ()),
+        "upsample_linear": ({**image, "factor": 2}, ()),
+        "upsample_nearest": ({**image, "factor": 2}, ()),
+        "vanishing_moments": ({"kernel": K, "count": 2}, ()),
+        "verify": ({"of": "valid-toeplitz", "parameters": valid}, ()),
+        "zero_insertion": ({**image, "factor": 2}, ()),
+        "testing.assert_adjoint": ({"operator": picture}, ()),
+        "testing.assert_lowering": ({"operator": C, **numbers}, ()),
+        "testing.assert_same": ({"a": picture, "b": picture}, ()),
+    }  # fmt: skip
+
+
+# What the public functions leave to others: classes and exceptions that users only catch or annotate.
+NOT_CALLED = {"SymconvError", "Operator", "Recognition", "testing"}
+# Methods that need arguments, by class; those without are called as they are.
+METHODS: dict[str, dict[str, dict[str, Any]]] = {
+    "Kernel": {
+        "symbolic": {"name": "k", "size": 2},
+        "arange": {"size": 2},
+        "from_weight": {"weight": [[[a, b]]]},
+        "subs": {"*args": {a: 1}},
+        "map": {"function": sp.expand},
+        "__getitem__": {"index": 0},
+    },
+    "Operator": {
+        "subs": {"*args": {a: 1}},
+        "diff": {"symbol": a},
+        "at": {"values": {n: 5}},
+        "entry": {"row": 0, "col": 0},
+        "__getitem__": {"index": (0, 0)},
+        "__matmul__": {"other": [1, 2, 3, 4]},
+        "__mul__": {"scalar": 2},
+        "__rmul__": {"scalar": 2},
+        "__truediv__": {"scalar": 2},
+        "__eq__": {"other": None},
+    },
+    "ClosedForm": {
+        "at": {"values": {n: 5}},
+        "subs": {"*args": {a: 1}},
+        "entry": {"row": 0, "col": 0},
+    },
+    "Orthogonality": {"where": {"*conditions": a}, "holds": {"values": {a: 1, b: 2}}},
+    "Checkerboard": {"holds": {"values": {a: 1, b: 2}}},
+    "Autocorrelation": {"__getitem__": {"lag": 0}, "symbol": {"lag": (0,)}},
+    "Derivation": {"__getitem__": {"index": 0}},
+    "Catalogue": {"__getitem__": {"index": 0}},
+    "Determinant": {
+        "at": {"sizes": {n: 5}},
+        "log_magnitude": {"sizes": {n: 5}},
+        "modulo": {"prime": 101, "sizes": {n: 5}},
+    },
+    "NullSpace": {"at": {"sizes": {}}, "contains": {"image": [1, 2, 3, 4]}},
+    "ColumnSpace": {"contains": {"image": [1, 2, 3]}},
+    "Rank": {"at": {"sizes": {}}},
+    "Diagonalisation": {
+        "entry": {"row": 0, "col": 0},
+        "inverse": {"*pixel": 0},
+        "vector": {"*pixel": 0},
+        "map": {"function": sp.expand},
+    },
+    "Statement": {"sides": {"n": 5, "k": 3, "s": 1, "d": 1}, "geometries": {"max_size": 4}},
+}
+# What takes values that the package has made, and says so.
+INTERNAL = {"Kernel.build", "Kernel.of_weights", "Split.latex", "NullSpace.latex", "Rank.latex", "ClosedForm.pieces", "ClosedForm.shown",
+            "ClosedForm.terms_at", "ClosedForm.far_entry", "Operator.polynomial",
+            "Autocorrelation.get", "Catalogue.count", "Catalogue.index"}  # fmt: skip
+
+
+def calls(folder: Path) -> Iterator[Call]:
+    """All of them; files go to the folder."""
+    known = functions(folder)
+    for name in [
+        *sc.__all__,
+        *(f"testing.{t}" for t in vars(sc.testing) if t.startswith("assert")),
+    ]:
+        if name not in NOT_CALLED:
+            function = sc.testing if name.startswith("testing.") else sc
+            arguments, further = known[name]
+            yield Call(name, getattr(function, name.rpartition(".")[2]), arguments, further)
+    for name, instance in objects().items():
+        yield from methods(name, instance)
+
+
+def methods(name: str, instance: Any) -> Iterator[Call]:
+    """The public methods of an object, and the operators of Python that it has."""
+    kind = type(instance).__name__
+    for method in dir(type(instance)):
+        known = METHODS.get(kind, {}).get(method)
+        bound = inspect.getattr_static(type(instance), method)
+        public = not method.startswith("_") and isinstance(
+            bound, types.FunctionType | classmethod | staticmethod
+        )
+        if (known is None and not public) or f"{kind}.{method}" in INTERNAL:
+            continue
+        function = getattr(instance, method)
+        parameters = inspect.signature(function).parameters.values()
+        if known is None:
+            needed = [p.name for p in parameters if p.default is p.empty and p.kind < p.VAR_KEYWORD]
+            assert not needed, f"{kind}.{method} needs arguments {needed}: give a call that works"
+        yield Call(f"{name}.{method}", function, known or {}, ("simultaneous",))
