@@ -13,10 +13,10 @@ from .catalogue.listing import verify as verify
 from .errors import SymconvError as SymconvError
 from .export.document import to_document as to_document
 from .export.document import to_pdf as to_pdf
-from .export.macros import to_latex_macros as to_latex_macros
-from .export.macros import to_markdown as to_markdown
-from .export.macros import to_mathematica as to_mathematica
-from .export.macros import to_matlab as to_matlab
+from .export.latex_macros import to_latex_macros as to_latex_macros
+from .export.markdown import to_markdown as to_markdown
+from .export.mathematica import to_mathematica as to_mathematica
+from .export.matlab import to_matlab as to_matlab
 from .frameworks.comparison import compare_conventions as compare_conventions
 from .frameworks.jax import from_jax as from_jax
 from .frameworks.jax import to_jax_kwargs as to_jax_kwargs

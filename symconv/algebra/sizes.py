@@ -60,6 +60,9 @@ class Affine(Pickled):
 
 Size = int | Affine
 
+# Stands for any large size: beyond every bound that occurs.
+FAR = 10**9
+
 
 def affine(const: int, slope: int, symbol: sp.Symbol) -> Size:
     """``const + slope*symbol``, as an ``int`` where the symbol cancels."""

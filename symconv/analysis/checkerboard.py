@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 from sympy.polys.domains import ZZ
 
+from symconv._printable import Printable
 from symconv.algebra.coefficients import from_exprs, surely_vanishes
 from symconv.algebra.symbols import recognised
 from symconv.errors import KernelError, ShapeError
@@ -20,10 +21,9 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.recognition import require_layer
 from symconv.operators.selection import identity, row_sums
+from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import free_letters
-from symconv.printing.index_expressions import aligned_lines
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.printing.typesetter import typesetter
 
 Phase = tuple[int, ...]
 
@@ -31,7 +31,7 @@ MOST_BOXES = 8
 
 
 @dataclass(frozen=True)
-class Checkerboard:
+class Checkerboard(Printable):
     """How a transposed convolution paints a flat image.
 
     Attributes:
@@ -152,9 +152,8 @@ class Checkerboard:
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
-        sigma = free_letters(self.kernel.entries, printer)["sigma"]
         sums = [
-            rf"{sigma}_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
+            rf"𝜎_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
             for phase, value in self.sums.items()
         ]
         wanted = [f"{printer._print(condition)} = 0" for condition in self.conditions]
@@ -164,10 +163,8 @@ class Checkerboard:
             verdict = [r"\text{a flat image gets a checkerboard}"]
         else:
             verdict = [r"\text{a flat image stays flat iff}", *wanted]
-        return aligned_lines([*sums, *(f"& {line}" for line in verdict)])
-
-    def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        lines = aligned_lines([*sums, *(f"& {line}" for line in verdict)])
+        return free_letters(self.kernel.entries, printer).write(lines)
 
 
 def _range(box: Box) -> str:

@@ -17,7 +17,7 @@ from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.derivations import GramFormulas
-from symconv.printing.index_expressions import aligned_lines
+from symconv.printing.displays import aligned_lines
 
 Pixel = tuple[int, ...]
 EntryFunction = Callable[[Pixel, Pixel], sp.Expr]
@@ -104,7 +104,7 @@ class Derivation:
         return " \\\\\n".join([*lines, self.where])
 
     def _latex(self, printer: Any) -> str:
-        return aligned_lines([f"\n{self._body()}\n"])
+        return str(aligned_lines([f"\n{self._body()}\n"]))
 
     def _repr_latex_(self) -> str:
         return f"$$\n{sp.latex(self)}\n$$"

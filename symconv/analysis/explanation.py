@@ -22,8 +22,9 @@ from symconv.operators.invariants import exact_rank, squared_norm
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.printing.displays import aligned
 from symconv.printing.free_letters import operator_letters
-from symconv.printing.index_expressions import aligned, gram_latex
+from symconv.printing.index_expressions import gram_latex
 from symconv.printing.typesetter import typesetter
 from symconv.printing.unicode import one_line, powers
 
@@ -189,9 +190,8 @@ class Explanation:
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
         lines: list[tuple[str, str]] = []
-        C = operator_letters(self.operator, printer)["C"]
         for report, by_rows in ((self.rows, True), (self.columns, False)):
-            name = gram_latex(C, by_rows)
+            name = gram_latex("𝐶", by_rows)
             if report.obstruction:
                 size = report.equations.gram.shape[0]
                 through = next(n for n in self.operator.shape if n != size)
@@ -203,7 +203,7 @@ class Explanation:
                     lines.append((f"({name})_{{{entry.row},{entry.col}}}", value))
             if report.is_identity:
                 lines.append((name, "I"))
-        return aligned(lines)
+        return operator_letters(self.operator, printer).write(aligned(lines))
 
 
 def explain(operator: Operator) -> Explanation:

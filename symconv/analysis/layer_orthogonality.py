@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symconv._printable import Printable
 from symconv.algebra.sizes import to_public
 from symconv.analysis.rotations import orthonormal_filter, orthonormal_rows
 from symconv.errors import SymconvError
@@ -20,8 +21,8 @@ from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.recognition import require_layer
 from symconv.printing.free_letters import free_letters
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import escape, typesetter
+from symconv.printing.symbols import escape
+from symconv.printing.typesetter import typesetter
 
 Side = Literal["rows", "columns"]
 
@@ -135,7 +136,7 @@ class Existence:
 
 
 @dataclass(frozen=True, eq=False)
-class Loss:
+class Loss(Printable):
     """L_orth of a layer, as regularisers penalise it.
 
     It is the sum over lags that are multiples of the stride of the squared entries of
@@ -219,6 +220,3 @@ class Loss:
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
         return rf"L_{{\mathrm{{orth}}}} = {printer._print(self.expr)}"
-
-    def _repr_latex_(self) -> str | None:
-        return notebook_latex(sp.latex(self))

@@ -11,6 +11,7 @@ import sympy as sp
 from sympy.polys.rings import PolyRing
 from sympy.printing.precedence import PRECEDENCE
 
+from symconv._printable import Printable
 from symconv.algebra.coefficients import surely_vanishes
 from symconv.algebra.linear_span import independent
 from symconv.algebra.sizes import Affine, to_expr
@@ -34,14 +35,14 @@ from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
 from symconv.operators.validity import fixed_at, lowered
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import escape, typesetter
+from symconv.printing.symbols import escape
+from symconv.printing.typesetter import typesetter
 
 ATOM = PRECEDENCE["Atom"]
 
 
 @dataclass(frozen=True, eq=False)
-class Orthogonality:
+class Orthogonality(Printable):
     """The equations in the kernel's entries that say C C^T = scale*I, or C^T C = scale*I.
 
     Attributes:
@@ -280,9 +281,6 @@ class Orthogonality:
             lines = [rf"{name} &\neq {scale}I \quad \text{{for every kernel: }}{why}", *lines]
         body = r" \\ ".join(lines or [f"{name} &= {scale}I"])
         return rf"\begin{{aligned}}{body}\end{{aligned}}"
-
-    def _repr_latex_(self) -> str | None:
-        return notebook_latex(sp.latex(self))
 
 
 def orthogonality(

@@ -12,10 +12,10 @@ import sympy as sp
 from sympy.polys.orderings import lex
 from sympy.polys.rings import PolyRing
 
+from symconv._printable import Printable
 from symconv.algebra.coefficients import vanishes
 from symconv.errors import SymconvError
-from symconv.printing.index_expressions import aligned_lines
-from symconv.printing.notebook import notebook_latex
+from symconv.printing.displays import aligned_lines
 from symconv.printing.typesetter import typesetter
 
 Polynomial = Any  # PolyElement, which SymPy does not type
@@ -46,7 +46,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Solutions:
+class Solutions(Printable):
     """All solutions of a polynomial system.
 
     Attributes:
@@ -88,10 +88,7 @@ class Solutions:
             equations = [f"{printer._print(e)} = 0" for e in family.equations]
             given = [line(family.values)] if family.values else []
             lines.append(r",\; ".join([*given, *equations]))
-        return aligned_lines([f"& {text}" for text in lines or [r"\varnothing"]])
-
-    def _repr_latex_(self) -> str | None:
-        return notebook_latex(sp.latex(self))
+        return str(aligned_lines(f"& {text}" for text in lines or [r"\varnothing"]))
 
 
 def _assigned(values: Mapping[sp.Symbol, sp.Expr]) -> str:

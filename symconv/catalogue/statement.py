@@ -15,7 +15,8 @@ from symconv.errors import GeometryError, SymconvError
 from symconv.operators.difference import first_difference, shortened
 from symconv.operators.operator import Operator
 from symconv.printing.notebook import html_list
-from symconv.printing.typesetter import Typesetter, escape, symbol_latex
+from symconv.printing.symbols import escape, symbol_latex
+from symconv.printing.typesetter import Typesetter
 
 SIZES_TRIED = 20
 

@@ -270,8 +270,12 @@ def _multiply(operator: Operator, product: Product) -> Operator:
 
 
 def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel) -> str | bytes:
-    from symconv.export import document, macros
-    from symconv.export.machine_formats import json_text, sympy_text
+    from symconv.export import document
+    from symconv.export.json_text import json_text
+    from symconv.export.markdown import to_markdown
+    from symconv.export.mathematica import to_mathematica
+    from symconv.export.matlab import to_matlab
+    from symconv.export.sympy_text import sympy_text
     from symconv.printing.latex import latex
     from symconv.printing.unicode import closed_form_text, matrix_text
 
@@ -283,11 +287,11 @@ def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel)
         case "pdf":
             return document.compile_pdf(document.document_text(operator, form))
         case "markdown":
-            return macros.to_markdown(operator, form)
+            return to_markdown(operator, form)
         case "mathematica":
-            return macros.to_mathematica(operator)
+            return to_mathematica(operator)
         case "matlab":
-            return macros.to_matlab(operator)
+            return to_matlab(operator)
         case "json":
             return json_text(operator, kernel, MOST_WRITTEN)
         case "sympy":

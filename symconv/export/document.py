@@ -15,9 +15,9 @@ from typing import Any
 from symconv.arguments import parse_instance
 from symconv.errors import SymconvError
 from symconv.files import writable, write_whole
-from symconv.printing.latex import latex
+from symconv.printing.latex import Form, latex
 from symconv.printing.options import shared
-from symconv.printing.typesetter import escape, spelled_out
+from symconv.printing.symbols import escape, spelled_out
 
 MOST_SECONDS = 120
 NEEDED = "Debian: apt-get install latexmk texlive-latex-extra texlive-pictures lmodern"
@@ -32,7 +32,7 @@ PREAMBLE = r"""\documentclass[11pt]{article}
 
 
 def document_text(
-    obj: Any, form: str | None = None, *, title: str | None = None, **options: Any
+    obj: Any, form: Form | None = None, *, title: str | None = None, **options: Any
 ) -> str:
     r"""A complete LaTeX document with one display, or one for each object of a list.
 
@@ -66,7 +66,7 @@ def document_text(
 def to_document(
     obj: Any,
     path: str | os.PathLike[str],
-    form: str | None = None,
+    form: Form | None = None,
     *,
     title: str | None = None,
     **options: Any,
@@ -90,7 +90,7 @@ def to_document(
 def to_pdf(
     obj: Any,
     path: str | os.PathLike[str],
-    form: str | None = None,
+    form: Form | None = None,
     *,
     title: str | None = None,
     **options: Any,

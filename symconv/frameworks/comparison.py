@@ -18,7 +18,8 @@ from symconv.operators.operator import Operator, parse_operator, product_of
 from symconv.operators.recognition import require_layer
 from symconv.operators.resampling import crop, flip, shift
 from symconv.printing.notebook import html_list
-from symconv.printing.typesetter import escape, typesetter
+from symconv.printing.symbols import escape
+from symconv.printing.typesetter import typesetter
 
 FARTHEST = 4
 LARGEST_SEARCH = 12

@@ -19,12 +19,10 @@ from symconv.operators.size_formulas import output_size, transposed_output_size
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import steps_of
 from symconv.plotting.svg import svg
-from symconv.printing.closed_forms import stacked_latex
+from symconv.printing.faces import screen_latex
 from symconv.printing.index_expressions import gram_latex
-from symconv.printing.latex import fitting_forms, latex
-from symconv.printing.matrices import widest_row
+from symconv.printing.latex import titled_latex
 from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter
 
 ANY_SIZE = sp.Symbol("n")
 # Printed characters beside which a notebook has no room.
@@ -131,13 +129,7 @@ def product_formulas(setting: Setting) -> tuple[str, str]:
 def _product_formula(setting: Setting, by_rows: bool) -> str:
     """The matrix whole or by the names r_δ; where that is too wide, by its blocks."""
     title, product = _product(setting, operator_of(setting), by_rows)
-    text = latex(product)
-    if widest_row(text) > WIDEST and "blocks" in fitting_forms(product):
-        text = latex(product, "blocks")
-    begin = r"\begin{gathered}"
-    titled = f"{begin}{title} = {text.removeprefix(begin)}"
-    shown = notebook_latex(titled if text.startswith(begin) else f"{title} = {text}")
-    return shown or _too_large(title, product)
+    return notebook_latex(titled_latex(product, title, WIDEST)) or _too_large(title, product)
 
 
 def _product(setting: Setting, C: Operator, by_rows: bool) -> tuple[str, Operator]:
@@ -168,7 +160,7 @@ def _closed_formula(setting: Setting, by_rows: bool) -> str:
     form = product.closed_form()
     # On two axes the names are many, and the same for both products.
     named = setting.symbolic and (by_rows or setting.axes == 1)
-    shown = notebook_latex(stacked_latex(form.two_level if named else form, Typesetter(), title))
+    shown = notebook_latex(screen_latex(form.two_level if named else form, title))
     return (
         shown or rf"The {len(form)} cases of $\left({title}\right)_{{i,j}}$ are too many to draw."
     )

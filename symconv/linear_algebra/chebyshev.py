@@ -21,8 +21,8 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.linear_algebra.budget import Budget
+from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import free_letters
-from symconv.printing.index_expressions import aligned_lines
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 
@@ -90,14 +90,16 @@ class ChebyshevForm:
             )
         )
         name = letters["D"]
-        return aligned_lines(
-            [
-                rf"{name}_{{2{ell}}} &= {last}^{{2{ell}}} {halves_of['even']}",
-                rf"{name}_{{2{ell}+1}} &= {sign}{last}^{{2{ell}+1}} {halves_of['odd']}",
-                rf"0 &= {symbol} \quad \text{{at }} {u} = {u}_1, \dots, {u}_{{{b}}}",
-                rf"P_{{{j}+1}} &= {u} P_{{{j}}} - P_{{{j}-1}}, \quad {recursion}",
-            ],
-            "[1ex]",
+        return str(
+            aligned_lines(
+                [
+                    rf"{name}_{{2{ell}}} &= {last}^{{2{ell}}} {halves_of['even']}",
+                    rf"{name}_{{2{ell}+1}} &= {sign}{last}^{{2{ell}+1}} {halves_of['odd']}",
+                    rf"0 &= {symbol} \quad \text{{at }} {u} = {u}_1, \dots, {u}_{{{b}}}",
+                    rf"P_{{{j}+1}} &= {u} P_{{{j}}} - P_{{{j}-1}}, \quad {recursion}",
+                ],
+                "[1ex]",
+            )
         )
 
     def _repr_latex_(self) -> str | None:

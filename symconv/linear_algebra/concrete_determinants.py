@@ -28,8 +28,8 @@ from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import operator_letters
-from symconv.printing.index_expressions import aligned_lines
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 
@@ -65,7 +65,7 @@ class TwoLevel:
         defined = (
             f"{printer._print(r)} &= {printer._print(e)}" for r, e in self.definitions.items()
         )
-        return aligned_lines([f"{name} &= {printer._print(self.expr)}", *defined])
+        return str(aligned_lines([f"{name} &= {printer._print(self.expr)}", *defined]))
 
 
 @dataclass(frozen=True, eq=False)

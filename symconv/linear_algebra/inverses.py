@@ -20,8 +20,9 @@ from symconv.linear_algebra.structure import axis_factors
 from symconv.operators.entries import pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.selection import identity
+from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import operator_letters
-from symconv.printing.index_expressions import aligned_lines, combination
+from symconv.printing.index_expressions import combination
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.spectra.diagonalisation import Diagonalisation, diagonalise
@@ -266,12 +267,14 @@ class TwoTaps:
         there = rf"\left(({C} {C}^{{\mathsf{{T}}}})^{{-1}}\right)_{{{i},{j}}}"
         quotient = rf"\frac{{{D}_{{{i}}} {D}_{{{last} - {j}}}}}{{{D}_{{{m}}}}}"
         where = rf"\quad (0 \leq {i} \leq {j} \leq {last})"
-        return aligned_lines(
-            [
-                f"{there} &= {minus}^{{{j} - {i}}} {quotient} {where}",
-                rf"{D}_{{{j}}} &= {closed}",
-            ],
-            "[1ex]",
+        return str(
+            aligned_lines(
+                [
+                    f"{there} &= {minus}^{{{j} - {i}}} {quotient} {where}",
+                    rf"{D}_{{{j}}} &= {closed}",
+                ],
+                "[1ex]",
+            )
         )
 
 
@@ -329,12 +332,14 @@ class BandForm:
         homogeneous = combination(zip(self._exprs.values(), places, strict=True), printer)
         first = rf"({T}^{{-1}})_{{{r}{j}}}"
         where = rf"\quad ({i} < {j} + {high},\; \det {T} \neq 0)"
-        return aligned_lines(
-            [
-                rf"{there} &= \sum_{{{r}=0}}^{{{high - 1}}} {u}_{{{r}}}({i}) {first} {where}",
-                rf"0 &= {homogeneous}",
-                rf"{u}_{{{r}}}({i}) &= [{i} = {r}] \quad ({i} < {high})",
-            ]
+        return str(
+            aligned_lines(
+                [
+                    rf"{there} &= \sum_{{{r}=0}}^{{{high - 1}}} {u}_{{{r}}}({i}) {first} {where}",
+                    rf"0 &= {homogeneous}",
+                    rf"{u}_{{{r}}}({i}) &= [{i} = {r}] \quad ({i} < {high})",
+                ]
+            )
         )
 
 

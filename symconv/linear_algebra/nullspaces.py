@@ -17,8 +17,9 @@ from symconv.linear_algebra.structure import axis_factors, one_channel
 from symconv.operators.entries import concrete_shape
 from symconv.operators.exact_input import parse_array
 from symconv.operators.operator import Operator, parse_operator
+from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import operator_letters
-from symconv.printing.index_expressions import aligned_lines, combination
+from symconv.printing.index_expressions import combination
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 
@@ -163,7 +164,7 @@ class NullSpace:
         pixels = (f"{x}_{{{i}{f' + {t}' if t else ''}}}" for t in range(len(self.taps)))
         steps = combination(zip(self.taps, pixels, strict=True), printer)
         when = condition_latex(self.condition, printer)
-        return aligned_lines([f"{x}_{{{i}}} &= {combined}", f"0 &= {steps}{when}"])
+        return str(aligned_lines([f"{x}_{{{i}}} &= {combined}", f"0 &= {steps}{when}"]))
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(self.latex(Typesetter()))

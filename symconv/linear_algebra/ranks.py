@@ -22,7 +22,8 @@ from symconv.operators.invariants import exact_rank
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, escape, typesetter
+from symconv.printing.symbols import escape
+from symconv.printing.typesetter import Typesetter, typesetter
 
 LARGEST_ORBIT = 400
 

@@ -18,8 +18,9 @@ from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.sizes import parse_integer, to_expr
 from symconv.errors import BudgetError, SymconvError
 from symconv.linear_algebra.budget import Budget
+from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import free_letters
-from symconv.printing.index_expressions import aligned_lines, combination
+from symconv.printing.index_expressions import combination
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 
@@ -239,18 +240,20 @@ class Recurrence:
             x, c = printer._print(self.variable), letters["c"]
             body = " ".join(printer.parenthesize(f, POWER) for f in self.characteristic.args)
             top, term = f"{{{self.order}}}", rf"{c}_{{i}} {name}_{{{m} - i}}"
-            return aligned_lines(
-                [
-                    rf"{name}_{{{m}}} &= \sum_{{i=1}}^{top} {term}",
-                    rf"{x}^{top} - \sum_{{i}} {c}_{{i}} {x}^{{{self.order} - i}} &= {body}",
-                ]
+            return str(
+                aligned_lines(
+                    [
+                        rf"{name}_{{{m}}} &= \sum_{{i=1}}^{top} {term}",
+                        rf"{x}^{top} - \sum_{{i}} {c}_{{i}} {x}^{{{self.order} - i}} &= {body}",
+                    ]
+                )
             )
         names = (f"{name}_{{{m} - {i}}}" for i in range(1, self.order + 1))
         shown = combination(zip(self.coefficients, names, strict=True), printer)
         lines = [f"{name}_{{{m}}} &= {shown}"]
         starts = enumerate(self.start, self.first)
         lines += [f"{name}_{{{i}}} &= {printer._print(value)}" for i, value in starts]
-        return aligned_lines(lines)
+        return str(aligned_lines(lines))
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(self.latex(Typesetter()))

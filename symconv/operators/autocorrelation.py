@@ -55,7 +55,7 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
         >>> autocorrelation(sp.symbols("r_0 r_1")).symbol((1,))
         rho_{1}
         """
-        return lag_symbol(self._letter, self._known(lag))
+        return lag_symbol(self.letter, self._known(lag))
 
     def _known(self, lag: Any) -> Lag:
         axes = lag if isinstance(lag, tuple) else (lag,)
@@ -64,7 +64,8 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
         return axes
 
     @cached_property
-    def _letter(self) -> str:
+    def letter(self) -> str:
+        """What the names of lags begin with."""
         return free_letter("r", self.kernel.entries)
 
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count
 from math import gcd, prod
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +23,9 @@ from symconv.algebra.sizes import FAR, Size, far, to_expr
 from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
-from symconv.operators.autocorrelation import Autocorrelation, sums_of_gram
+from symconv.operators.autocorrelation import Autocorrelation, autocorrelation, sums_of_gram
 from symconv.operators.exact_input import parse_expression
-from symconv.operators.lag_names import free_letter, lag_symbol
+from symconv.operators.lag_names import Interior, LagNames, free_letter, lag_names
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:
@@ -207,7 +206,8 @@ class ClosedForm(Printable, Pickled):
         if not self.abbreviated:
             return expr
         if cell not in self._abbreviations:
-            self._abbreviations[cell] = self._abbreviate(expr, _line(self.shown(cell)))
+            line = _line(self.shown(cell))
+            self._abbreviations[cell] = self._lag_names.abbreviate(expr, line)
         return self._abbreviations[cell]
 
     def _pixel(
@@ -271,7 +271,7 @@ class ClosedForm(Printable, Pickled):
 
     # --- two levels ------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def two_level(self) -> ClosedForm:
         """The same with the names r_δ for the interior polynomials; ``names`` defines them.
 
@@ -284,21 +284,23 @@ class ClosedForm(Printable, Pickled):
         """
         return replace(self, abbreviated=True)
 
-    @cached_property
+    @property
     def names(self) -> Mapping[sp.Symbol, sp.Expr]:
         """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
 
         The lag counts input pixels: s(i - j) in C @ C.T of stride s. With channels o and p the name
         is r^{o,p}_δ. r is the kernel's autocorrelation and nothing else; in C.T @ C of several
         channels, g is Σ_t K_t^T K_{t+δ}; any other polynomial is called c, with a prime for each
-        further one of a lag. Where the operator has such a letter itself, another is taken.
+        further one of a lag. Where the operator has such a letter itself, another is taken. In an
+        image of concrete size nothing is far from a border: C C^T and C^T C of one channel have the
+        names of the autocorrelation there, anything else has none.
         """
-        return {symbol: expr for expr, (symbol, _) in self._named.items()}
+        return self._lag_names.definitions
 
     @property
     def initials(self) -> Mapping[sp.Symbol, str]:
         """Which of r, g and c each name is, whatever letter it begins with."""
-        return dict(self._named.values())
+        return self._lag_names.initials
 
     @cached_property
     def letters(self) -> Mapping[str, str]:
@@ -308,45 +310,54 @@ class ClosedForm(Printable, Pickled):
         return {initial: free_letter(initial, exprs) for initial in "rgc"}
 
     @cached_property
-    def _named(self) -> Mapping[sp.Expr, tuple[sp.Symbol, str]]:
-        """Polynomial to its name, and which of r, g and c that is."""
-        sums = sums_of_gram(self.operator)
-        named: dict[sp.Expr, tuple[sp.Symbol, str]] = {}
-        taken = {symbol.name for symbol in self.operator.free_symbols}
-        for cell, expr in self._interior:
-            if expr in named:
-                continue
-            lag, pair = self._index(cell)
-            initial = "c" if sums is None else _initial(sums, lag, pair, expr)
-            channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
-            letter = self.letters[initial]
-            spellings = (lag_symbol(letter + "'" * n, lag, channels) for n in count())
-            symbol = next(s for s in spellings if s.name not in taken)
-            named[expr] = symbol, initial
-            taken.add(symbol.name)
-        return named
+    def _lag_names(self) -> LagNames:
+        interior = self._far_cells() if self.operator.size_symbols else self._gram_lags()
+        taken = (symbol.name for symbol in self.operator.free_symbols)
+        return lag_names(interior, self.letters, taken)
 
-    @property
-    def _interior(self) -> list[tuple[Cell, sp.Expr]]:
+    def _far_cells(self) -> Iterator[Interior]:
         """Cells that grow with the image on every axis, the main line first."""
-        return [
-            (cell, self.operator.polynomial(cell))
-            for cell in self.interior_first
-            if not any(isinstance(d.length, int) for d in cell[1:])
-        ]
+        sums = sums_of_gram(self.operator)
+        for cell in self.interior_first:
+            if not any(isinstance(d.length, int) for d in cell[1:]):
+                lag, pair = self._index(cell)
+                expr = self.operator.polynomial(cell)
+                initial = "c" if sums is None else _initial(sums, lag, pair, expr)
+                channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
+                yield Interior(_line(self.shown(cell)), expr, tuple(lag), channels, initial)
 
     def _index(self, cell: Cell) -> tuple[list[Any], list[sp.Expr]]:
         """δ and the channels, with the sign of δ that makes its first number positive."""
-        factor, side = self.operator.gram or (None, "")
-        layer = factor.provenance.layer if factor and side == "rows" else None
-        strides = layer.each("stride") if layer else [1] * (len(cell) - 1)
-        lag = [s * e for s, e in zip(strides, _line(cell[1:]).offsets, strict=True)]
+        offsets = _line(cell[1:]).offsets
+        lag = [s * e for s, e in zip(self._strides, offsets, strict=True)]
         pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
         # The entry of C C^T is r at s(i - j), that of C^T C is g at j - i.
-        lag = [-e for e in lag] if side == "columns" else lag
-        if [*map(_order, lag)] < [-_order(e) for e in lag]:
+        if self.operator.gram and self.operator.gram[1] == "columns":
+            lag = [-e for e in lag]
+        forward, backward = [*map(_order, lag)], [-_order(e) for e in lag]
+        turned = [*map(_order, pair)] > [*map(_order, pair[::-1])] and self.operator.gram
+        if forward < backward or (forward == backward and turned):
             lag, pair = [-e for e in lag], pair[::-1]
         return lag, pair
+
+    def _gram_lags(self) -> Iterator[Interior]:
+        """The lags of the kernel, where this is a product with the transpose, of one channel."""
+        layer = self.operator.gram and self.operator.gram[0].provenance.layer
+        if not layer or layer.has_channels:
+            return
+        values = autocorrelation(layer.kernel, tuple(layer.each("dilation")))
+        ones, zeros = ((n,) * len(layer.axes) for n in (1, 0))
+        for lag in (lag for lag in values if lag >= zeros):
+            offsets = tuple(sp.Rational(d, s) for d, s in zip(lag, self._strides, strict=True))
+            for signed in (offsets, tuple(-offset for offset in offsets)):
+                yield Interior(Line(ones, ones, signed), values[lag], lag, "", "r")
+
+    @property
+    def _strides(self) -> list[int]:
+        """Input pixels from one line to the next on every axis."""
+        gram = self.operator.gram
+        layer = gram[0].provenance.layer if gram and gram[1] == "rows" else None
+        return layer.each("stride") if layer else [1] * (len(self.operator.rows) - 1)
 
     @property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
@@ -356,28 +367,6 @@ class ClosedForm(Printable, Pickled):
     @cached_property
     def _abbreviations(self) -> dict[Cell, sp.Expr]:
         return {}
-
-    @cached_property
-    def _symbols(self) -> Mapping[sp.Expr, sp.Symbol]:
-        return {expr: symbol for symbol, expr in self.names.items()}
-
-    @cached_property
-    def _nearby(self) -> Mapping[Line, list[sp.Symbol]]:
-        """Line to the names of the polynomials of its interior."""
-        on_line: defaultdict[Line, list[sp.Symbol]] = defaultdict(list)
-        for cell, expr in self._interior:
-            on_line[_line(self.shown(cell))].append(self._symbols[expr])
-        return on_line
-
-    def _abbreviate(self, expr: sp.Expr, line: Line) -> sp.Expr:
-        """A polynomial by its name, or as its line's interior less what is missing if shorter."""
-        if expr in self._symbols:
-            return self._symbols[expr]
-        for symbol in self._nearby.get(line, ()):
-            missing = sp.expand(self.names[symbol] - expr)
-            if len(sp.Add.make_args(missing)) + 1 < len(sp.Add.make_args(expr)):
-                return sp.Add(symbol, -missing)
-        return expr
 
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())

@@ -1,100 +1,216 @@
-"""Operators as block matrices in LaTeX, with what their blocks are."""
+"""Operators as matrices of blocks: what stands in a block is a matrix on the last axis alone.
+
+A convolution on several axes is a block matrix of Toeplitz blocks T(k_a), one for each row k_a of
+the kernel, and so on axis by axis. Its products have blocks R_δ, sums of T(k_a) T(k_{a+δ})^T.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from symconv.operators.entries import concrete_shape
+import sympy as sp
+
+from symconv.algebra.coefficients import from_exprs
+from symconv.algebra.diagonal import identity
+from symconv.algebra.normal_form import Cell
+from symconv.algebra.sizes import FAR, evaluate
+from symconv.errors import GeometryError, SymconvError
+from symconv.operators.convolution import operator_of
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.printing.block_form import Blocks, blocks_of
-from symconv.printing.elided import elided_latex
-from symconv.printing.kernel_rows import KernelRows
-from symconv.printing.matrices import (
-    MOST_ENTRIES,
-    MOST_LINES,
-    matrix_latex,
-    printed_length,
-    widest_row,
-)
-from symconv.printing.typesetter import Typesetter
+from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.printing.displays import Display, Rows, equation, flow, gathered
+from symconv.printing.elided import whole_or_elided
+from symconv.printing.index_expressions import TRANSPOSED
+from symconv.printing.kernel_rows import KernelRow, KernelRows, LagBlocks
+from symconv.printing.matrices import MOST_ENTRIES
+from symconv.printing.typesetter import Label, Typesetter
 
-MOST_ROWS = 12
-WIDEST = 80
-GAP = 3
+MOST_BLOCKS = 12
+Content = frozenset[tuple[Cell, sp.Expr]]
 
 
-def blocks_latex(operator: Operator, printer: Typesetter, max_entries: int = MOST_ENTRIES) -> str:
-    """LaTeX of the matrix of blocks, and under it what the blocks are.
+@dataclass(frozen=True, eq=False)
+class Named:
+    """Provenance of names of blocks, which are there to be printed, not to be made again."""
+
+    layer = None
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        raise GeometryError("names of blocks stand for one size")
+
+    def operator(self) -> Operator:
+        raise GeometryError("names of blocks are printed, not made again")
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        raise GeometryError(f"names of blocks have no derivative by {symbol}")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """An operator with one symbol a block.
+
+    Attributes:
+        operator: acts on the image without its last axis.
+        row: the kernel's rows, or None where the blocks are no such Toeplitz matrices.
+        products: what R_δ is, in LaTeX, where the operator is a product.
+        others: blocks that go by a name of their own.
+    """
+
+    operator: Operator
+    row: KernelRows | None = None
+    products: tuple[str, ...] = ()
+    others: tuple[tuple[sp.Symbol, Operator], ...] = ()
+
+    def lines(self, printer: Typesetter, max_entries: int) -> Iterator[Display]:
+        """What the blocks are."""
+        if self.row is not None:
+            inside = whole_or_elided(operator_of(self.row.inside()), printer, max_entries)
+            yield equation(self.row.block("𝑥"), inside)
+            yield from self.row.definitions()
+        yield from self.products
+        yield from flow(
+            equation(printer._print(symbol), whole_or_elided(inner, printer, max_entries))
+            for symbol, inner in self.others
+        )
+
+
+def blocks_display(
+    operator: Operator, printer: Typesetter, max_entries: int = MOST_ENTRIES
+) -> Rows:
+    """The matrix of blocks, and under it what the blocks are.
 
     Raises:
         SymconvError: the operator has a single block, or too many that differ.
     """
     blocks = blocks_of(operator, printer)
-    named = printer.with_labels(blocks.labels)
-    matrix = operator_matrix(blocks.operator, named, max_entries, ruled=True)
-    lines = [*_kernel_rows(blocks, printer, max_entries), *blocks.products]
-    others = [
-        rf"{named._print(symbol)} = {operator_matrix(inner, printer, max_entries)}"
-        for symbol, inner in blocks.others
-    ]
-    lines += flow(others, [widest_row(other) for other in others])
-    return gathered([matrix, *lines])
+    matrix = whole_or_elided(blocks.operator, printer, max_entries, ruled=True)
+    return gathered([matrix, *blocks.lines(printer, max_entries)])
 
 
-def gathered(lines: Sequence[str]) -> str:
-    """Displays under each other."""
-    return r"\begin{gathered}" + r" \\[1ex] ".join(lines) + r"\end{gathered}"
+def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
+    """The operator as a matrix of blocks.
+
+    Args:
+        operator: the operator.
+        printer: prints its symbols, which may have other names there.
+
+    Raises:
+        SymconvError: it has more than 12 blocks that differ and are no rows of a kernel.
+    """
+
+    def rows(layer: Layer) -> KernelRows:
+        return KernelRows(layer.kernel, layer.axes, layer.valid_from, printer or Typesetter())
+
+    layer = operator.provenance.layer
+    if layer is not None:
+        return _of_layer(rows(layer), layer.transposed)
+    factor, side = operator.gram or (None, "")
+    if factor is not None and factor.provenance.layer is not None:
+        found = _of_gram(rows(factor.provenance.layer), side)
+        if found is not None:
+            return found
+    return _of_any(operator)
 
 
-def operator_matrix(
-    operator: Operator, printer: Typesetter, max_entries: int, ruled: bool = False
-) -> str:
-    """A matrix of any size, whole where it is small."""
-    if not operator.size_symbols:
-        shape = concrete_shape(operator.rows, operator.cols)
-        if max(shape) <= MOST_LINES and shape[0] * shape[1] <= max_entries:
-            return matrix_latex(shape, operator.entry, printer, "full", max_entries, ruled)
-    return elided_latex(operator.closed_form(), printer, None, max_entries, ruled)
+def has_blocks(operator: Operator) -> bool:
+    """Whether the blocks are few enough, or rows of a kernel; told without making them.
+
+    >>> import symconv as sc
+    >>> has_blocks(sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4)))
+    True
+    """
+    factor, _ = operator.gram or (None, "")
+    is_layer = (factor or operator).provenance.layer is not None
+    return is_layer or len(_places(operator)) <= MOST_BLOCKS
 
 
-def _kernel_rows(blocks: Blocks, printer: Typesetter, max_entries: int) -> list[str]:
-    """What T is, and the rows of the kernel that it is made of."""
-    if blocks.row is None:
-        return []
-    row: KernelRows = blocks.row
-    inside = row.inside()
-    block = row.block(row.letters["x"])
-    return [
-        f"{block} = {operator_matrix(inside, printer, max_entries)}",
-        *_row_list(row, printer),
-    ]
+def _of_layer(rows: KernelRows, transposed: bool) -> Blocks:
+    power = TRANSPOSED if transposed else ""
+    labels = {
+        row: Label(f"T{n:06d}", rows.block(rows.name(row)) + power)
+        for n, row in enumerate(rows.entries)
+    }
+    operator = operator_of(rows.on_blocks(labels))
+    return Blocks(operator.T if transposed else operator, rows)
 
 
-def _row_list(row: KernelRows, printer: Typesetter) -> list[str]:
-    r"""k_{0} = (1, 2, 3), k_{1} = (4, 5, 6), …, or what a row of a symbolic kernel is."""
-    if row.own_letter:
-        (first, entries), *_ = row.entries.items()
-        letters = "oc" * (not row.plain) + "abdefgh"
-        index = ",".join(row.letters[letter] for letter in letters[: len(first)])
-        taps = [f"{row.letter}_{{{index},{t}}}" for t in range(len(entries))]
-        return [rf"{row.letter}_{{{index}}} = ({', '.join(taps)})"]
-    shown = [
-        rf"{row.name(index)} = ({', '.join(map(printer._print, entries))})"
-        for index, entries in row.entries.items()
-    ]
-    dots = [r"\dots"] if len(shown) > MOST_ROWS else []
-    shown = [*shown[:MOST_ROWS], *dots]
-    return flow(shown, [printed_length(text) for text in shown])
+# --- products --------------------------------------------------------------------------------
 
 
-def flow(items: Sequence[str], widths: Sequence[int]) -> list[str]:
-    """Items side by side, on as many lines as they need."""
-    lines: list[list[str]] = [[]]
-    room = WIDEST
-    for item, width in zip(items, widths, strict=True):
-        if lines[-1] and width > room:
-            lines.append([])
-            room = WIDEST
-        lines[-1].append(item)
-        room -= width + GAP
-    return [r",\quad ".join(line) for line in lines if line]
+def _of_gram(rows: KernelRows, side: str) -> Blocks | None:
+    """Blocks of C C^T or C^T C by the lag between the rows of the kernel that they pair."""
+    left, right = (_dummies(rows.entries, letter) for letter in "LU")
+    one, other = (operator_of(rows.on_blocks(side)) for side in (left, right))
+    product = one @ other.T if side == "rows" else one.T @ other
+    names = LagBlocks(rows, side, left, right)
+    if any(names.split(expr) is None for _, expr in product.expressions):
+        return None
+    domain, entries = from_exprs([names.rename(expr) for _, expr in product.expressions])
+    terms = dict(zip(product.cells, entries, strict=True))
+    operator = replace(product, domain=domain, terms=terms, provenance=Named())
+    return Blocks(operator, rows, names.definitions())
+
+
+def _dummies(rows: Iterable[KernelRow], letter: str) -> dict[KernelRow, sp.Symbol]:
+    return {row: sp.Dummy(f"{letter}{n:06d}") for n, row in enumerate(rows)}
+
+
+# --- anything else ---------------------------------------------------------------------------
+
+
+def _of_any(operator: Operator) -> Blocks:
+    """Equal blocks by one name: B_1, B_2, … in the order in which they are met."""
+    places = _places(operator)
+    if len(places) > MOST_BLOCKS:
+        raise SymconvError(
+            f"{operator!r} has {len(places)} different blocks, more than the {MOST_BLOCKS} that "
+            'can be read; form="elided" and "closed" fit'
+        )
+    far = dict.fromkeys(operator.size_symbols, FAR)
+    met = sorted(places.items(), key=lambda item: min(_place(cell, far) for cell in item[1]))
+    places = dict(met)
+    symbols = [Label(f"B{n:06d}", f"𝐵_{{{n}}}") for n in range(1, len(places) + 1)]
+    others = tuple(
+        (symbol, _inner(operator, content)) for symbol, content in zip(symbols, places, strict=True)
+    )
+    return Blocks(_outer(operator, symbols, [*places.values()]), None, (), others)
+
+
+def _places(operator: Operator) -> dict[Content, list[Cell]]:
+    """What stands in a block to where that is."""
+    contents: defaultdict[Cell, set[tuple[Cell, sp.Expr]]] = defaultdict(set)
+    for cell, expr in operator.expressions:
+        contents[cell[:-1]].add((cell[-1:], expr))
+    places: dict[Content, list[Cell]] = {}
+    for outer, content in contents.items():
+        places.setdefault(frozenset(content), []).append(outer)
+    return places
+
+
+def _place(cell: Cell, values: Mapping[sp.Symbol, int]) -> tuple[list[int], list[int]]:
+    """Row and column of the first block of a cell."""
+    return [evaluate(d.row, values) for d in cell], [evaluate(d.col, values) for d in cell]
+
+
+def _outer(operator: Operator, symbols: list[sp.Symbol], places: list[list[Cell]]) -> Operator:
+    domain, names = from_exprs(symbols)
+    terms = {cell: name for name, cells in zip(names, places, strict=True) for cell in cells}
+    rows, cols = operator.rows[:-1], operator.cols[:-1]
+    if len(rows) == 1:
+        one = identity(1)
+        rows, cols, terms = (*rows, 1), (*cols, 1), {(*cell, one): c for cell, c in terms.items()}
+    return Operator(rows, cols, domain, terms, operator.proven_from, Named())
+
+
+def _inner(operator: Operator, content: Content) -> Operator:
+    domain, entries = from_exprs([expr for _, expr in content])
+    terms = {(identity(1), *cell): e for (cell, _), e in zip(content, entries, strict=True)}
+    rows, cols = (1, operator.rows[-1]), (1, operator.cols[-1])
+    return Operator(rows, cols, domain, terms, operator.proven_from, Named())

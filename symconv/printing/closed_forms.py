@@ -1,9 +1,8 @@
-"""Closed forms as LaTeX: a banded matrix with dots, or the cases of the entry formula."""
+"""Closed forms as displays: a banded matrix with dots, or the cases of the entry formula."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from math import gcd
 from typing import Any
@@ -13,55 +12,62 @@ import sympy as sp
 from symconv.algebra.coefficients import is_zero
 from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
+from symconv.operators.closed_form import ClosedForm
+from symconv.printing.displays import (
+    Display,
+    Row,
+    Rows,
+    aligned,
+    beside,
+    cases,
+    equation,
+    stacked,
+)
 from symconv.printing.entry_formula import entry_formula
-from symconv.printing.free_letters import Letters, operator_letters
-from symconv.printing.index_expressions import aligned, index_set
-from symconv.printing.matrices import banded_latex, size_latex, widest_row
-from symconv.printing.typesetter import Typesetter, symbol_latex, typesetter
+from symconv.printing.index_expressions import index_set
+from symconv.printing.matrices import Matrix, Sized, banded, size_latex
+from symconv.printing.symbols import symbol_latex
+from symconv.printing.typesetter import Label, Typesetter
 
 MOST_CASES = 12
 MOST_LAGS = 16
-# Printed characters that a page is wide.
-MOST_BESIDE = 130
 # Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
 MOST_SHOWN = 8
+OWN = {"r": "𝑟", "c": "𝑐", "g": "𝑔"}
 
 
-def closed_form_latex(form: Any, printer: Any) -> str:
-    """LaTeX of a :class:`ClosedForm`, with the definitions of its r_δ where it uses them."""
-    formula = None if is_banded(form) else entry_formula(form, typesetter(printer))
-    return part_latex(form, printer) if formula is None else formula
+def closed_form_display(form: ClosedForm, printer: Typesetter) -> Display:
+    """A closed form, with the definitions of its r_δ where it uses them."""
+    formula = None if is_banded(form) else entry_formula(form, printer)
+    return part_display(form, printer) if formula is None else formula
 
 
-def part_latex(form: Any, printer: Any) -> str:
+def part_display(form: ClosedForm, printer: Typesetter) -> Display:
     """The matrix with dots or the cases of its entry: the right-hand side of an equation."""
-    names, printer = names_of(form), naming(form, printer)
-    return with_names(body(form, printer), names, printer)
+    printer = naming(form, printer)
+    body = banded_display(form, printer) if is_banded(form) else entry_cases(form, printer)
+    return with_names(body, names_of(form), printer)
 
 
-def stacked_latex(form: Any, printer: Any, name: str = "") -> str:
+def stacked_display(form: ClosedForm, printer: Typesetter, name: str = "") -> Display:
     """The same for a screen: from where it holds, and the definitions below instead of beside.
 
     Args:
-        form, printer: as in :func:`closed_form_latex`.
+        form, printer: as in :func:`closed_form_display`.
         name: what the matrix is called.
     """
     if not is_banded(form):
-        formula = entry_formula(form, typesetter(printer), name, MOST_LAGS)
+        formula = entry_formula(form, printer, name, MOST_LAGS)
         if formula is not None:
             return formula
     names, printer = names_of(form), naming(form, printer)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
-    shown = equation_latex(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
+    shown = equation_display(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
     used = _used(names, shown, printer)
-    if not used:
-        return shown
-    lines = [shown, _definitions(used, printer)]
-    stacked = r" \\[1em] ".join(rf"\displaystyle {line}" for line in lines)
-    return rf"\begin{{array}}{{l}}{stacked}\end{{array}}"
+    return stacked([shown, _definitions(used, printer)]) if used else shown
 
 
-def entry_latex(form: Any, printer: Any, most: float) -> str:
+def entry_display(form: ClosedForm, printer: Typesetter, most: float) -> Display:
     """The entry as a formula, or else all of its cases, and the definitions of its r_δ.
 
     Raises:
@@ -75,71 +81,68 @@ def entry_latex(form: Any, printer: Any, most: float) -> str:
         return formula
     if len(form) > most:
         raise ShapeError(f"{len(form)} cases are more than max_entries={most}: give a larger one")
-    names, printer = names_of(form), naming(form, printer)
-    return with_names(aligned(case_lines(form, printer, most=None)), names, printer)
+    printer = naming(form, printer)
+    return with_names(aligned(_lines(form, printer, most=None)), names_of(form), printer)
 
 
-def equation_latex(form: Any, printer: Any, name: str = "", bounds: str = "") -> str:
+def equation_display(
+    form: ClosedForm, printer: Typesetter, name: str = "", bounds: str = ""
+) -> Display:
     """The matrix with dots, or its entry and what the indices run through."""
-    printer = typesetter(printer)
     if is_banded(form):
-        return (f"{name} = " if name else "") + banded(form, printer) + bounds
+        matrix = banded_display(form, printer)
+        return Row((equation(name, matrix) if name else matrix, bounds), "")
     formula = entry_formula(form, printer, name)
     if formula is not None:
         return formula
-    *lines, (index, pixels) = case_lines(form, printer, name)
-    return aligned([*lines, (index, pixels + bounds)])
+    *lines, (index, pixels) = _lines(form, printer, name)
+    return aligned([*lines, (index, f"{pixels}{bounds}")])
 
 
-def body(form: Any, printer: Any) -> str:
-    """The matrix with dots where they show it, else the cases of an entry."""
-    return banded(form, printer) if is_banded(form) else cases(form, printer)
+# --- names -----------------------------------------------------------------------------------
 
 
-def names_of(form: Any) -> Mapping[sp.Symbol, sp.Expr]:
+def names_of(form: ClosedForm) -> Mapping[sp.Symbol, sp.Expr]:
     """The names r_δ that a form is written with."""
-    names: Mapping[sp.Symbol, sp.Expr] = form.names if form.abbreviated else {}
-    return names
+    return form.names if form.abbreviated else {}
 
 
-def naming(form: Any, printer: Any) -> Typesetter:
-    """The printer with the r_δ first in sums, and by another letter where it writes an r itself."""
-    names, named = names_of(form), typesetter(printer)
-    free = operator_letters(form.operator, named)
+def naming(form: ClosedForm, printer: Typesetter) -> Typesetter:
+    """The printer with the r_δ first in sums, by a letter of the formula's own."""
     labels = {}
-    for symbol, initial in form.initials.items() if names else ():
-        letter = form.letters[initial]
-        if free.name(initial) != letter:
-            labels[symbol] = symbol_latex(free.name(initial) + symbol.name.removeprefix(letter))
-    return named.leading(names).with_labels(labels)
+    for symbol in names_of(form):
+        initial, shown = form.initials[symbol], symbol_latex(symbol.name)
+        plain = symbol_latex(form.letters[initial])
+        labels[symbol] = (
+            OWN[initial] + shown.removeprefix(plain) if shown.startswith(plain) else shown
+        )
+    return printer.with_names(labels)
 
 
-def with_names(display: str, names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
+def with_names(
+    display: Display, names: Mapping[sp.Symbol, sp.Expr], printer: Typesetter
+) -> Display:
     """A display and beside it, or under it where it is wide, what the names in it stand for."""
     used = _used(names, display, printer)
-    if not used:
-        return display
-    where = _definitions(used, printer)
-    if widest_row(display) + widest_row(where) > MOST_BESIDE:
-        return rf"\begin{{gathered}}{display}, \\[1ex] {where}\end{{gathered}}"
-    return rf"{display}, \qquad {where}"
+    return beside(display, _definitions(used, printer)) if used else display
 
 
 def _used(
-    names: Mapping[sp.Symbol, sp.Expr], display: str, printer: Any
-) -> dict[sp.Symbol, sp.Expr]:
+    names: Mapping[sp.Symbol, sp.Expr], display: Display, printer: Typesetter
+) -> Mapping[sp.Symbol, sp.Expr]:
     """The names that a display has."""
-    words = {name: re.escape(printer._print(name)) for name in names}
-    return {
-        name: names[name] for name in names if re.search(rf"(?<![A-Za-z]){words[name]}", display)
-    }
+    shown = str(display)
+    return {name: expr for name, expr in names.items() if printer._print(name) in shown}
 
 
-def _definitions(names: Mapping[sp.Symbol, sp.Expr], printer: Any) -> str:
-    return aligned([(printer._print(name), printer._print(names[name])) for name in names])
+def _definitions(names: Mapping[sp.Symbol, sp.Expr], printer: Typesetter) -> Rows:
+    return aligned((printer._print(name), printer._print(names[name])) for name in names)
 
 
-def is_banded(form: Any) -> bool:
+# --- bands -----------------------------------------------------------------------------------
+
+
+def is_banded(form: ClosedForm) -> bool:
     """Whether dots along the diagonals show the matrix: one axis, growing, steps alike, small."""
     rows, cols = form.shown(form.operator.rows), form.shown(form.operator.cols)
     return (
@@ -152,27 +155,27 @@ def is_banded(form: Any) -> bool:
     )
 
 
-def banded(form: Any, printer: Any) -> str:
+def banded_display(form: ClosedForm, printer: Typesetter) -> Sized:
     """The rows at both ends, dots along the diagonals between, and the size."""
-    return f"{banded_matrix(form, printer)}_{{{size_latex(form.operator.shape, printer)}}}"
+    matrix = banded_matrix(form, printer)
+    return Sized(matrix, size_latex(form.operator.shape, printer), brace=False)
 
 
-def banded_matrix(form: Any, printer: Any, ruled: bool = False) -> str:
+def banded_matrix(form: ClosedForm, printer: Typesetter, ruled: bool = False) -> Matrix:
     """The same without the size."""
-    rows, cols = (
-        to_expr(form.shown(sizes)[0]) for sizes in (form.operator.rows, form.operator.cols)
-    )
+    sizes = form.operator.rows, form.operator.cols
+    rows, cols = (to_expr(form.shown(size)[0]) for size in sizes)
     lags = min(_lags(form)), max(_lags(form))
-    return banded_latex((rows, cols), lags, _rows_shown(form), form.far_entry, printer, ruled)
+    return banded((rows, cols), lags, _rows_shown(form), form.far_entry, printer, ruled)
 
 
-def _lags(form: Any) -> list[Any]:
+def _lags(form: ClosedForm) -> list[Any]:
     """Row less column of every diagonal; grows with the image where padding wraps around."""
     diagonals = [form.shown(cell)[0] for cell in form.operator.cells]
     return [d.row - d.col for d in diagonals] or [0]
 
 
-def _rows_shown(form: Any) -> int:
+def _rows_shown(form: ClosedForm) -> int:
     """Rows at each end that hold the border, one period and the whole band."""
     diagonals = [form.shown(cell)[0] for cell in form.operator.cells]
     (rows,), (cols,) = form.shown(form.operator.rows), form.shown(form.operator.cols)
@@ -186,70 +189,48 @@ def _rows_shown(form: Any) -> int:
 # --- cases -----------------------------------------------------------------------------------
 
 
-def index_symbols(
-    form: Any, letters: Letters
-) -> tuple[tuple[sp.Symbol, ...], tuple[sp.Symbol, ...]]:
-    """i and j, or (i_1, i_2, …) and (j_1, j_2, …); a channel leads where there are several."""
-    sizes = form.operator.rows, form.operator.cols
-    rows, cols = (
-        _numbered(letters.name(letter), len(_ranges(size)))
-        for letter, size in zip("ij", sizes, strict=True)
-    )
-    return rows, cols
-
-
-def _numbered(letter: str, axes: int) -> tuple[sp.Symbol, ...]:
-    names = [f"{letter}_{n}" for n in range(1, axes + 1)] if axes > 1 else [letter]
-    return tuple(map(sp.Symbol, names))
-
-
-def _ranges(sizes: tuple[Any, ...]) -> tuple[Any, ...]:
+def ranges(sizes: Sequence[Any]) -> Sequence[Any]:
     """The sizes through which an index runs: a single channel has none."""
     return sizes[1:] if sizes[0] == 1 else sizes
 
 
-def cases(form: Any, printer: Any, most: int | None = MOST_CASES) -> str:
-    """The entry formula, interior first; dots after so many cases, where a number is given."""
-    pixels = (
-        tuple(
-            sp.S.Zero if n == 1 else index for index, n in zip(symbols, _ranges(sizes), strict=True)
-        )
-        for symbols, sizes in zip(
-            index_symbols(form, operator_letters(form.operator, printer)),
-            (form.operator.rows, form.operator.cols),
-            strict=True,
-        )
+def _pixel(name: str, own: str, sizes: Sequence[Any]) -> tuple[sp.Expr, ...]:
+    """i, or i_1, i_2, …; a channel leads where there are several, and the only pixel is 0."""
+    count = len(ranges(sizes))
+    lower = [rf"_{{{n}}}" if count > 1 else "" for n in range(1, count + 1)]
+    return tuple(
+        sp.S.Zero if size == 1 else Label(f"{name}_{n}" if count > 1 else name, own + lower[n - 1])
+        for n, size in enumerate(ranges(sizes), 1)
     )
-    pieces = list(islice(form.pieces(*pixels), most))
-    if [condition for _, condition in pieces[:1]] == [sp.true]:
+
+
+def entry_cases(form: ClosedForm, printer: Typesetter, most: int | None = MOST_CASES) -> Rows | str:
+    """The entry formula, interior first; dots after so many cases, where a number is given."""
+    row, col = _pixel("i", "𝑖", form.operator.rows), _pixel("j", "𝑗", form.operator.cols)
+    pieces = list(islice(form.pieces(row, col), most))
+    if not pieces:
+        return "0"
+    if pieces[0][1] is sp.true:
         return str(printer._print(pieces[0][0]))
     lines = [
-        rf"{printer._print(expr)} & \text{{for}}\: {printer._print(condition)}"
+        (printer._print(expr), rf"\text{{for}}\: {printer._print(condition)}")
         for expr, condition in pieces
     ]
     if most is not None and len(form) > most:
-        lines.append(rf"\vdots & \text{{({len(form)} cases)}}")
-    body = r" \\ ".join([*lines, r"0 & \text{otherwise}"])
-    return rf"\begin{{cases}}{body}\end{{cases}}" if pieces else "0"
+        lines.append((r"\vdots", rf"\text{{({len(form)} cases)}}"))
+    return cases(lines)
 
 
-def case_lines(
-    form: Any, printer: Any, name: str = "", most: int | None = MOST_CASES
-) -> list[tuple[str, str]]:
+def _lines(
+    form: ClosedForm, printer: Typesetter, name: str = "", most: int | None = MOST_CASES
+) -> Iterable[tuple[str, Display]]:
     """The cases of an entry of the matrix of that name, and what its indices run through."""
-    letters = operator_letters(form.operator, printer)
-    i, j = letters["i"], letters["j"]
-    matrix = (rf"\left({name}\right)" if " " in name else name) or letters["A"]
-    sets = [
-        _index_line(letter, sizes, printer)
-        for letter, sizes in zip((i, j), (form.operator.rows, form.operator.cols), strict=True)
-    ]
-    (_, rows), (_, cols) = sets
-    both = [(f"{i}, {j}", rows)] if rows == cols else sets
-    return [(f"{matrix}_{{{i},{j}}}", cases(form, printer, most)), *both]
+    matrix = (rf"\left({name}\right)" if " " in name else name) or "𝐴"
+    rows, cols = (_index_set(sizes, printer) for sizes in (form.operator.rows, form.operator.cols))
+    sets = [("𝑖, 𝑗", rows)] if rows == cols else [("𝑖", rows), ("𝑗", cols)]
+    return [(f"{matrix}_{{𝑖,𝑗}}", entry_cases(form, printer, most)), *sets]
 
 
-def _index_line(letter: str, sizes: tuple[Any, ...], printer: Any) -> tuple[str, str]:
-    channels = r" \quad \text{(channel, pixel)}" if len(_ranges(sizes)) == len(sizes) else ""
-    shown = index_set([to_expr(n) for n in _ranges(sizes)], printer)
-    return letter, rf"\in {shown}{channels}"
+def _index_set(sizes: Sequence[Any], printer: Typesetter) -> str:
+    channels = r" \quad \text{(channel, pixel)}" if len(ranges(sizes)) == len(sizes) else ""
+    return rf"\in {index_set([to_expr(n) for n in ranges(sizes)], printer)}{channels}"

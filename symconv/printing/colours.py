@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from itertools import count
+from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 
 import sympy as sp
@@ -16,22 +15,28 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
-from symconv.printing.text_palette import text_colour
-from symconv.printing.typesetter import Typesetter
+from symconv.printing.typesetter import Label, Typesetter
+
+# At least 27 units of CIE L*a*b* apart, from each other and from black, for normal sight and for
+# each of the three dichromacies (Machado et al. 2009); the contrast with white is at least 3, as
+# WCAG 2.2 asks of graphics.
+TEXT_COLOURS = (
+    "#103ef6",
+    "#e47717",
+    "#330a82",
+    "#2ea49a",
+    "#743602",
+    "#c36bfc",
+    "#145748",
+    "#849860",
+    "#704c8b",
+)
 
 ATOM = PRECEDENCE["Mul"]
 
 
-@dataclass(frozen=True)
-class Coloured:
-    """An operator each of whose taps is a symbol, and the printer that colours it."""
-
-    operator: Operator
-    printer: Typesetter
-
-
-def coloured(operator: Operator, printer: Typesetter) -> Coloured:
-    """The operator with a colour for every tap of its kernels.
+def coloured(operator: Operator, printer: Typesetter) -> tuple[Operator, Typesetter]:
+    """The operator with a symbol for every tap of its kernels, and the printer that colours it.
 
     Raises:
         SymconvError: a product of kernels of numbers, whose entries come from several taps.
@@ -46,17 +51,11 @@ def coloured(operator: Operator, printer: Typesetter) -> Coloured:
             "colours=True shows which tap an entry comes from: it is for one convolution, or for "
             f"kernels whose entries are different symbols, not for {operator!r}"
         )
-    return Coloured(operator, _with_colours(printer, symbols))
+    return operator, _with_colours(printer, symbols)
 
 
-def _with_colours(
-    printer: Typesetter,
-    colours: Mapping[sp.Symbol, str],
-    labels: Mapping[sp.Symbol, str] | None = None,
-) -> Typesetter:
-    named = printer.with_labels(labels or {})
-    named.colours = {symbol: _spelled(c, printer.dialect) for symbol, c in colours.items()}
-    return named
+def _with_colours(printer: Typesetter, colours: Mapping[sp.Symbol, str]) -> Typesetter:
+    return printer.with_colours({s: _spelled(c, printer.dialect) for s, c in colours.items()})
 
 
 def _spelled(colour: str, dialect: str) -> str:
@@ -73,37 +72,32 @@ def _spelled(colour: str, dialect: str) -> str:
     return f"[rgb]{{{','.join(f'{round(share, 2):g}' for share in shares)}}}"
 
 
-def _colours(kernel: Kernel) -> Iterator[str]:
-    """The colour of every entry: that of its tap, the same in all channels."""
-    taps = prod(kernel.size)
-    return (text_colour(n % taps) for n in count())
+def _colour(kernel: Kernel, index: int) -> str:
+    """The colour of an entry: that of its tap, the same in all channels; then they begin again."""
+    return TEXT_COLOURS[index % prod(kernel.size) % len(TEXT_COLOURS)]
 
 
 def _symbols(kernel: Kernel) -> dict[sp.Symbol, str]:
     """Colours of the entries, where those that are not zero are different symbols."""
-    entries = [entry for entry in kernel.entries if entry != 0]
-    if not all(isinstance(e, sp.Symbol) for e in entries) or len({*entries}) < len(entries):
+    entries = {n: entry for n, entry in enumerate(kernel.entries) if entry != 0}
+    distinct = len({*entries.values()}) == len(entries)
+    if not distinct or not all(isinstance(e, sp.Symbol) for e in entries.values()):
         return {}
-    pairs = zip(kernel.entries, _colours(kernel), strict=False)
-    return {entry: colour for entry, colour in pairs if entry != 0}
+    return {entry: _colour(kernel, n) for n, entry in entries.items()}
 
 
-def _by_position(layer: Layer, printer: Typesetter) -> Coloured:
+def _by_position(layer: Layer, printer: Typesetter) -> tuple[Operator, Typesetter]:
     """The same convolution with a symbol for each entry, which prints as the entry does."""
     kernel = layer.kernel
-    stand_ins = [
-        sp.Dummy(f"k{n:06d}") if entry != 0 else sp.S.Zero for n, entry in enumerate(kernel.entries)
-    ]
-    entries = list(zip(stand_ins, kernel.entries, strict=True))
     alone = all(axis.padding_mode == "zeros" for axis in layer.axes)
-    labels = {
-        symbol: str(printer._print(entry) if alone else printer.parenthesize(entry, ATOM))
-        for symbol, entry in entries
-        if entry != 0
-    }
-    twin = Kernel.build(
-        stand_ins, kernel.size, kernel.out_channels, kernel.in_channels, kernel.groups
-    )
-    shown = operator_of(replace(layer, kernel=twin))
-    colours = {s: c for s, c in zip(stand_ins, _colours(kernel), strict=False) if s != 0}
-    return Coloured(shown, _with_colours(printer, colours, labels))
+
+    def label(n: int, entry: sp.Expr) -> sp.Expr:
+        if entry == 0:
+            return entry
+        shown = printer._print(entry) if alone else printer.parenthesize(entry, ATOM)
+        return Label(f"k{n:06d}", str(shown))
+
+    labels = [label(n, entry) for n, entry in enumerate(kernel.entries)]
+    twin = Kernel.build(labels, kernel.size, kernel.out_channels, kernel.in_channels, kernel.groups)
+    colours = {s: _colour(kernel, n) for n, s in enumerate(labels) if s != 0}
+    return operator_of(replace(layer, kernel=twin)), _with_colours(printer, colours)

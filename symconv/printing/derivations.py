@@ -6,22 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import sympy as sp
-
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, product_of
-from symconv.printing.free_letters import Letters, operator_letters
-from symconv.printing.index_expressions import (
-    constant_values,
-    constants,
-    gram_latex,
-    index_set,
-    linear,
-    over,
-    times,
-)
-from symconv.printing.kernel_letter import kernel_line, kernel_name
+from symconv.printing.free_letters import Letters, kernel_letter, kernel_line, operator_letters
+from symconv.printing.index_expressions import Relation, gram_latex, index_set
 from symconv.printing.typesetter import Typesetter
 
 
@@ -40,7 +29,7 @@ class GramFormulas:
     by_rows: bool
 
     @cached_property
-    def letters(self) -> Letters:
+    def _letters(self) -> Letters:
         """The letters that C leaves free."""
         return operator_letters(self.general)
 
@@ -49,20 +38,19 @@ class GramFormulas:
         kernel: Kernel = self.general.provenance.layer.kernel  # type: ignore[union-attr]
         return kernel
 
-    @property
-    def letter(self) -> str:
-        """What the kernel is called."""
-        return kernel_name(self._kernel, Typesetter(), self.letters)
+    @cached_property
+    def _relation(self) -> Relation:
+        return Relation(self.axes, kernel_letter(self._kernel, Typesetter()))
 
     @property
     def left(self) -> str:
         """The left-hand side."""
-        C, i, j = (self.letters[letter] for letter in "Cij")
-        return f"({gram_latex(C, self.by_rows)})_{{{i},{j}}}"
+        return self._letters.write(f"({gram_latex('𝐶', self.by_rows)})_{{𝑖,𝑗}}")
 
     def steps(self) -> list[str]:
         """The right-hand sides."""
-        return self._row_steps() if self.by_rows else self._column_steps()
+        steps = self._row_steps() if self.by_rows else self._column_steps()
+        return [self._letters.write(step) for step in steps]
 
     @cached_property
     def _bounded(self) -> bool:
@@ -74,43 +62,35 @@ class GramFormulas:
     @property
     def _repeats(self) -> bool:
         """Whether the last step is G_{i,j}, which repeats with the stride, and not r_{i-j}."""
-        return not self.by_rows and (self._bounded or constants(self.axes, self.letters)[0] != 1)
+        return not self.by_rows and (self._bounded or self._relation.constants[0] != 1)
 
     def _row_steps(self) -> list[str]:
-        C, T, image, P, t, q, i, j, r = (self.letters[letter] for letter in "CTIPtqijr")
-        k, (s, p, d) = self.letter, constants(self.axes, self.letters)
-        one = sp.S.One
-        place = linear((s, i), (d, t), (-p, ""))
-        first, second = (over(linear((one, q), (-s, x), (p, "")), d) for x in (i, j))
-        lag = f"{i} - {j}" if s == 1 else times(s, f"({i} - {j})")
-        pair = rf"{k}_{{{t}}}\, {k}_{{{t} + {over(lag, d)}}}"
-        boundary = rf" - ({P} {P}^{{\mathsf{{T}}}})_{{{i},{j}}}" if self._bounded else ""
+        relation, k = self._relation, self._relation.kernel
+        place, lag, pair = relation.pixel(), relation.lag(), relation.pair(relation.lag())
+        first, second = (relation.tap(x, "𝑞") for x in "𝑖𝑗")
+        boundary = rf" - ({gram_latex('𝑃', True)})_{{𝑖,𝑗}}" if self._bounded else ""
         return [
-            rf"\sum_{{{q} \in {image}}} {C}_{{{i},{q}}}\, {C}_{{{j},{q}}}",
-            rf"\sum_{{{q} \in {image}}} {k}_{{{first}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {q} = {place} \in {image}}} {k}_{{{t}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {place} \in {image}}} {pair}",
-            rf"{r}_{{{lag}}} - \sum_{{{t} \in {T}:\; {place} \notin {image}}} {pair}",
-            rf"{r}_{{{lag}}}{boundary}",
+            r"\sum_{𝑞 \in 𝐼} 𝐶_{𝑖,𝑞}\, 𝐶_{𝑗,𝑞}",
+            rf"\sum_{{𝑞 \in 𝐼}} {k}_{{{first}}}\, {k}_{{{second}}}",
+            rf"\sum_{{𝑡 \in 𝑇:\; 𝑞 = {place} \in 𝐼}} {k}_{{𝑡}}\, {k}_{{{second}}}",
+            rf"\sum_{{𝑡 \in 𝑇:\; {place} \in 𝐼}} {pair}",
+            rf"𝑟_{{{lag}}} - \sum_{{𝑡 \in 𝑇:\; {place} \notin 𝐼}} {pair}",
+            f"𝑟_{{{lag}}}{boundary}",
         ]
 
     def _column_steps(self) -> list[str]:
-        C, T, outputs, G, H, t, o, i, j, r = (self.letters[letter] for letter in "CTOGHtoijr")
-        k, (s, p, d) = self.letter, constants(self.axes, self.letters)
-        one = sp.S.One
-        window = over(linear((one, i), (-d, t), (p, "")), s)
-        first, second = (over(linear((one, x), (-s, o), (p, "")), d) for x in (i, j))
-        pair = rf"{k}_{{{t}}}\, {k}_{{{t} + {over(f'{j} - {i}', d)}}}"
-        everywhere = r"\mathbb{Z}" if len(self.axes) == 1 else rf"\mathbb{{Z}}^{len(self.axes)}"
-        outside = rf"{window} \in {everywhere} \setminus {outputs}"
-        whole = f"{G}_{{{i},{j}}}" if self._repeats else f"{r}_{{{i} - {j}}}"
-        boundary = rf" - ({H}^{{\mathsf{{T}}}} {H})_{{{i},{j}}}" if self._bounded else ""
+        relation, k = self._relation, self._relation.kernel
+        window, pair = relation.window, relation.pair(relation.lag(forward=False))
+        first, second = (relation.tap("𝑜", x) for x in "𝑖𝑗")
+        outside = rf"{window} \in {relation.everywhere} \setminus 𝑂"
+        whole = "𝐺_{𝑖,𝑗}" if self._repeats else "𝑟_{𝑖 - 𝑗}"
+        boundary = rf" - ({gram_latex('𝐻', False)})_{{𝑖,𝑗}}" if self._bounded else ""
         return [
-            rf"\sum_{{{o} \in {outputs}}} {C}_{{{o},{i}}}\, {C}_{{{o},{j}}}",
-            rf"\sum_{{{o} \in {outputs}}} {k}_{{{first}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {o} = {window} \in {outputs}}} {k}_{{{t}}}\, {k}_{{{second}}}",
-            rf"\sum_{{{t} \in {T}:\; {window} \in {outputs}}} {pair}",
-            rf"{whole} - \sum_{{{t} \in {T}:\; {outside}}} {pair}",
+            r"\sum_{𝑜 \in 𝑂} 𝐶_{𝑜,𝑖}\, 𝐶_{𝑜,𝑗}",
+            rf"\sum_{{𝑜 \in 𝑂}} {k}_{{{first}}}\, {k}_{{{second}}}",
+            rf"\sum_{{𝑡 \in 𝑇:\; 𝑜 = {window} \in 𝑂}} {k}_{{𝑡}}\, {k}_{{{second}}}",
+            rf"\sum_{{𝑡 \in 𝑇:\; {window} \in 𝑂}} {pair}",
+            rf"{whole} - \sum_{{𝑡 \in 𝑇:\; {outside}}} {pair}",
             whole + boundary,
         ]
 
@@ -118,33 +98,29 @@ class GramFormulas:
         """The index sets and what k, r, P, G and H are."""
         sizes = self.general.input_size if self.by_rows else self.general.output_size
         equations = [
-            (self.letters["I" if self.by_rows else "O"], index_set(sizes)),
-            (self.letters["T"], index_set(tuple(axis.kernel_size for axis in self.axes))),
-            *constant_values(self.axes, self.letters),
-            *kernel_line(self._kernel, Typesetter(), self.letters),
+            ("𝐼" if self.by_rows else "𝑂", index_set(sizes)),
+            ("𝑇", index_set(tuple(axis.kernel_size for axis in self.axes))),
+            *self._relation.constant_values,
+            *kernel_line(self._kernel, Typesetter()),
         ]
         shown = [f"{left} = {right}" for left, right in equations]
         shown += [self._toeplitz_text(), self._boundary_text()]
         starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
-        return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))
+        lines = map(" ".join, zip(starts, shown, strict=True))
+        return self._letters.write(" \\\\\n".join(lines))
 
     def _toeplitz_text(self) -> str:
         """What r or G is."""
-        T, outputs, G, t, r, delta = (self.letters[letter] for letter in (*"TOGtr", "delta"))
         if self._repeats:
-            return rf"{G} \text{{ with every window, inside or outside }} {outputs}"
-        shift = over(delta, constants(self.axes, self.letters)[2])
-        pair = rf"{self.letter}_{{{t}}}\, {self.letter}_{{{t} + {shift}}}"
-        return rf"{r}_{delta} = \sum_{{{t} \in {T}}} {pair}"
+            return r"𝐺 \text{ with every window, inside or outside } 𝑂"
+        return rf"𝑟_𝛿 = \sum_{{𝑡 \in 𝑇}} {self._relation.pair('𝛿')}"
 
     def _boundary_text(self) -> str:
         """What P or H is, or why there is none."""
-        C, P, H, outputs = (self.letters[letter] for letter in "CPHO")
         if self.by_rows and self._bounded:
-            return rf"{P} \text{{ the columns of }} {C} \text{{ at the padding pixels}}"
+            return r"𝑃 \text{ the columns of } 𝐶 \text{ at the padding pixels}"
         if self.by_rows:
-            return rf"{P} \text{{ without a column: no window leaves the image}}"
+            return r"𝑃 \text{ without a column: no window leaves the image}"
         if self._bounded:
-            return rf"{H} \text{{ the rows of the windows outside }} {outputs}"
-        reason = rf"\text{{ without a row: no window outside }} {outputs} \text{{ meets the image}}"
-        return f"{H} {reason}"
+            return r"𝐻 \text{ the rows of the windows outside } 𝑂"
+        return r"𝐻 \text{ without a row: no window outside } 𝑂 \text{ meets the image}"

@@ -19,49 +19,57 @@ from symconv.printing.closed_forms import banded_matrix, is_banded
 from symconv.printing.matrices import (
     MOST_ENTRIES,
     MOST_LINES,
-    banded_latex,
-    matrix_latex,
+    EntryFunction,
+    Matrix,
+    Sized,
+    banded,
+    matrix_display,
     under_brace,
 )
 from symconv.printing.typesetter import Typesetter
 
-EntryFunction = Callable[[int, int], sp.Expr]
 Band = tuple[tuple[int, int], int]
 
 
-def elided_latex(
+def elided(
     form: ClosedForm,
     printer: Typesetter,
-    entry: EntryFunction | None = None,
     max_entries: int = MOST_ENTRIES,
     ruled: bool = False,
-) -> str:
-    """LaTeX of a matrix with dots where it is large, over its size; of symbolic size too.
+) -> Matrix | Sized:
+    """A matrix with dots where it is large, over its size; of symbolic size too.
 
     Args:
         form: the closed form of the operator.
         printer: the printer, which knows its dialect.
-        entry: another entry function, for an operator of concrete size.
         max_entries: how many entries may be printed.
         ruled: lines between rows and columns.
     """
     operator: Operator = form.operator
     if not operator.size_symbols:
-        shape = concrete_shape(operator.rows, operator.cols)
-        entry = entry or entry_function(operator)
+        shape, entry = concrete_shape(operator.rows, operator.cols), entry_function(form)
         band = _band(operator) if printer.dialect == "latex" else None
         if band is not None and _has_room(band, shape, max_entries):
-            matrix = banded_latex(shape, *band, entry, printer, ruled)
-            return under_brace(matrix, shape, printer)
-        return matrix_latex(shape, entry, printer, "elided", max_entries, ruled)
+            return under_brace(banded(shape, *band, entry, printer, ruled), shape)
+        return matrix_display(shape, entry, printer, "elided", max_entries, ruled)
     if is_banded(form):
         matrix = banded_matrix(form, printer, ruled)
-        fits = (matrix.count("&") + matrix.count(r"\\")) < max_entries
-        if fits and matrix.partition(r"\\")[0].count("&") < MOST_LINES:
-            return under_brace(matrix, operator.shape, printer)
-    shape, far_entry = _far(form)
-    matrix = matrix_latex(shape, far_entry, printer, "elided", max_entries, ruled)
-    return under_brace(_bare(matrix), operator.shape, printer)
+        rows, cols = matrix.shape
+        if rows * cols <= max_entries and cols <= MOST_LINES:
+            return under_brace(matrix, operator.shape)
+    shape, entry = _far(form)
+    return matrix_display(shape, entry, printer, "elided", max_entries, ruled, operator.shape)
+
+
+def whole_or_elided(
+    operator: Operator, printer: Typesetter, max_entries: int, ruled: bool = False
+) -> Matrix | Sized:
+    """A matrix of any size, whole where it is small."""
+    if not operator.size_symbols:
+        shape = concrete_shape(operator.rows, operator.cols)
+        if max(shape) <= MOST_LINES and shape[0] * shape[1] <= max_entries:
+            return matrix_display(shape, operator.entry, printer, "full", max_entries, ruled)
+    return elided(operator.closed_form(), printer, max_entries, ruled)
 
 
 def _band(operator: Operator) -> Band | None:
@@ -87,18 +95,11 @@ def _has_room(band: Band, shape: tuple[int, int], most: int) -> bool:
     return height < shape[0] and max(height, width) <= MOST_LINES and height * width <= most
 
 
-def _bare(matrix: str) -> str:
-    """Without the size of the stand-in."""
-    if not matrix.startswith(r"\underbrace{"):
-        return matrix
-    return matrix[len(r"\underbrace{") : matrix.rindex("}_{")]
-
-
 def _far(form: ClosedForm) -> tuple[tuple[int, int], EntryFunction]:
     """Rows, columns and entries for a size so large that both corners are as for any large one."""
     operator: Operator = form.operator
     values = dict.fromkeys(operator.size_symbols, FAR)
-    if max(form.operator.proven_from.values()) > FAR:
+    if max(operator.proven_from.values(), default=0) > FAR:
         raise SymconvError(f"{operator!r} is known only from sizes beyond {FAR} on")
     rows, cols = (tuple(evaluate(n, values) for n in s) for s in (operator.rows, operator.cols))
     found = [(tuple(d.at(values) for d in cell), expr) for cell, expr in form.expressions]
@@ -111,21 +112,25 @@ def _far(form: ClosedForm) -> tuple[tuple[int, int], EntryFunction]:
     return concrete_shape(rows, cols), entry
 
 
-def entry_function(operator: Operator) -> EntryFunction:
-    """The operator's entries by flat index, for many of them: each axis is searched once a place.
+def entry_function(form: ClosedForm) -> EntryFunction:
+    """Entries by flat index, for many of them: each axis is searched once a place.
 
     >>> import symconv as sc
-    >>> entry_function(sc.conv([1, 2], 3))(1, 2)
+    >>> entry_function(sc.conv([1, 2], 3).closed_form())(1, 2)
     2
     """
+    operator: Operator = form.operator
+    if form.abbreviated:
+        _, entry = _far(form)
+        return entry
     coefficients = list(operator.terms.values())
     meeting = _meeting(list(operator.terms), concrete(operator.rows), concrete(operator.cols))
 
-    def entry(i: int, j: int) -> sp.Expr:
+    def found(i: int, j: int) -> sp.Expr:
         parts = [coefficients[n] for n in meeting(i, j)]
         return to_sympy(operator.domain, total(operator.domain, parts)) if parts else sp.S.Zero
 
-    return entry
+    return found
 
 
 def _meeting(

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import sympy as sp
-
-from symconv.algebra.sizes import Size, evaluate, to_expr
-from symconv.operators.autocorrelation import autocorrelation
+from symconv.algebra.sizes import FAR, Size, evaluate, to_expr
+from symconv.operators.autocorrelation import Autocorrelation, Lag, autocorrelation
 from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
-from symconv.printing.free_letters import Letters, operator_letters
+from symconv.printing.displays import Display, Rows, aligned, cases
+from symconv.printing.free_letters import kernel_letter, kernel_line
 from symconv.printing.index_expressions import (
-    aligned,
-    constant_values,
-    constants,
+    TRANSPOSED,
+    Relation,
     gram_latex,
     index_set,
-    linear,
-    over,
-    times,
 )
-from symconv.printing.kernel_letter import kernel_line, kernel_name
+from symconv.printing.typesetter import Typesetter
 
-Line = tuple[str, str]
-FAR = 10**9
-TRANSPOSED = r"^{\mathsf{T}}"
+Line = tuple[str, Display]
 
 
 def entry_formula(
-    form: Any, printer: Any, name: str = "", most_lags: int | None = None
-) -> str | None:
+    form: Any, printer: Typesetter, name: str = "", most_lags: int | None = None
+) -> Rows | None:
     """Toeplitz minus boundary, a sum around the ring, or one tap; None for other operators.
 
     Args:
@@ -48,11 +42,10 @@ def entry_formula(
         return None
     if side == "columns" and form.abbreviated and layer.has_channels:
         return None  # the names r_δ belong to the other product
-    formula = _Formula(operator, layer, printer, operator_letters(operator, printer), name)
     if factor is None:
-        return aligned(formula.tap_lines())
-    lags = formula.lags(side, most_lags) if form.abbreviated else []
-    return aligned([*formula.gram_lines(factor, side), *lags])
+        return aligned(_Tap(operator, layer, printer, name).lines())
+    lags = _lags(form, layer, printer, side, most_lags) if form.abbreviated else []
+    return aligned([*_Gram(operator, layer, printer, name, factor, side == "rows").lines(), *lags])
 
 
 def _is_plain(layer: Layer, side: str) -> bool:
@@ -73,209 +66,170 @@ class _Formula:
 
     operator: Any
     layer: Layer
-    printer: Any
-    letters: Letters
+    printer: Typesetter
     name: str
 
     @property
-    def _kernel(self) -> str:
-        return kernel_name(self.layer.kernel, self.printer, self.letters)
-
-    @property
-    def _steps(self) -> list[sp.Expr]:
-        """Stride, padding and dilation."""
-        return constants(self.layer.axes, self.letters)
+    def _relation(self) -> Relation:
+        return Relation(self.layer.axes, kernel_letter(self.layer.kernel, self.printer))
 
     @property
     def _turns(self) -> bool:
         """Whether the image closes to a ring."""
         return bool(self.layer.axes[0].padding_mode == "circular")
 
+    def _in(self, sizes: Any) -> str:
+        return rf"\in {self._set(sizes)}"
+
     def _set(self, sizes: Any) -> str:
         return index_set(sizes, self.printer)
 
-    @property
-    def _modulus(self) -> str:
-        sizes = [self.printer._print(to_expr(n)) for n in self._image_size]
+    def _modulus(self, image: Any) -> str:
+        sizes = [self.printer._print(to_expr(n)) for n in image]
         shown = sizes[0] if len(set(sizes)) == 1 else f"({', '.join(sizes)})"
         # \pmod leaves a wide gap under a sum, and both it and "\ " are macros to MathJax, which
         # expands none in front of more than 5,000 characters.
         return rf"\;(\mathrm{{mod}}\;{shown})"
 
     @property
-    def _image_size(self) -> Any:
-        if self.operator.gram:
-            return self.operator.gram[0].input_size
-        transposed = self.layer.transposed
-        return self.operator.output_size if transposed else self.operator.input_size
-
-    # --- one layer -------------------------------------------------------------------------
-
-    def tap_lines(self) -> list[Line]:
-        """The entry is the tap that joins the two pixels, or zero."""
-        transposed = self.layer.transposed
-        i, j = (self.letters[letter] for letter in "ij")
-        out, into = (j, i) if transposed else (i, j)
-        matrix = self.letters["C"]
-        matrix = self.name or (f"({matrix}{TRANSPOSED})" if transposed else matrix)
-        rows, cols = self.operator.rows[0], self.operator.cols[0]
-        sets = [(i, self.operator.output_size), (j, self.operator.input_size)]
-        index, channels = f"{i},{j}", []
-        if self.layer.has_channels:
-            o, c = (self.letters[letter] for letter in "oc")
-            first, second = (c, o) if transposed else (o, c)
-            index = f"({first},{i}),({second},{j})"
-            channels = [(first, rows), (second, cols)]
-        return [
-            (f"{matrix}_{{{index}}}", self._tap(out, into)),
-            *((letter, rf"\in {self._set(size)}") for letter, size in sets),
-            *((letter, rf"\in {self._set((count,))}") for letter, count in channels),
-            *self._where(),
-        ]
-
-    def _tap(self, out: str, into: str) -> str:
-        """The taps that join an output pixel to an input pixel."""
-        T, t = self.letters["T"], self.letters["t"]
-        s, p, d = self._steps
-        tap = f"{self._kernel}_{{{self._channels}{t}}}"
-        if self._turns:
-            place = linear((s, out), (d, t), (-p, ""))
-            return rf"\sum_{{{t} \in {T}:\; {place} \equiv {into} {self._modulus}}} {tap}"
-        u = sp.Integer(self.layer.axes[0].input_dilation)
-        found = over(linear((u, into), (-s, out), (p, "")), d)
-        return (
-            rf"\begin{{cases}}{tap} & \text{{if }} {t} = {found} \in {T} \\ "
-            r"0 & \text{otherwise}\end{cases}"
-        )
-
-    @property
     def _channels(self) -> str:
         """The indices of the channels before those of the tap."""
-        return f"{self.letters['o']},{self.letters['c']}," if self.layer.has_channels else ""
+        return "𝑜,𝑐," if self.layer.has_channels else ""
 
     def _where(self) -> list[Line]:
         """The taps, the letters of the geometry, and the kernel where it is no symbol's."""
         return [
-            (self.letters["T"], self._set(tuple(axis.kernel_size for axis in self.layer.axes))),
-            *constant_values(self.layer.axes, self.letters),
-            *kernel_line(self.layer.kernel, self.printer, self.letters),
+            ("𝑇", self._set(tuple(axis.kernel_size for axis in self.layer.axes))),
+            *self._relation.constant_values,
+            *kernel_line(self.layer.kernel, self.printer),
         ]
 
-    # --- products with the transpose -------------------------------------------------------
 
-    def gram_lines(self, factor: Any, side: str) -> list[Line]:
-        """Toeplitz part minus what lies outside, the index sets, and what r is."""
-        i, j = (self.letters[letter] for letter in "ij")
-        by_rows, s = side == "rows", self._steps[0]
-        matrix = f"({self.name or gram_latex(self.letters['C'], by_rows)})"
-        index, body, lines = f"{i},{j}", *self._toeplitz(by_rows)
-        bounded = not self._turns and bool(self.operator.split().factor.cells)
-        if bounded:
-            inside, outside = self._outside(factor, by_rows)
-            t, T = self.letters["t"], self.letters["T"]
-            body += rf" - \sum_{{{t} \in {T}:\; {outside}}} {self._pair(by_rows, s)}"
-            lines.append(inside)
-        channels = []
+@dataclass(frozen=True)
+class _Tap(_Formula):
+    """The tap that joins the two pixels, or zero."""
+
+    def lines(self) -> list[Line]:
+        """The entry, what its indices run through, and what stands in it."""
+        out, into = "𝑗𝑖" if self.layer.transposed else "𝑖𝑗"
+        matrix = self.name or (f"(𝐶{TRANSPOSED})" if self.layer.transposed else "𝐶")
+        rows, cols = self.operator.rows[:1], self.operator.cols[:1]
+        index, channels = "𝑖,𝑗", list[Line]()
         if self.layer.has_channels:
-            first, second = (self.letters[letter] for letter in ("op" if by_rows else "ce"))
-            index, body = (
-                f"({first},{i}),({second},{j})",
-                rf"\left[{body}\right]_{{{first},{second}}}",
-            )
-            channels = [(f"{first}, {second}", rf"\in {self._set(self.operator.rows[:1])}")]
-        pixels = rf"\in {self._set(self.operator.output_size)}"
+            first, second = "𝑐𝑜" if self.layer.transposed else "𝑜𝑐"
+            index = f"({first},𝑖),({second},𝑗)"
+            channels = [(first, self._in(rows)), (second, self._in(cols))]
+        return [
+            (f"{matrix}_{{{index}}}", self._tap(out, into)),
+            ("𝑖", self._in(self.operator.output_size)),
+            ("𝑗", self._in(self.operator.input_size)),
+            *channels,
+            *self._where(),
+        ]
+
+    def _tap(self, out: str, into: str) -> Display:
+        """The taps that join an output pixel to an input pixel."""
+        relation = self._relation
+        tap = f"{relation.kernel}_{{{self._channels}𝑡}}"
+        if self._turns:
+            operator = self.operator
+            image = operator.output_size if self.layer.transposed else operator.input_size
+            same = rf"{relation.pixel(out)} \equiv {into} {self._modulus(image)}"
+            return rf"\sum_{{𝑡 \in 𝑇:\; {same}}} {tap}"
+        found = relation.tap(out, into, self.layer.axes[0].input_dilation)
+        return cases([(tap, rf"\text{{if }} 𝑡 = {found} \in 𝑇")])
+
+
+@dataclass(frozen=True)
+class _Gram(_Formula):
+    """Toeplitz part minus what lies outside, or a sum around the ring."""
+
+    factor: Any
+    by_rows: bool
+
+    def lines(self) -> list[Line]:
+        """The entry, the index sets, and what r is."""
+        matrix = f"({self.name or gram_latex('𝐶', self.by_rows)})"
+        body, defined = self._toeplitz()
+        lines = [defined]
+        if not self._turns and self.operator.split().factor.cells:
+            inside, outside = self._outside()
+            pair = self._product(self._relation.lag(self.by_rows))
+            body += rf" - \sum_{{𝑡 \in 𝑇:\; {outside}}} {pair}"
+            lines.append(inside)
+        index, channels = "𝑖,𝑗", list[Line]()
+        if self.layer.has_channels:
+            first, second = "𝑜𝑝" if self.by_rows else "𝑐𝑒"
+            index = f"({first},𝑖),({second},𝑗)"
+            body = rf"\left[{body}\right]_{{{first},{second}}}"
+            channels = [(f"{first}, {second}", self._in(self.operator.rows[:1]))]
         return [
             (f"{matrix}_{{{index}}}", body),
-            (f"{i}, {j}", pixels),
+            ("𝑖, 𝑗", self._in(self.operator.output_size)),
             *channels,
             *lines,
             *self._where(),
             *self._outside_the_kernel(),
         ]
 
-    def _toeplitz(self, by_rows: bool) -> tuple[str, list[Line]]:
+    def _toeplitz(self) -> tuple[str, Line]:
         """The part without a border, and what its letter stands for."""
-        i, j, T, t, delta = (self.letters[letter] for letter in ("i", "j", "T", "t", "delta"))
-        s = self._steps[0]
-        plain = not self.layer.has_channels
-        r = self.letters["r" if by_rows or plain else "g"]
-        forward = by_rows or plain
-        lag = f"{i} - {j}" if forward else f"{j} - {i}"
-        if not by_rows and s != 1:
-            G = f"{self.letters['G']}_{{{i},{j}}}"
-            window = rf"{self._window()} \in {self._everywhere}"
-            return G, [(G, rf"\sum_{{{t} \in {T}:\; {window}}} {self._pair(by_rows, s)}")]
-        lag = lag if s == 1 else times(s, f"({lag})")
-        shift = over(delta, self._steps[2])
-        line = (f"{r}_{{{delta}}}", rf"\sum_{{{t} \in {T}}} {self._product(by_rows, shift)}")
+        relation = self._relation
+        if not self.by_rows and relation.constants[0] != 1:
+            window = rf"{relation.window} \in {relation.everywhere}"
+            pair = self._product(relation.lag(forward=False))
+            return "𝐺_{𝑖,𝑗}", ("𝐺_{𝑖,𝑗}", rf"\sum_{{𝑡 \in 𝑇:\; {window}}} {pair}")
+        # Without channels r is even, and the same in both products.
+        forward = self.by_rows or not self.layer.has_channels
+        r, lag = "𝑟" if forward else "𝑔", relation.lag(forward)
+        line = (f"{r}_{{𝛿}}", rf"\sum_{{𝑡 \in 𝑇}} {self._product('𝛿')}")
         if self._turns:
-            return rf"\sum_{{{delta} \equiv {lag} {self._modulus}}} {r}_{{{delta}}}", [line]
-        return f"{r}_{{{lag}}}", [line]
+            modulus = self._modulus(self.factor.input_size)
+            return rf"\sum_{{𝛿 \equiv {lag} {modulus}}} {r}_{{𝛿}}", line
+        return f"{r}_{{{lag}}}", line
 
-    @property
-    def _everywhere(self) -> str:
-        axes = len(self.layer.axes)
-        return r"\mathbb{Z}" if axes == 1 else rf"\mathbb{{Z}}^{axes}"
-
-    def _window(self) -> str:
-        """The output pixel whose window has tap t at pixel i."""
-        s, p, d = self._steps
-        i, t = self.letters["i"], self.letters["t"]
-        return over(linear((sp.S.One, i), (-d, t), (p, "")), s)
-
-    def _outside(self, factor: Any, by_rows: bool) -> tuple[Line, str]:
+    def _outside(self) -> tuple[Line, str]:
         """The pixels that there are, and what is none of them."""
-        s, p, d = self._steps
-        i, t = self.letters["i"], self.letters["t"]
-        if by_rows:
-            I = self.letters["I"]  # noqa: E741
-            place = linear((s, i), (d, t), (-p, ""))
-            return (I, self._set(factor.input_size)), rf"{place} \notin {I}"
-        O = self.letters["O"]  # noqa: E741
-        windows = rf"{self._window()} \in {self._everywhere} \setminus {O}"
-        return (O, self._set(factor.output_size)), windows
+        relation = self._relation
+        if self.by_rows:
+            return ("𝐼", self._set(self.factor.input_size)), rf"{relation.pixel()} \notin 𝐼"
+        windows = rf"{relation.window} \in {relation.everywhere} \setminus 𝑂"
+        return ("𝑂", self._set(self.factor.output_size)), windows
 
-    def _pair(self, by_rows: bool, s: sp.Expr) -> str:
+    def _product(self, lag: str) -> str:
         """The product of the taps through which two pixels meet."""
-        i, j = self.letters["i"], self.letters["j"]
-        lag = times(s, f"({i} - {j})") if s != 1 else f"{i} - {j}"
-        return self._product(by_rows, over(lag if by_rows else f"{j} - {i}", self._steps[2]))
-
-    def _product(self, by_rows: bool, shift: str) -> str:
-        t = self.letters["t"]
+        relation = self._relation
         if not self.layer.has_channels:
-            return rf"{self._kernel}_{{{t}}}\, {self._kernel}_{{{t} + {shift}}}"
-        K = self.letters["K"]
-        left, right = ("", TRANSPOSED) if by_rows else (TRANSPOSED, "")
-        return rf"{K}_{{{t}}}{left}\, {K}_{{{t} + {shift}}}{right}"
+            return relation.pair(lag)
+        left, right = ("", TRANSPOSED) if self.by_rows else (TRANSPOSED, "")
+        return rf"𝐾_{{𝑡}}{left}\, 𝐾_{{{relation.shifted(lag)}}}{right}"
 
     def _outside_the_kernel(self) -> list[Line]:
         """What K_t is, and that it is zero where there is no tap."""
-        t, T = self.letters["t"], self.letters["T"]
-        zero = rf"0 \text{{ for }} {t} \notin {T}"
+        k, zero = self._relation.kernel, r"0 \text{ for } 𝑡 \notin 𝑇"
         if not self.layer.has_channels:
-            return [(rf"{self._kernel}_{{{t}}}", zero)]
-        K, o, c = (self.letters[letter] for letter in "Koc")
-        entries = rf"\left({self._kernel}_{{{self._channels}{t}}}\right)_{{{o},{c}}}"
-        return [(f"{K}_{{{t}}}", entries), (f"{K}_{{{t}}}", zero)]
+            return [(f"{k}_{{𝑡}}", zero)]
+        entries = rf"\left({k}_{{{self._channels}𝑡}}\right)_{{𝑜,𝑐}}"
+        return [("𝐾_{𝑡}", entries), ("𝐾_{𝑡}", zero)]
 
-    def lags(self, side: str, most: int | None) -> list[Line]:
-        """Every r_δ of the formula, unless they are too many; r_{-δ} is it, or its transpose."""
-        dilation = tuple(axis.dilation for axis in self.layer.axes)
-        values = autocorrelation(self.layer.kernel, dilation)
-        show, r, delta = self.printer._print, self.letters["r"], self.letters["delta"]
-        half = [lag for lag in values if lag >= (0,) * len(lag) and self._meets(lag, side)]
-        if not half or (most is not None and len(half) > most):
-            return []
-        lines = [(show(lag_symbol(self.letters.name("r"), lag)), show(values[lag])) for lag in half]
-        turned = TRANSPOSED if self.layer.has_channels else ""
-        return [*lines, (rf"{r}_{{-{delta}}}", rf"{r}_{{{delta}}}{turned}")]
 
-    def _meets(self, lag: tuple[int, ...], side: str) -> bool:
-        """Whether the formula has r_δ at a lag, at some size."""
-        if side == "columns" and self._steps[0] != 1:
-            return False
-        return all(map(_meets, lag, self.layer.axes, self.operator.rows[1:]))
+# --- r_δ -------------------------------------------------------------------------------------
+
+
+def _lags(form: Any, layer: Layer, printer: Typesetter, side: str, most: int | None) -> list[Line]:
+    """Every r_δ of the formula, unless they are too many."""
+    values = autocorrelation(layer.kernel, tuple(layer.each("dilation")))
+    met = [lag for lag in values if _is_met(lag, form.operator.rows[1:], layer, side)]
+    lines = lag_lines(values, printer, form.letters["r"], met)
+    long = most is not None and len(lines) > most
+    return [] if long or not lines else [*lines, negative_lags(values)]
+
+
+def _is_met(lag: Lag, rows: tuple[Size, ...], layer: Layer, side: str) -> bool:
+    """Whether the formula has r_δ at a lag, at some size."""
+    if side == "columns" and any(axis.stride != 1 for axis in layer.axes):
+        return False
+    return all(map(_meets, lag, layer.axes, rows))
 
 
 def _meets(lag: int, axis: Axis, pixels: Size) -> bool:
@@ -290,3 +244,24 @@ def _meets(lag: int, axis: Axis, pixels: Size) -> bool:
 def _far(size: Size) -> int:
     """A size where the image is large; remainders are the same at every size."""
     return size if isinstance(size, int) else evaluate(size, {size.symbol: FAR})
+
+
+def lag_lines(
+    values: Autocorrelation, printer: Typesetter, letter: str, lags: Iterable[Lag] | None = None
+) -> list[Line]:
+    """One equation for each lag up to sign, of all or of some; names begin with this letter."""
+    listed = values if lags is None else lags
+    half = [lag for lag in listed if lag >= (0,) * len(lag)]
+    symbols = [lag_symbol(letter, lag) for lag in half]
+    own = (lag_symbol("𝑟", lag).name for lag in half)
+    printer = printer.with_names(dict(zip(symbols, own, strict=True)))
+    return [
+        (printer._print(s), printer._print(values[lag]))
+        for s, lag in zip(symbols, half, strict=True)
+    ]
+
+
+def negative_lags(values: Autocorrelation) -> Line:
+    """r_{-δ} is the same, or its transpose."""
+    plain = (values.kernel.out_channels, values.kernel.in_channels) == (1, 1)
+    return "𝑟_{-𝛿}", rf"𝑟_{{𝛿}}{'' if plain else TRANSPOSED}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
@@ -13,11 +14,19 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.printing.autocorrelations import autocorrelation_latex
-from symconv.printing.closed_forms import closed_form_latex, equation_latex, stacked_latex
-from symconv.printing.matrices import matrix_latex
+from symconv.operators.sympy_matrix import OperatorMatrix
+from symconv.printing.closed_forms import (
+    closed_form_display,
+    equation_display,
+    part_display,
+    stacked_display,
+)
+from symconv.printing.displays import Display, Row, Rows, aligned, aligned_lines
+from symconv.printing.entry_formula import lag_lines, negative_lags
+from symconv.printing.free_letters import free_letters, operator_letters
+from symconv.printing.index_expressions import gram_latex, index_set
+from symconv.printing.matrices import matrix_display
 from symconv.printing.notebook import notebook_latex
-from symconv.printing.splits import split_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 
 MOST_TAPS = 200
@@ -36,43 +45,117 @@ def notebook_of(value: Any) -> str | None:
     return notebook_latex(sp.latex(value))
 
 
+# --- operators -------------------------------------------------------------------------------
+
+
+def operator_in(obj: Any) -> Operator | None:
+    """The operator that an object is, or that it is a closed form or a SymPy matrix of."""
+    if isinstance(obj, ClosedForm | OperatorMatrix):
+        obj = obj.operator
+    return obj if isinstance(obj, Operator) else None
+
+
+def written(display: Display, operator: Operator, printer: Typesetter) -> str:
+    """The LaTeX of a display about an operator, by letters that the operator leaves free."""
+    return operator_letters(operator, printer).write(display)
+
+
 @latex_of.register
 def _(value: Operator, printer: Any) -> str:
+    printer = typesetter(printer)
+    return written(_operator(value, printer), value, printer)
+
+
+def _operator(value: Operator, printer: Typesetter) -> Display:
     if value.size_symbols:
-        return closed_form_latex(value.closed_form(), printer)
-    return matrix_latex(concrete_shape(value.rows, value.cols), value.entry, printer)
+        return closed_form_display(value.closed_form(), printer)
+    return matrix_display(concrete_shape(value.rows, value.cols), value.entry, printer)
 
 
 @notebook_of.register
 def _(value: Operator) -> str | None:
-    if value.size_symbols:
-        return notebook_latex(equation_latex(value.closed_form(), Typesetter()))
-    return notebook_latex(sp.latex(value))
+    if not value.size_symbols:
+        return notebook_latex(sp.latex(value))
+    shown = equation_display(value.closed_form(), Typesetter())
+    return notebook_latex(written(shown, value, Typesetter()))
 
 
 @latex_of.register
 def _(value: ClosedForm, printer: Any) -> str:
-    return closed_form_latex(value, printer)
+    printer = typesetter(printer)
+    return written(closed_form_display(value, printer), value.operator, printer)
 
 
 @notebook_of.register
 def _(value: ClosedForm) -> str | None:
-    return notebook_latex(stacked_latex(value, Typesetter()))
+    return notebook_latex(screen_latex(value))
+
+
+def screen_latex(form: ClosedForm, name: str = "") -> str:
+    """A closed form for a screen: from where it holds, and the definitions below it."""
+    return written(stacked_display(form, Typesetter(), name), form.operator, Typesetter())
+
+
+# --- splits ----------------------------------------------------------------------------------
 
 
 @latex_of.register
 def _(value: Split, printer: Any) -> str:
-    return split_latex(value, printer)
+    printer = typesetter(printer)
+
+    def show(part: Operator) -> Display:
+        if part.size_symbols:
+            return part_display(part.closed_form(), printer)
+        return _operator(part, printer)
+
+    return split_latex(value, printer, show)
+
+
+def split_latex(split: Split, printer: Typesetter, show: Callable[[Operator], Display]) -> str:
+    """The identity, then both parts on lines of their own, each as it is shown."""
+    by_rows = split.side == "rows"
+    first, factor = "𝑇𝑃" if by_rows else "𝐺𝐻"
+    part = gram_latex(factor, by_rows)
+    whole = show(split.toeplitz)
+    taken = show(split.boundary) if split.boundary.cells else "0"
+    lines = [
+        (gram_latex("𝐶", by_rows), f"{first} - {part}"),
+        (f"{first}_{{𝑖,𝑗}}" if _is_entry(whole) else first, whole),
+        (f"({part})_{{𝑖,𝑗}}" if _is_entry(taken) else part, taken),
+    ]
+    if _is_entry(whole):
+        lines.append(("𝑖,𝑗", rf"\in {index_set(split.toeplitz.output_size, printer)}"))
+    return written(Rows("aligned", aligned(lines).rows, "[1ex]"), split.toeplitz, printer)
+
+
+def _is_entry(display: Display) -> bool:
+    """Whether a display is about one entry, and not about the whole matrix."""
+    if isinstance(display, Row):
+        return _is_entry(display.parts[0])
+    return isinstance(display, Rows) and display.environment == "cases"
+
+
+# --- kernels ---------------------------------------------------------------------------------
 
 
 @latex_of.register
 def _(value: Autocorrelation, printer: Any) -> str:
-    return autocorrelation_latex(value, typesetter(printer))
+    return _lags(value, typesetter(printer), None)
 
 
 @notebook_of.register
 def _(value: Autocorrelation) -> str | None:
-    return notebook_latex(autocorrelation_latex(value, Typesetter(), MOST_LAGS))
+    return notebook_latex(_lags(value, Typesetter(), MOST_LAGS))
+
+
+def _lags(values: Autocorrelation, printer: Typesetter, most: int | None) -> str:
+    """One equation for each lag up to sign; dots after the first ``most``."""
+    lines = lag_lines(values, printer, values.letter)
+    shown = [*aligned(lines[:most]).rows]
+    if len(shown) < len(lines):
+        shown.append(rf"&\;\vdots \quad \text{{({len(lines)} lags)}}")
+    display = aligned_lines([*shown, *aligned([negative_lags(values)]).rows])
+    return free_letters(values.kernel.entries, printer).write(display)
 
 
 @latex_of.register
@@ -88,5 +171,5 @@ def _(value: Kernel) -> str | None:
     if len(value.shape) > 2:
         return notebook_latex(sp.latex(value)) if len(value.entries) <= MOST_TAPS else None
     rows, cols = (1, *value.shape)[-2:]
-    matrix = matrix_latex((rows, cols), lambda i, j: value.entries[cols * i + j], Typesetter())
-    return notebook_latex(matrix)
+    matrix = matrix_display((rows, cols), lambda i, j: value.entries[cols * i + j], Typesetter())
+    return notebook_latex(str(matrix))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sympy as sp
@@ -12,18 +11,36 @@ from symconv.algebra.diagonal import Diagonal, identity
 from symconv.algebra.sizes import Size, to_expr
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
-from symconv.printing.factors import Weighted, depthwise
-from symconv.printing.free_letters import Letters, operator_letters
+from symconv.operators.layer import Layer
+from symconv.printing.displays import Display, cases
+from symconv.printing.free_letters import operator_letters, own_letter
 from symconv.printing.index_expressions import linear
-from symconv.printing.kernel_letter import kernel_letter, renamed
-from symconv.printing.kronecker import Line, cases_line, channel_lines, matrix_line, shift_line
+from symconv.printing.matrices import size_latex
+from symconv.printing.typesetter import Typesetter
 
+Line = tuple[str, Display]
+Weighted = tuple[tuple[sp.Expr, Diagonal], ...]
 Place = tuple[Weighted, Size, Size]
-Way = tuple[Any, ...]
 
-KERNELS, CHANNELS = "khgfwbcd", "KHGFWBCD"
-SHIFTS, MOVES = "SUVWXYZ", "PQJLMN"
+# In the order in which they are tried.
+WHOLE, DIAGONALS, UNITS, ONE = "𝐴𝐵𝑀𝐺", "𝐷𝑅𝐵𝐺", "𝐸𝐹𝐺𝐵", "𝐼"
+KERNELS, CHANNELS = "𝑘ℎ𝑔𝑓𝑐𝑑𝑙𝑚𝑝𝑞𝑟𝑠", "𝐾𝐻𝐺𝐹𝐵𝐶𝑅𝑇"
+TAPS, VARIABLES = "𝑡𝑢𝑣𝑤𝑥𝑦𝑧", "𝑥𝑦𝑧𝑎𝑏𝑐"
+SHIFTS, TOEPLITZ, MOVES = "𝑆𝑈𝑉𝑊𝑋𝑌𝑍", "𝑇𝑈𝑉𝑊𝑋𝑌𝑍", "𝑃𝑄𝐽𝐿𝑀𝑁"
+
+
+def axis_key(axis: Axis) -> tuple[Any, ...]:
+    """What two axes share where the same matrices shift them."""
+    sizes = (axis.input_size, axis.output_size)
+    steps = (axis.stride, axis.padding, axis.dilation, axis.input_dilation)
+    return (*sizes, *steps, axis.padding_mode)
+
+
+def on_axes(letter: str, axes: Sequence[Axis]) -> list[str]:
+    """S for every axis, or S^{(1)}, S^{(2)}, … where axes differ."""
+    if len(set(map(axis_key, axes))) == 1:
+        return [letter] * len(axes)
+    return [f"{letter}^{{({n})}}" for n in range(1, len(axes) + 1)]
 
 
 class LeafNames:
@@ -32,15 +49,12 @@ class LeafNames:
     They are given out in the order in which they are asked for; none is that of an entry or a size.
     """
 
-    def __init__(self, operator: Operator, printer: Any, shift_letters: str = SHIFTS) -> None:
+    def __init__(self, operator: Any, printer: Typesetter, shift_letters: str = SHIFTS) -> None:
         self.printer, self.shift_letters = printer, shift_letters
-        symbols = (s for s in operator.free_symbols if not isinstance(s, sp.Dummy))
-        names = (re.match("[A-Za-z]+", symbol.name) for symbol in symbols)
-        self.taken = {found[0] for found in names if found}
         self.letters = operator_letters(operator, printer)
         used: list[str] = []
-        for letters in ("ABMG", "DRBG", "EFGB", "I"):
-            used.append(self._free(letters, used))
+        for letters in (WHOLE, DIAGONALS, UNITS, ONE):
+            used.append(self.letters.first(letters, used))
         self.whole, self.diagonal, self.unit, self.one = used
         self.kernels: list[tuple[Kernel, str]] = []
         self.channels: list[tuple[Kernel, str]] = []
@@ -50,25 +64,29 @@ class LeafNames:
 
     def kernel(self, kernel: Kernel) -> str:
         """The letter of the weights of a kernel of one channel, or of one alike in all."""
-        own = kernel_letter(kernel, renamed(self.printer))
-        used = [letter for _, letter in self.kernels]
-        make = (lambda: own) if own and own not in used else (lambda: self._free(KERNELS, used))
-        return _named(kernel, self.kernels, make)
+        own, used = own_letter(kernel, self.printer), [letter for _, letter in self.kernels]
+        free = own if own and own not in used else self.letters.first(KERNELS, used)
+        return _named(kernel, self.kernels, free)
 
     def channel(self, kernel: Kernel) -> str:
         """The letter of the matrices between channels."""
         used = [letter for _, letter in self.channels]
-        return _named(kernel, self.channels, lambda: self._free(CHANNELS, used))
+        return _named(kernel, self.channels, self.letters.first(CHANNELS, used))
 
     def shifts(self, axes: tuple[Axis, ...], only: bool) -> list[str]:
         """The letters of the matrices of a tap, one an axis; without taps where there is one."""
-        known = [(ways, letter) for ways, single, letter in self.ways if single == only]
-        letter = next((letter for ways, letter in known if _key(ways) == _key(axes)), "")
+        key = [*map(axis_key, axes)]
+        known = (
+            letter
+            for ways, single, letter in self.ways
+            if single == only and [*map(axis_key, ways)] == key
+        )
+        letter = next(known, "")
         if not letter:
             used = [letter for *_, letter in self.ways]
-            letter = self._free(MOVES if only else self.shift_letters, used)
+            letter = self.letters.first(MOVES if only else self.shift_letters, used)
             self.ways.append((axes, only, letter))
-        return _on_axes(letter, axes)
+        return on_axes(letter, axes)
 
     def place(self, matrix: Weighted, rows: Size, cols: Size, is_channel: bool = False) -> str:
         """The name of the matrix of an axis; empty for the identity."""
@@ -88,99 +106,109 @@ class LeafNames:
         """The identity of a size."""
         return f"{self.one}_{{{self.printer._print(to_expr(size))}}}"
 
-    def _free(self, letters: str, used: list[str]) -> str:
-        free = (letter for letter in letters if letter not in {*used, *self.taken})
-        return next(free, f"{letters[0]}'")
-
     # --- what they are -------------------------------------------------------------------------
 
     def lines(self) -> Iterator[Line]:
         """The equations that define every name that was given out."""
         for axes, only, letter in self.ways:
-            for name, axis in dict(zip(_on_axes(letter, axes), axes, strict=True)).items():
-                tap = "" if only else self.letters["t"]
+            for name, axis in dict(zip(on_axes(letter, axes), axes, strict=True)).items():
+                tap = "" if only else "𝑡"
                 shown = f"({name}_{{{tap}}})" if tap else f"({name})" if "^" in name else name
-                yield shift_line(shown, axis, self.printer, self.letters, tap)
+                yield shift_line(shown, axis, self.printer, tap)
         for n, (matrix, rows, cols) in enumerate(self.places, 1):
-            sizes = to_expr(rows), to_expr(cols)
-            cases = [
-                (
-                    self.printer._print(weight),
-                    _ones(diagonal, rows, cols, self.printer, self.letters),
-                )
+            found = [
+                (self.printer._print(weight), _ones(diagonal, rows, cols, self.printer))
                 for weight, diagonal in matrix
             ]
-            name = f"({self.diagonal}_{{{n}}})"
-            yield cases_line(name, cases, sizes, self.printer, self.letters)
-        o, i, a, b = (self.letters[letter] for letter in "oiab")
+            sizes = to_expr(rows), to_expr(cols)
+            yield cases_line(f"({self.diagonal}_{{{n}}})", found, sizes, self.printer)
         for sizes in self.units:
-            name, relation = f"({self.unit}_{{{a},{b}}})", f"({o}, {i}) = ({a}, {b})"
-            yield matrix_line(name, relation, sizes, self.printer, self.letters)
-        yield from self.kernel_lines()
+            where = [("1", "(𝑜, 𝑖) = (𝑎, 𝑏)")]
+            yield cases_line(f"({self.unit}_{{𝑎,𝑏}})", where, sizes, self.printer)
+        yield from self._kernel_lines()
 
-    def kernel_lines(self) -> Iterator[Line]:
+    def _kernel_lines(self) -> Iterator[Line]:
         """The kernels, where their symbols do not tell them."""
         for kernel, letter in self.kernels:
-            if letter != kernel_letter(kernel, renamed(self.printer)):
+            if letter != own_letter(kernel, self.printer):
                 taps = Kernel.build(depthwise(kernel) or kernel.entries, kernel.size)
                 yield letter, str(self.printer._print(taps))
         for kernel, letter in self.channels:
             yield from channel_lines(kernel, self.printer, letter)
 
 
-def _named(thing: Any, known: list[tuple[Any, str]], make: Callable[[], str | None]) -> str:
+def _named(thing: Any, known: list[tuple[Any, str]], free: str) -> str:
     """The letter that a thing has already, or a new one."""
     found = next((letter for other, letter in known if other == thing), None)
     if found is None:
-        found = make() or ""
-        known.append((thing, found))
-    return found
+        known.append((thing, free))
+    return found or free
 
 
-def _key(axes: tuple[Axis, ...]) -> tuple[Way, ...]:
-    return tuple(
-        (
-            a.input_size,
-            a.output_size,
-            a.stride,
-            a.padding,
-            a.dilation,
-            a.input_dilation,
-            a.padding_mode,
-        )
-        for a in axes
-    )
+# --- lines -------------------------------------------------------------------------------------
 
 
-def _on_axes(letter: str, axes: tuple[Axis, ...]) -> list[str]:
-    """S for every axis, or S^{(1)}, S^{(2)}, … where axes differ."""
-    if len(set(_key(axes))) == 1:
-        return [letter] * len(axes)
-    return [f"{letter}^{{({n})}}" for n in range(1, len(axes) + 1)]
+def shift_line(name: str, axis: Axis, printer: Typesetter, tap: str) -> Line:
+    """What the matrix of a tap is; of the only one where it has no letter."""
+    sizes = (to_expr(axis.output_size), to_expr(axis.input_size))
+    return cases_line(name, [("1", _relation(axis, printer, tap))], sizes, printer)
 
 
-def _ones(d: Diagonal, rows: Size, cols: Size, printer: Any, letters: Letters) -> str:
+def cases_line(
+    name: str,
+    values: Sequence[tuple[str, str]],
+    sizes: tuple[Any, Any],
+    printer: Typesetter,
+) -> Line:
+    """A matrix by its entries and where they are."""
+    body = cases((value, rf"\text{{if }} {relation}") for value, relation in values)
+    return f"{name}_{{𝑜,𝑖}}", rf"{body} \qquad \text{{of size }} {size_latex(sizes, printer)}"
+
+
+def _relation(axis: Axis, printer: Typesetter, tap: str) -> str:
+    """When a tap joins output pixel o to input pixel i."""
+    s, d, p, u = map(sp.Integer, (axis.stride, axis.dilation, -axis.padding, axis.input_dilation))
+    place = linear((s, "𝑜"), *([(d, tap)] if tap else []), (p, ""))
+    pixel = linear((u, "𝑖"))
+    if axis.padding_mode == "zeros":
+        return f"{pixel} = {place}"
+    if axis.padding_mode == "circular":
+        size = printer._print(to_expr(axis.stuffed_size))
+        return rf"{pixel} \equiv {place} \pmod{{{size}}}"
+    return rf"𝑖 \text{{ shows at position }} {place} \text{{ ({axis.padding_mode} padding)}}"
+
+
+def channel_lines(kernel: Kernel, printer: Typesetter, letter: str) -> Iterator[Line]:
+    """The matrices between channels, one for each tap."""
+    matrices: dict[tuple[int, ...], sp.Matrix] = {}
+    for o, i, tap, entry in kernel.weights():
+        matrix = matrices.setdefault(tap, sp.zeros(kernel.out_channels, kernel.in_channels))
+        matrix[o, i] = entry
+    for tap, matrix in matrices.items():
+        yield f"{letter}_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))
+
+
+def _ones(d: Diagonal, rows: Size, cols: Size, printer: Typesetter) -> str:
     """Where a diagonal has its ones."""
-    o, i, tau = (letters[letter] for letter in ("o", "i", "tau"))
     first, second = printer._print(to_expr(d.row)), printer._print(to_expr(d.col))
     if d.length == 1:
-        return rf"({o}, {i}) = ({first}, {second})"
+        return rf"(𝑜, 𝑖) = ({first}, {second})"
     a, b = sp.Integer(d.row_step), sp.Integer(d.col_step)
     row, col = to_expr(d.row), to_expr(d.col)
     if a == 1:
-        relation = f"{i} = {_sum((b, o), col - b * row, printer)}"
+        relation = f"𝑖 = {_sum((b, '𝑜'), col - b * row, printer)}"
     elif b in (1, -1):
-        relation = f"{o} = {_sum((a * b, i), row - a * b * col, printer)}"
+        relation = f"𝑜 = {_sum((a * b, '𝑖'), row - a * b * col, printer)}"
     else:
         last = printer._print(to_expr(d.length) - 1)
-        steps = (_sum((step, tau), n, printer) for step, n in ((a, row), (b, col)))
-        return rf"({o}, {i}) = ({', '.join(steps)}), \; 0 \leq {tau} \leq {last}"
+        steps = (_sum((step, "𝜏"), n, printer) for step, n in ((a, row), (b, col)))
+        return rf"(𝑜, 𝑖) = ({', '.join(steps)}), \; 0 \leq 𝜏 \leq {last}"
     if _is_whole(d, rows, cols):
         return relation
-    return rf"{relation}, \; {first} \leq {o} \leq {printer._print(to_expr(d.last[0]))}"
+    return rf"{relation}, \; {first} \leq 𝑜 \leq {printer._print(to_expr(d.last[0]))}"
 
 
-def _sum(term: tuple[sp.Expr, str], rest: sp.Expr, printer: Any) -> str:
+def _sum(term: tuple[sp.Expr, str], rest: sp.Expr, printer: Typesetter) -> str:
     shown = linear(term, (rest, "")) if rest.is_Integer else ""
     return shown or f"{linear(term)} + {printer._print(rest)}".replace("+ -", "-")
 
@@ -190,3 +218,31 @@ def _is_whole(d: Diagonal, rows: Size, cols: Size) -> bool:
     last_row, last_col = d.last
     low, high = (d.col, last_col) if d.col_step > 0 else (last_col, d.col)
     return (d.row == 0 and last_row == rows - 1) or (low == 0 and high == cols - 1)
+
+
+# --- kernels -----------------------------------------------------------------------------------
+
+
+def moves(layer: Layer) -> bool:
+    """Whether a convolution only moves pixels: one tap, which is a one in every channel."""
+    return set(layer.kernel.size) == {1} and depthwise(layer.kernel) == [sp.S.One]
+
+
+def depthwise(kernel: Kernel) -> list[sp.Expr] | None:
+    """The taps of a kernel that treats every channel alike and apart, else None.
+
+    >>> depthwise(Kernel([1, 2])), depthwise(Kernel.symbolic("k", 1, in_channels=2))
+    ([1, 2], None)
+    """
+    if kernel.in_channels != kernel.out_channels:
+        return None
+    taps: dict[tuple[int, ...], dict[tuple[int, int], sp.Expr]] = {}
+    for o, i, tap, entry in kernel.weights():
+        taps.setdefault(tap, {})[o, i] = entry
+    first = [entries[0, 0] for entries in taps.values()]
+    alike = all(
+        entry == (one if o == i else 0)
+        for one, entries in zip(first, taps.values(), strict=True)
+        for (o, i), entry in entries.items()
+    )
+    return first if alike else None

@@ -14,12 +14,10 @@ from symconv.algebra.coefficients import to_sympy
 from symconv.algebra.diagonal import Diagonal, identity
 from symconv.algebra.sizes import Size
 from symconv.errors import SymconvError
-from symconv.operators.convolution import Convolution
-from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
-
-Weighted = tuple[tuple[sp.Expr, Diagonal], ...]
+from symconv.printing.factor_names import Weighted
 
 MOST_PRODUCTS = 16
 MOST_FACTORS = 6
@@ -48,7 +46,7 @@ class Placed:
 class Factor:
     """A convolution, or one Kronecker product of diagonals, or its transpose."""
 
-    leaf: Convolution | Placed
+    leaf: Layer | Placed
     transposed: bool = False
 
 
@@ -97,8 +95,8 @@ def _expanded(operator: Any, transposed: bool, whole: Operator) -> list[Monomial
                 Monomial(a.scalar * b.scalar, (*a.factors, *b.factors))
                 for a, b in product(left, right)
             ]
-        case Convolution():
-            return [Monomial(sp.S.One, (Factor(provenance, transposed),))]
+        case _ if provenance.layer is not None:
+            return [Monomial(sp.S.One, (Factor(provenance.layer, transposed),))]
         case _:
             found = _placed(operator, transposed)
     if len(found) > MOST_PRODUCTS or any(len(m.factors) > MOST_FACTORS for m in found):
@@ -163,28 +161,3 @@ def _spread(
 def _without_identities(factors: Sequence[Factor]) -> tuple[Factor, ...]:
     kept = [f for f in factors if not (isinstance(f.leaf, Placed) and f.leaf.is_identity)]
     return tuple(kept or factors[:1])
-
-
-def moves(layer: Convolution) -> bool:
-    """Whether a convolution only moves pixels: one tap, which is a one in every channel."""
-    return set(layer.kernel.size) == {1} and depthwise(layer.kernel) == [sp.S.One]
-
-
-def depthwise(kernel: Kernel) -> list[sp.Expr] | None:
-    """The taps of a kernel that treats every channel alike and apart, else None.
-
-    >>> depthwise(Kernel([1, 2])), depthwise(Kernel.symbolic("k", 1, in_channels=2))
-    ([1, 2], None)
-    """
-    if kernel.in_channels != kernel.out_channels:
-        return None
-    taps: dict[tuple[int, ...], dict[tuple[int, int], sp.Expr]] = {}
-    for o, i, tap, entry in kernel.weights():
-        taps.setdefault(tap, {})[o, i] = entry
-    first = [entries[0, 0] for entries in taps.values()]
-    alike = all(
-        entry == (one if o == i else 0)
-        for one, entries in zip(first, taps.values(), strict=True)
-        for (o, i), entry in entries.items()
-    )
-    return first if alike else None

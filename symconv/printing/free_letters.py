@@ -1,28 +1,31 @@
-"""Letters that a formula brings along, such as r, T or i, chosen apart from the names of users.
+r"""Letters that a formula brings along, such as r, T or i, chosen apart from the names of users.
 
-Names are compared as they print: r0, r_0 and r_{0,1} are all written with an r.
+A formula writes its own letters in mathematical italics, as in ``\sum_{𝑡 \in 𝑇}``. When it is done,
+one pass turns each into a letter that nothing else is written with. Names are compared as they
+print: r0, r_0 and r_{0,1} are all written with an r.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import chain, count
+import unicodedata
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain, count, product
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symconv.operators.kernel import Kernel
+from symconv.operators.lag_names import INSTEAD
 from symconv.operators.provenance import kernels_of
-from symconv.printing.typesetter import Typesetter, symbol_latex
+from symconv.printing.symbols import UPRIGHT, symbol_latex
+from symconv.printing.typesetter import Label, Typesetter
 
 # Besides these, capitals have their calligraphic form; primes are the last resort.
-ALTERNATIVES = {
+ALTERNATIVES = {letter: (other,) for letter, other in INSTEAD.items()} | {
     "i": ("x", "mu"),
     "j": ("y", "nu"),
-    "r": ("rho",),
-    "c": ("gamma",),
-    "g": ("h",),
     "k": ("w", "kappa"),
     "t": ("tau",),
     "x": ("y", "z"),
@@ -34,6 +37,15 @@ TOGETHER = ("ij",)
 # What prints as letters: the imaginary unit and e, too.
 KINDS = (sp.Symbol, sp.NumberSymbol, type(sp.I), AppliedUndef)
 _WORD = re.compile(r"(?:\\[A-Za-z]+\{[^{}]*\}|\\?[A-Za-z]+)'*")
+
+
+def _name(letter: str) -> str:
+    """A letter by its name: t for t, delta for δ."""
+    name = letter if letter.isascii() else unicodedata.name(letter).split()[-1].lower()
+    return "varepsilon" if name == "epsilon" else name
+
+
+OWN = {code: _name(letter) for code, letter in UPRIGHT.items()}
 
 
 class Letters:
@@ -68,6 +80,28 @@ class Letters:
             self._taken.update(map(symbol_latex, names))
         return self._chosen[letter]
 
+    def first(self, letters: str, used: Container[str] = ()) -> str:
+        """The first of some own letters that is free and not used; a prime as a last resort.
+
+        >>> print(Letters(["k"]).first("𝑘ℎ"))
+        ℎ
+        """
+        free = (letter for letter in letters if symbol_latex(OWN[ord(letter)]) not in self._taken)
+        primed = (letters[0] + "'" * primes for primes in count(1))
+        return next(letter for letter in chain(free, primed) if letter not in used)
+
+    def write(self, formula: Any) -> str:
+        r"""A formula with a free letter for each that it wrote in mathematical italics.
+
+        >>> print(Letters(["T"]).write(r"\sum_{𝑡 \in 𝑇} k_{𝑡}"))
+        \sum_{t \in \mathcal{T}} k_{t}
+        """
+        text = str(formula)
+        own = {ord(character) for character in text} & set(OWN)
+        # Those that are free as they are come first, so that no other's alternative takes them.
+        wanted = sorted(own, key=lambda code: symbol_latex(OWN[code]) in self._taken)
+        return text.translate({code: self[OWN[code]] for code in wanted})
+
 
 def _spellings(letter: str) -> Iterator[str]:
     calligraphic = (rf"\mathcal{{{letter}}}",) if letter.isupper() else ()
@@ -85,7 +119,7 @@ def free_letters(exprs: Iterable[sp.Expr], printer: Typesetter | None = None) ->
     >>> free_letters(sp.symbols("r_0 k_{i}")).name("r"), free_letters([sp.I]).name("j")
     ('rho', 'y')
     """
-    bare = Typesetter() if printer is None else printer.bare
+    bare = Typesetter() if printer is None else printer.with_colours({})
     atoms = set().union(*(expr.atoms(*KINDS) for expr in exprs))
     shown = [
         bare._hprint_Function(atom.func.__name__)
@@ -107,3 +141,46 @@ def operator_letters(operator: Any, printer: Typesetter | None = None) -> Letter
     """
     kernels = (entry for kernel in kernels_of(operator) for entry in kernel.entries)
     return free_letters([*operator.free_symbols, *kernels], printer)
+
+
+def pixel_symbols(letter: str, axes: int) -> tuple[sp.Symbol, ...]:
+    """i, or i_1, i_2, … on several axes."""
+    names = [f"{letter}_{n}" for n in range(1, axes + 1)] if axes > 1 else [letter]
+    return tuple(map(sp.Symbol, names))
+
+
+# --- the letter of a kernel ------------------------------------------------------------------
+
+
+def own_letter(kernel: Kernel, printer: Any) -> str | None:
+    r"""The letter of a kernel whose entries are letter_{index}, as LaTeX; else None.
+
+    >>> for kernel in (Kernel.symbolic("sigma", (2, 2)), Kernel([1, 2])):
+    ...     print(own_letter(kernel, Typesetter()))
+    \sigma
+    None
+    """
+    first, renamed = kernel.entries[0], printer._settings["symbol_names"]
+    letter = str(first).rpartition("_{0")[0]
+    indices = product(*map(range, kernel.shape))
+    names = (f"{letter}_{{{','.join(map(str, index))}}}" for index in indices)
+    alike = all(
+        isinstance(entry, sp.Symbol) and entry not in renamed and entry.name == name
+        for entry, name in zip(kernel.entries, names, strict=True)
+    )
+    return symbol_latex(f"{letter}_{{0}}").removesuffix("_{0}") if letter and alike else None
+
+
+def kernel_letter(kernel: Kernel, printer: Any) -> str:
+    """The letter of a kernel, or a k of the formula's own."""
+    return own_letter(kernel, printer) or "𝑘"
+
+
+def kernel_line(kernel: Kernel, printer: Any) -> list[tuple[str, str]]:
+    """The equation that says what k is, where its symbols do not."""
+    return [] if own_letter(kernel, printer) else [("𝑘", str(printer._print(kernel)))]
+
+
+def own_kernel(size: int, letter: str = "𝑥") -> Kernel:
+    """The kernel x_0, x_1, … of a formula's own."""
+    return Kernel.build([Label(f"x{n:06d}", f"{letter}_{{{n}}}") for n in range(size)], [size])

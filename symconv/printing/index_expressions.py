@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -10,10 +11,10 @@ import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.sizes import to_expr
-from symconv.printing.free_letters import Letters
-from symconv.printing.typesetter import Typesetter
+from symconv.operators.geometry import Axis
+from symconv.printing.typesetter import Label, Typesetter
 
-RELATIONS = (r"\in ", r"\leq ")
+TRANSPOSED = r"^{\mathsf{T}}"
 
 
 def linear(*terms: tuple[sp.Expr, str]) -> str:
@@ -80,26 +81,6 @@ def _range(size: sp.Expr, show: Any) -> str:
     return rf"\{{{', '.join(listed)}\}}"
 
 
-def constants(axes: Sequence[Any], letters: Letters) -> list[sp.Expr]:
-    """Stride, padding and dilation: numbers where all axes share them, else letters."""
-    values = zip(*((a.stride, a.padding, a.dilation) for a in axes), strict=True)
-    return [
-        sp.Integer(column[0]) if len(set(column)) == 1 else sp.Symbol(letters.name(letter))
-        for column, letter in zip(values, "spd", strict=True)
-    ]
-
-
-def constant_values(axes: Sequence[Any], letters: Letters) -> list[tuple[str, str]]:
-    """What the letters of :func:`constants` are, axis by axis."""
-    return [
-        (_print(constant), f"({', '.join(str(getattr(axis, name)) for axis in axes)})")
-        for name, constant in zip(
-            ("stride", "padding", "dilation"), constants(axes, letters), strict=True
-        )
-        if constant.is_Symbol
-    ]
-
-
 def _print(expr: sp.Expr) -> str:
     return str(Typesetter().doprint(expr))
 
@@ -110,26 +91,77 @@ def gram_latex(name: str, by_rows: bool) -> str:
     >>> print(gram_latex("C", True))
     C C^{\mathsf{T}}
     """
-    transposed = rf"{name}^{{\mathsf{{T}}}}"
-    return f"{name} {transposed}" if by_rows else f"{transposed} {name}"
+    return f"{name} {name}{TRANSPOSED}" if by_rows else f"{name}{TRANSPOSED} {name}"
 
 
-def aligned(lines: Sequence[tuple[str, str]]) -> str:
-    r"""Equations under each other; a right-hand side may bring its own relation.
+# --- the relation of a layer -----------------------------------------------------------------
 
-    >>> print(aligned([("a", "b"), ("c", r"\in D")]))
-    \begin{aligned}a &= b \\ c &\in D\end{aligned}
+_CONSTANTS = {"stride": Label("s", "𝑠"), "padding": Label("p", "𝑝"), "dilation": Label("d", "𝑑")}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Tap 𝑡 joins input pixel s·𝑖 + d·𝑡 - p to output pixel 𝑖: parts of formulas that say so.
+
+    Attributes:
+        axes: the axes of the layer.
+        kernel: the letter of its taps.
     """
-    return aligned_lines(
-        [f"{left} &{'' if right.startswith(RELATIONS) else '= '}{right}" for left, right in lines]
-    )
 
+    axes: Sequence[Axis]
+    kernel: str = ""
 
-def aligned_lines(lines: Sequence[str], space: str = "") -> str:
-    r"""Lines that say themselves where they are aligned.
+    @property
+    def constants(self) -> list[sp.Expr]:
+        """Stride, padding and dilation: numbers where all axes share them, else letters."""
+        return [self._constant(name) for name in _CONSTANTS]
 
-    >>> print(aligned_lines(["a &= b", "& c"], "[1ex]"))
-    \begin{aligned}a &= b \\[1ex] & c\end{aligned}
-    """
-    body = rf" \\{space} ".join(lines)
-    return rf"\begin{{aligned}}{body}\end{{aligned}}"
+    def _constant(self, name: str) -> sp.Expr:
+        values = {getattr(axis, name) for axis in self.axes}
+        return sp.Integer(values.pop()) if len(values) == 1 else _CONSTANTS[name]
+
+    @property
+    def constant_values(self) -> list[tuple[str, str]]:
+        """What the letters among the constants are, axis by axis."""
+        return [
+            (letter.latex, f"({', '.join(str(getattr(axis, name)) for axis in self.axes)})")
+            for name, letter in _CONSTANTS.items()
+            if self._constant(name) == letter
+        ]
+
+    @property
+    def everywhere(self) -> str:
+        """All pixels, inside and outside."""
+        axes = len(self.axes)
+        return r"\mathbb{Z}" if axes == 1 else rf"\mathbb{{Z}}^{axes}"
+
+    def pixel(self, output: str = "𝑖") -> str:
+        """The input pixel under tap 𝑡 at an output pixel."""
+        s, p, d = self.constants
+        return linear((s, output), (d, "𝑡"), (-p, ""))
+
+    @property
+    def window(self) -> str:
+        """The output pixel whose window has tap 𝑡 at pixel 𝑖."""
+        s, p, d = self.constants
+        return over(linear((sp.S.One, "𝑖"), (-d, "𝑡"), (p, "")), s)
+
+    def tap(self, output: str, pixel: str, stuffing: int = 1) -> str:
+        """The tap that joins an output pixel to an input pixel."""
+        s, p, d = self.constants
+        return over(linear((sp.Integer(stuffing), pixel), (-s, output), (p, "")), d)
+
+    def lag(self, forward: bool = True) -> str:
+        """Input pixels between two output pixels, or between two input pixels."""
+        s, _, _ = self.constants
+        if not forward:
+            return "𝑗 - 𝑖"
+        return "𝑖 - 𝑗" if s == 1 else times(s, "(𝑖 - 𝑗)")
+
+    def shifted(self, lag: str) -> str:
+        """The tap that is so many pixels from tap 𝑡."""
+        return f"𝑡 + {over(lag, self.constants[2])}"
+
+    def pair(self, lag: str) -> str:
+        """The product of two taps that are so many pixels apart."""
+        return rf"{self.kernel}_{{𝑡}}\, {self.kernel}_{{{self.shifted(lag)}}}"

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 import sympy as sp
 
-from symconv.operators.convolution import Convolution
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
-from symconv.printing.free_letters import Letters
-from symconv.printing.kernel_letter import kernel_letter
+from symconv.operators.layer import Layer
+from symconv.printing.displays import Display, flow
+from symconv.printing.free_letters import own_kernel, own_letter
+from symconv.printing.index_expressions import TRANSPOSED
+from symconv.printing.typesetter import Label, Typesetter
 
-Row = tuple[int, ...]
-Pair = tuple[Row, Row]
+KernelRow = tuple[int, ...]
+Pair = tuple[KernelRow, KernelRow]
+
+MOST_ROWS = 12
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,15 @@ class KernelRows:
     kernel: Kernel
     axes: tuple[Axis, ...]
     valid_from: Mapping[sp.Symbol, int]
-    letters: Letters = field(default_factory=lambda: Letters(()))
-    renamed: Container[Any] = ()
+    printer: Typesetter
 
     @cached_property
-    def entries(self) -> dict[Row, tuple[sp.Expr, ...]]:
+    def entries(self) -> dict[KernelRow, tuple[sp.Expr, ...]]:
         """Index of a row, led by the channels where there are several, to its entries."""
         weights = [(self._index(o, i, tap), e) for o, i, tap, e in self.kernel.weights()]
         return {row: tuple(e for _, e in group) for row, group in groupby(weights, lambda w: w[0])}
 
-    def _index(self, out: int, into: int, tap: Row) -> Row:
+    def _index(self, out: int, into: int, tap: KernelRow) -> KernelRow:
         channels = () if self.plain else (out, into)
         return (*channels, *tap[:-1])
 
@@ -51,50 +53,62 @@ class KernelRows:
     def own_letter(self) -> str | None:
         """The kernel's own letter as LaTeX, where its symbols are named like its rows."""
         # Their indices count the channels of a group, those of rows all channels.
-        return kernel_letter(self.kernel, self.renamed) if self.kernel.groups == 1 else None
+        return own_letter(self.kernel, self.printer) if self.kernel.groups == 1 else None
 
     @cached_property
     def letter(self) -> str:
         """The letter of the rows: the kernel's own, or one that it has not."""
-        return self.own_letter or self.letters["k"]
+        return self.own_letter or "𝑘"
 
     def block(self, row: str) -> str:
         """The Toeplitz block of a row of the kernel, T(k_a)."""
-        return f"{self.letters['T']}({row})"
+        return f"𝑇({row})"
 
-    def name(self, row: Row) -> str:
+    def name(self, row: KernelRow) -> str:
         """A row's name as LaTeX."""
         return f"{self.letter}_{{{','.join(map(str, row))}}}"
 
-    def on_blocks(self, symbols: Mapping[Row, sp.Symbol]) -> Operator:
+    def on_blocks(self, symbols: Mapping[KernelRow, sp.Symbol]) -> Layer:
         """The convolution on all axes but the last, with one symbol for each row of the kernel."""
         kernel, axes = self.kernel, self.axes[:-1] or (Axis(1, 1, 1),)
         chosen = [symbols[row] if any(e) else sp.S.Zero for row, e in self.entries.items()]
         size = kernel.size[:-1] or (1,)
         outer = Kernel.build(chosen, size, kernel.out_channels, kernel.in_channels, kernel.groups)
-        return Convolution(outer, axes, self.valid_from).operator()
+        return Layer(outer, axes, False, self.valid_from)
 
-    def inside(self) -> Operator:
+    def inside(self) -> Layer:
         """T(x): the convolution on the last axis with the kernel x_0, x_1, …"""
-        row = Kernel.symbolic(self.letters.name("x"), self.kernel.size[-1])
-        return Convolution(row, self.axes[-1:], self.valid_from).operator()
+        row = own_kernel(self.kernel.size[-1])
+        return Layer(row, self.axes[-1:], False, self.valid_from)
+
+    def definitions(self) -> list[Display]:
+        r"""k_{0} = (1, 2, 3), k_{1} = (4, 5, 6), …, or what a row of a symbolic kernel is."""
+        if self.own_letter:
+            (first, entries), *_ = self.entries.items()
+            index = ",".join(("𝑎𝑏𝑑𝑒𝑓𝑔ℎ" if self.plain else "𝑜𝑐𝑎𝑏𝑑𝑒𝑓𝑔ℎ")[: len(first)])
+            taps = [f"{self.letter}_{{{index},{t}}}" for t in range(len(entries))]
+            return [rf"{self.letter}_{{{index}}} = ({', '.join(taps)})"]
+        shown = [
+            rf"{self.name(index)} = ({', '.join(map(self.printer._print, entries))})"
+            for index, entries in self.entries.items()
+        ]
+        return flow([*shown[:MOST_ROWS], *[r"\dots"] * (len(shown) > MOST_ROWS)])
 
 
-class LagNames:
+class LagBlocks:
     """Names R_δ for sums of T(k_a) T(k_{a+δ})^T, with the rows a where some are missing."""
 
     def __init__(
         self,
         rows: KernelRows,
         side: str,
-        left: Mapping[Row, sp.Symbol],
-        right: Mapping[Row, sp.Symbol],
+        left: Mapping[KernelRow, sp.Symbol],
+        right: Mapping[KernelRow, sp.Symbol],
     ) -> None:
         self.rows, self.side = rows, side
         self.left = {symbol: row for row, symbol in left.items()}
         self.right = {symbol: row for row, symbol in right.items()}
-        self.labels: dict[sp.Symbol, str] = {}
-        self.symbols: dict[str, sp.Symbol] = {}
+        self.symbols: dict[str, Label] = {}
         self.partial = False
 
     def pairs(self, expr: sp.Expr) -> set[Pair] | None:
@@ -108,12 +122,12 @@ class LagNames:
             found.add((one[0], other[0]))
         return found
 
-    def split(self, expr: sp.Expr) -> dict[tuple[Row, Row], set[Row]] | None:
+    def split(self, expr: sp.Expr) -> dict[tuple[KernelRow, KernelRow], set[KernelRow]] | None:
         """(channels, lag) to the rows a that are there; None where some channels are missing."""
         pairs = self.pairs(expr)
         if pairs is None:
             return None
-        found: defaultdict[tuple[Row, Row], set[Row]] = defaultdict(set)
+        found: defaultdict[tuple[KernelRow, KernelRow], set[KernelRow]] = defaultdict(set)
         for one, other in pairs:
             key, row = self._key(one, other)
             found[key].add(row)
@@ -122,18 +136,20 @@ class LagNames:
         }
         return found if complete == pairs else None
 
-    def _key(self, one: Row, other: Row) -> tuple[tuple[Row, Row], Row]:
+    def _key(
+        self, one: KernelRow, other: KernelRow
+    ) -> tuple[tuple[KernelRow, KernelRow], KernelRow]:
         (a, row), (b, partner) = self._parts(one), self._parts(other)
         lag = tuple(y - x for x, y in zip(row, partner, strict=True))
         return ((a, b), lag), row
 
-    def _parts(self, row: Row) -> tuple[Any, Row]:
+    def _parts(self, row: KernelRow) -> tuple[Any, KernelRow]:
         """The channel that the block keeps, and the row without its channels."""
         if self.rows.plain:
             return None, row
         return row[0 if self.side == "rows" else 1], row[2:]
 
-    def _pairs(self, key: tuple[Any, Row], row: Row) -> set[Pair]:
+    def _pairs(self, key: tuple[Any, KernelRow], row: KernelRow) -> set[Pair]:
         """All pairs that meet at one row, over the channels that are summed."""
         (a, b), lag = key
         partner = tuple(x + y for x, y in zip(row, lag, strict=True))
@@ -141,12 +157,12 @@ class LagNames:
         others = [r for r in self._nonzero if self._parts(r) == (b, partner)]
         return {(one, other) for one in ones for other in others if self._summed(one, other)}
 
-    def _summed(self, one: Row, other: Row) -> bool:
+    def _summed(self, one: KernelRow, other: KernelRow) -> bool:
         place = 1 if self.side == "rows" else 0
         return self.rows.plain or one[place] == other[place]
 
     @cached_property
-    def _nonzero(self) -> list[Row]:
+    def _nonzero(self) -> list[KernelRow]:
         return [row for row, entries in self.rows.entries.items() if any(entries)]
 
     def rename(self, expr: sp.Expr) -> sp.Expr:
@@ -155,12 +171,9 @@ class LagNames:
         return sp.Add(*(self._symbol(self._label(key, rows)) for key, rows in parts.items()))
 
     def _symbol(self, label: str) -> sp.Symbol:
-        if label not in self.symbols:
-            symbol = sp.Dummy(f"R{len(self.symbols):06d}")
-            self.symbols[label], self.labels[symbol] = symbol, label
-        return self.symbols[label]
+        return self.symbols.setdefault(label, Label(f"R{len(self.symbols):06d}", label))
 
-    def _label(self, key: tuple[Any, Row], present: set[Row]) -> str:
+    def _label(self, key: tuple[Any, KernelRow], present: set[KernelRow]) -> str:
         (a, b), lag = key
         every = {self._parts(row)[1] for row in self._nonzero}
         every = {row for row in every if self._pairs(key, row)}
@@ -171,43 +184,36 @@ class LagNames:
             upper.append(r"\{" + ",".join(_index(row) for row in shown) + r"\}")
         power = f"^{{{';'.join(upper)}}}" if upper else ""
         lower = f"_{{{','.join(map(str, lag))}}}" if lag else ""
-        return f"{self.rows.letters['R']}{lower}{power}"
+        return f"𝑅{lower}{power}"
 
     def definitions(self) -> tuple[str, ...]:
         """What R stands for."""
-        pair = self._letters("op" if self.side == "rows" else "ce")
+        pair = "𝑜𝑝" if self.side == "rows" else "𝑐𝑒"
         channels = [] if self.rows.plain else [",".join(pair)]
-        a, A = self._letters("aA")
-        lines = [self._definition(channels, a)]
+        lines = [self._definition(channels, "𝑎")]
         if self.partial:
-            lines.append(self._definition([*channels, A], rf"{a} \in {A}"))
+            lines.append(self._definition([*channels, "𝐴"], r"𝑎 \in 𝐴"))
         return (*lines, *self._entries())
-
-    def _letters(self, wanted: Iterable[str]) -> list[str]:
-        return [self.rows.letters[letter] for letter in wanted]
 
     def _definition(self, upper: list[str], over: str) -> str:
         """R_δ with these superscripts, as a sum over channels and over rows."""
-        summed = [] if self.rows.plain else self._letters("c" if self.side == "rows" else "o")
+        summed = [] if self.rows.plain else ["𝑐" if self.side == "rows" else "𝑜"]
         summed += [over] * self._has_lags
         sum_ = rf"\sum_{{{', '.join(summed)}}} " if summed else ""
         power = f"^{{{';'.join(upper)}}}" if upper else ""
-        R, delta = self._letters(["R", "delta"])
-        name = (f"{R}_{{{delta}}}" if self._has_lags else R) + power
+        name = ("𝑅_{𝛿}" if self._has_lags else "𝑅") + power
         return rf"{name} = {sum_}{self._product()} \quad \text{{where both rows exist}}"
 
     def _product(self) -> str:
         """T(k_a) T(k_{a+δ})^T or T(k_a)^T T(k_{a+δ})."""
         rows, letter = self.side == "rows", self.rows.letter
-        o, p, c, e, a, delta = self._letters([*"opcea", "delta"])
-        channels = ["", ""] if self.rows.plain else [f"{o},{c}", f"{p},{c}" if rows else f"{o},{e}"]
-        places = [a, f"{a} + {delta}"] if self._has_lags else ["", ""]
+        channels = ["", ""] if self.rows.plain else ["𝑜,𝑐", "𝑝,𝑐" if rows else "𝑜,𝑒"]
+        places = ["𝑎", "𝑎 + 𝛿"] if self._has_lags else ["", ""]
         one, other = (
             self.rows.block(f"{letter}_{{{','.join(filter(None, index))}}}")
             for index in zip(channels, places, strict=True)
         )
-        power = r"^{\mathsf{T}}"
-        return rf"{one}\, {other}{power}" if rows else rf"{one}{power}\, {other}"
+        return rf"{one}\, {other}{TRANSPOSED}" if rows else rf"{one}{TRANSPOSED}\, {other}"
 
     @property
     def _has_lags(self) -> bool:
@@ -222,12 +228,11 @@ class LagNames:
         if self.side != "rows" or not plain or not inside or last.padding_mode != "zeros":
             return []
         k = self.rows.letter
-        R, r, i, j, a, b, delta, eps = self._letters([*"Rrijab", "delta", "varepsilon"])
-        lag = f"{i} - {j}" if last.stride == 1 else f"{last.stride} ({i} - {j})"
-        entry = rf"({R}_{{{delta}}})_{{{i},{j}}} = {r}_{{{delta},\, {lag}}}"
-        sum_ = rf"\sum_{{{a}, {b}}} {k}_{{{a},{b}}}\, {k}_{{{a} + {delta}, {b} + {eps}}}"
-        return [rf"{entry}, \qquad {r}_{{{delta}, {eps}}} = {sum_}"]
+        lag = "𝑖 - 𝑗" if last.stride == 1 else f"{last.stride} (𝑖 - 𝑗)"
+        entry = rf"(𝑅_{{𝛿}})_{{𝑖,𝑗}} = 𝑟_{{𝛿,\, {lag}}}"
+        sum_ = rf"\sum_{{𝑎, 𝑏}} {k}_{{𝑎,𝑏}}\, {k}_{{𝑎 + 𝛿, 𝑏 + 𝜀}}"
+        return [rf"{entry}, \qquad 𝑟_{{𝛿, 𝜀}} = {sum_}"]
 
 
-def _index(row: Row) -> str:
+def _index(row: KernelRow) -> str:
     return str(row[0]) if len(row) == 1 else f"({','.join(map(str, row))})"

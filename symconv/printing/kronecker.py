@@ -1,31 +1,41 @@
-"""Convolutions as sums of Kronecker products: one shift matrix a tap and an axis."""
+"""Operators as sums of Kronecker products: one shift matrix a tap and an axis."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
-from symconv.algebra.sizes import to_expr
+from symconv.algebra.sizes import Size
 from symconv.errors import SymconvError
-from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.printing.free_letters import Letters, operator_letters
-from symconv.printing.index_expressions import aligned, linear
-from symconv.printing.kernel_letter import kernel_line, kernel_name
-from symconv.printing.matrices import printed_length, size_latex
+from symconv.printing.displays import Display, Row, Rows, aligned, printed_length
+from symconv.printing.factor_names import (
+    TAPS,
+    LeafNames,
+    Line,
+    channel_lines,
+    depthwise,
+    moves,
+    on_axes,
+    shift_line,
+)
+from symconv.printing.factors import Factor, Monomial, Placed, monomials
+from symconv.printing.free_letters import kernel_letter, kernel_line
+from symconv.printing.index_expressions import TRANSPOSED, gram_latex
+from symconv.printing.typesetter import Typesetter
 
 MOST_TERMS = 12
 WIDEST = 60
-Line = tuple[str, str]
+WIDEST_SUM = 80
+GRAMS = ("rows", "columns")
 
 
-def kron_latex(operator: Operator, printer: Any) -> str:
-    """LaTeX of the sum over taps of k_t S_t ⊗ S_t, and of what S is.
+def kron_display(operator: Operator, printer: Typesetter) -> Rows:
+    """The sum over taps of k_t S_t ⊗ S_t, and what S is.
 
     Raises:
         SymconvError: the operator is no convolution, its transpose or the product of the two.
@@ -33,11 +43,8 @@ def kron_latex(operator: Operator, printer: Any) -> str:
     layer, kind = kron_parts(operator)
     if layer is None:
         raise SymconvError(f"{operator!r} is no sum of one Kronecker product a tap")
-    letters = operator_letters(operator, printer)
-    write = _gram if kind in ("rows", "columns") else _sum
-    main = write(layer, kind, printer, letters)
-    shifts, kernel = _shifts(layer, printer, letters), _kernel(layer, kind, printer, letters)
-    return aligned([*main, *shifts, *kernel])
+    main = _gram(layer, kind, printer) if kind in GRAMS else _sum(layer, kind, printer)
+    return aligned([main, *_shifts(layer, printer), *_kernel(layer, kind, printer)])
 
 
 def kron_parts(operator: Operator) -> tuple[Layer | None, str]:
@@ -47,180 +54,213 @@ def kron_parts(operator: Operator) -> tuple[Layer | None, str]:
     return layer, side or ("transposed" if layer and layer.transposed else "")
 
 
-def _plain(layer: Layer) -> bool:
-    return (layer.kernel.out_channels, layer.kernel.in_channels) == (1, 1)
-
-
-def _names(layer: Layer, S: str) -> list[str]:
-    """S for every axis, or S^{(1)}, S^{(2)}, … where axes differ."""
-    alike = len({_relation_key(axis) for axis in layer.axes}) == 1
-    return [S if alike else f"{S}^{{({n})}}" for n in range(1, len(layer.axes) + 1)]
-
-
-def _relation_key(axis: Axis) -> tuple[Any, ...]:
-    sizes = (axis.input_size, axis.output_size)
-    steps = (axis.stride, axis.padding, axis.dilation, axis.input_dilation)
-    return (*sizes, *steps, axis.padding_mode)
+def whole_name(kind: str) -> str:
+    """What is shown, by :func:`kron_parts`' word for it."""
+    if kind in GRAMS:
+        return gram_latex("𝐶", kind == "rows")
+    return "𝐶" + TRANSPOSED if kind else "𝐶"
 
 
 # --- the sum ---------------------------------------------------------------------------------
 
 
-def _sum(layer: Layer, kind: str, printer: Any, letters: Letters) -> list[Line]:
-    power = r"^{\mathsf{T}}" if kind else ""
-    name = letters["C"] + power
-    terms = list(_terms(layer, power, printer, letters))
+def _sum(layer: Layer, kind: str, printer: Typesetter) -> Line:
+    power = TRANSPOSED if kind else ""
+    terms = list(_terms(layer, power, printer))
     if len(terms) > MOST_TERMS:
-        return [(name, _any_tap(layer, power, printer, letters))]
+        return whole_name(kind), _any_tap(layer, power, printer)
+    return whole_name(kind), sum_lines(terms, WIDEST)
+
+
+def sum_lines(terms: Iterable[str], widest: int) -> Display:
+    """A sum of signed terms, on as many lines as it needs."""
     lines = [""]
-    for term in terms or ["0"]:
-        if lines[-1] and printed_length(lines[-1] + term) > WIDEST:
+    for term in terms:
+        if lines[-1] and printed_length(lines[-1] + term) > widest:
             lines.append("")
         lines[-1] += term
-    lines = [lines[0].removeprefix(" + "), *(rf"\quad {{}} {line.strip()}" for line in lines[1:])]
-    return [(name, r" \\ &".join(lines))]
+    first = lines[0].removeprefix(" + ") or "0"
+    first = f"-{first[3:]}" if first.startswith(" - ") else first
+    rest = [rf"\quad {{}} {line.strip()}" for line in lines[1:]]
+    return Row((first, *rest), r" \\ &") if rest else first
 
 
-def _weight(layer: Layer, printer: Any, letters: Letters) -> str:
+def signed(scalar: sp.Expr, body: str, printer: Typesetter, strict: bool = False) -> str:
+    """A term of a sum, with its sign in front."""
+    negative = scalar.could_extract_minus_sign()
+    factor = -scalar if negative else scalar
+    shown = printer.parenthesize(factor, PRECEDENCE["Mul"], strict=strict)
+    weight = "" if factor == 1 else rf"{shown}\, "
+    return f"{' - ' if negative else ' + '}{weight}{body}"
+
+
+def _weight(layer: Layer, printer: Typesetter) -> str:
     """The letter of a tap: a number's, or a matrix's between channels."""
-    return kernel_name(layer.kernel, printer, letters) if _plain(layer) else letters["K"]
+    return kernel_letter(layer.kernel, printer) if not layer.has_channels else "𝐾"
 
 
-def _terms(layer: Layer, power: str, printer: Any, letters: Letters) -> Iterator[str]:
+def _terms(layer: Layer, power: str, printer: Typesetter) -> Iterator[str]:
     """One product for each tap, with its sign."""
     weights: dict[tuple[int, ...], list[sp.Expr]] = {}
     for _, _, tap, entry in layer.kernel.weights():
         weights.setdefault(tap, []).append(entry)
     for tap, entries in weights.items():
-        if not any(entries):
-            continue
-        shifts = _product(layer, [str(t) for t in tap], power, letters)
-        if not _plain(layer):
-            K = letters["K"]
-            yield rf" + {K}_{{{','.join(map(str, tap))}}}{power} \otimes {shifts}"
-            continue
-        (entry,) = entries
-        sign = " - " if entry.could_extract_minus_sign() else " + "
-        factor = -entry if sign == " - " else entry
-        shown = "" if factor == 1 else rf"{printer.parenthesize(factor, PRECEDENCE['Mul'])}\, "
-        yield f"{sign}{shown}{shifts}"
+        shifts = _product(layer, [str(t) for t in tap], power)
+        if any(entries) and not layer.has_channels:
+            yield signed(entries[0], shifts, printer)
+        elif any(entries):
+            yield rf" + 𝐾_{{{','.join(map(str, tap))}}}{power} \otimes {shifts}"
 
 
-def _product(layer: Layer, taps: list[str], power: str, letters: Letters) -> str:
-    names = zip(_names(layer, letters["S"]), taps, strict=True)
-    return r" \otimes ".join(_raised(name, tap, power) for name, tap in names)
+def _product(layer: Layer, taps: list[str], power: str) -> str:
+    names = zip(on_axes("𝑆", layer.axes), taps, strict=True)
+    return r" \otimes ".join(raised(f"{name}_{{{tap}}}", power) for name, tap in names)
 
 
-def _taps(layer: Layer, letter: str) -> list[str]:
-    count = len(layer.axes)
-    return [letter] if count == 1 else [f"{letter}_{{{n}}}" for n in range(1, count + 1)]
+def tap_indices(letter: str, axes: int) -> list[str]:
+    """t, or t_{1}, t_{2}, … on several axes."""
+    return [letter] if axes == 1 else [f"{letter}_{{{n}}}" for n in range(1, axes + 1)]
 
 
-def _limits(layer: Layer, letter: str) -> str:
-    ranges = zip(_taps(layer, letter), layer.kernel.size, strict=True)
-    return " ".join(rf"\sum_{{{t} = 0}}^{{{size - 1}}}" for t, size in ranges)
+def tap_sums(taps: Sequence[str], sizes: Sequence[int]) -> str:
+    """One sum an axis over the taps of a kernel."""
+    ends = zip(taps, sizes, strict=True)
+    return " ".join(rf"\sum_{{{t} = 0}}^{{{size - 1}}}" for t, size in ends)
 
 
-def _any_tap(layer: Layer, power: str, printer: Any, letters: Letters) -> str:
-    taps = _taps(layer, letters["t"])
-    times = r"\, " if _plain(layer) else rf"{power} \otimes "
-    weight = rf"{_weight(layer, printer, letters)}_{{{', '.join(taps)}}}{times}"
-    return rf"{_limits(layer, letters['t'])} {weight}{_product(layer, taps, power, letters)}"
+def _any_tap(layer: Layer, power: str, printer: Typesetter) -> str:
+    taps = tap_indices("𝑡", len(layer.axes))
+    times = r"\, " if not layer.has_channels else rf"{power} \otimes "
+    weight = rf"{_weight(layer, printer)}_{{{', '.join(taps)}}}{times}"
+    return rf"{tap_sums(taps, layer.kernel.size)} {weight}{_product(layer, taps, power)}"
 
 
-def _gram(layer: Layer, side: str, printer: Any, letters: Letters) -> list[Line]:
+def _gram(layer: Layer, side: str, printer: Typesetter) -> Line:
     """The sum over pairs of taps."""
-    t, u = _taps(layer, letters["t"]), _taps(layer, letters["u"])
-    first, second = ("", r"^{\mathsf{T}}") if side == "rows" else (r"^{\mathsf{T}}", "")
+    t, u = (tap_indices(letter, len(layer.axes)) for letter in "𝑡𝑢")
+    first, second = ("", TRANSPOSED) if side == "rows" else (TRANSPOSED, "")
     pairs = [
-        rf"{_raised(name, a, first)} {_raised(name, b, second)}"
-        for name, a, b in zip(_names(layer, letters["S"]), t, u, strict=True)
+        f"{raised(f'{name}_{{{a}}}', first)} {raised(f'{name}_{{{b}}}', second)}"
+        for name, a, b in zip(on_axes("𝑆", layer.axes), t, u, strict=True)
     ]
-    several = len(pairs) > 1 or not _plain(layer)
+    several = len(pairs) > 1 or layer.has_channels
     shifts = r" \otimes ".join(rf"\left({pair}\right)" if several else pair for pair in pairs)
-    letter = _weight(layer, printer, letters)
-    one, other = (rf"{letter}_{{{', '.join(x)}}}" for x in (t, u))
-    if _plain(layer):
+    one, other = (rf"{_weight(layer, printer)}_{{{', '.join(x)}}}" for x in (t, u))
+    if not layer.has_channels:
         weight = rf"{one}\, {other}\, "
     else:
         weight = rf"\left({one}{first} {other}{second}\right) \otimes "
-    C = letters["C"]
-    limits = f"{_limits(layer, letters['t'])} {_limits(layer, letters['u'])}"
-    return [(rf"{C}{first} {C}{second}", rf"{limits} {weight}{shifts}")]
+    limits = f"{tap_sums(t, layer.kernel.size)} {tap_sums(u, layer.kernel.size)}"
+    return whole_name(side), rf"{limits} {weight}{shifts}"
 
 
-def _raised(name: str, tap: str, power: str) -> str:
-    plain = rf"{name}_{{{tap}}}"
-    return rf"({plain}){power}" if power and "^" in name else plain + power
+def raised(matrix: str, power: str) -> str:
+    """A matrix to a power, in brackets where it has a superscript already."""
+    return f"({matrix}){power}" if power and "^" in matrix else matrix + power
 
 
 # --- what stands in it -----------------------------------------------------------------------
 
 
-def _shifts(layer: Layer, printer: Any, letters: Letters) -> list[Line]:
+def _shifts(layer: Layer, printer: Typesetter) -> list[Line]:
     """What S_t is, once where the axes are alike."""
-    names = dict(zip(_names(layer, letters["S"]), layer.axes, strict=True))
-    tap = letters["t"]
-    return [
-        shift_line(f"({name}_{{{tap}}})", axis, printer, letters, tap)
-        for name, axis in names.items()
-    ]
+    names = dict(zip(on_axes("𝑆", layer.axes), layer.axes, strict=True))
+    return [shift_line(f"({name}_{{𝑡}})", axis, printer, "𝑡") for name, axis in names.items()]
 
 
-def shift_line(name: str, axis: Axis, printer: Any, letters: Letters, tap: str) -> Line:
-    """What the matrix of a tap is; of the only one where it has no letter."""
-    sizes = (to_expr(axis.output_size), to_expr(axis.input_size))
-    return matrix_line(name, _relation(axis, printer, letters, tap), sizes, printer, letters)
-
-
-def matrix_line(
-    name: str, relation: str, sizes: tuple[Any, Any], printer: Any, letters: Letters
-) -> Line:
-    """A matrix of zeros and ones, by where the ones are."""
-    return cases_line(name, [("1", relation)], sizes, printer, letters)
-
-
-def cases_line(
-    name: str,
-    cases: Sequence[tuple[str, str]],
-    sizes: tuple[Any, Any],
-    printer: Any,
-    letters: Letters,
-) -> Line:
-    """A matrix by its entries and where they are."""
-    shown = "".join(rf"{value} & \text{{if }} {relation} \\ " for value, relation in cases)
-    body = rf"\begin{{cases}}{shown}0 & \text{{otherwise}}\end{{cases}}"
-    entry = f"{name}_{{{letters['o']},{letters['i']}}}"
-    return entry, rf"{body} \qquad \text{{of size }} {size_latex(sizes, printer)}"
-
-
-def _relation(axis: Axis, printer: Any, letters: Letters, tap: str) -> str:
-    """When a tap joins output pixel o to input pixel i."""
-    s, d, p, u = map(sp.Integer, (axis.stride, axis.dilation, -axis.padding, axis.input_dilation))
-    i = letters["i"]
-    place = linear((s, letters["o"]), *([(d, tap)] if tap else []), (p, ""))
-    pixel = linear((u, i))
-    if axis.padding_mode == "zeros":
-        return f"{pixel} = {place}"
-    if axis.padding_mode == "circular":
-        size = printer._print(to_expr(axis.stuffed_size))
-        return rf"{pixel} \equiv {place} \pmod{{{size}}}"
-    return rf"{i} \text{{ shows at position }} {place} \text{{ ({axis.padding_mode} padding)}}"
-
-
-def _kernel(layer: Layer, kind: str, printer: Any, letters: Letters) -> list[Line]:
+def _kernel(layer: Layer, kind: str, printer: Typesetter) -> Iterable[Line]:
     """The kernel where its symbols do not say it, or its matrices between channels."""
-    if not _plain(layer):
-        return list(channel_lines(layer.kernel, printer, letters["K"]))
-    listed = kind in ("rows", "columns") or sum(e != 0 for e in layer.kernel.entries) > MOST_TERMS
-    return kernel_line(layer.kernel, printer, letters) if listed else []
+    if layer.has_channels:
+        return channel_lines(layer.kernel, printer, "𝐾")
+    listed = kind in GRAMS or sum(e != 0 for e in layer.kernel.entries) > MOST_TERMS
+    return kernel_line(layer.kernel, printer) if listed else []
 
 
-def channel_lines(kernel: Kernel, printer: Any, letter: str) -> Iterator[Line]:
-    """The matrices between channels, one for each tap."""
-    matrices: dict[tuple[int, ...], sp.Matrix] = {}
-    for o, i, tap, entry in kernel.weights():
-        matrix = matrices.setdefault(tap, sp.zeros(kernel.out_channels, kernel.in_channels))
-        matrix[o, i] = entry
-    for tap, matrix in matrices.items():
-        yield f"{letter}_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))
+# --- any operator, as it was made ------------------------------------------------------------
+
+
+def kron_sum_display(operator: Operator, printer: Typesetter) -> Rows:
+    """The sum that the operator was made as, multiplied out, and what stands in it.
+
+    Raises:
+        SymconvError: the sum is too long to be read.
+    """
+    names = LeafNames(operator, printer)
+    terms = [
+        signed(found.scalar, _Term(found, names).latex(), printer, strict=True)
+        for found in monomials(operator)
+    ]
+    return aligned([(names.whole, sum_lines(terms, WIDEST_SUM)), *names.lines()])
+
+
+class _Term:
+    """One product: its sums over taps, its weights, and what it is between channels and on axes."""
+
+    def __init__(self, monomial: Monomial, names: LeafNames) -> None:
+        self.monomial, self.names = monomial, names
+        self.sums: list[str] = []
+        self.letters: list[str] = []
+        self.weights: list[str] = []
+        sizes = [_sizes(factor) for factor in monomial.factors]
+        self.rows = sizes[0][0]
+        self.has_channels = any(image[0] != 1 for pair in sizes for image in pair)
+        self.slots: list[list[str]] = [[] for _ in self.rows]
+        for factor in monomial.factors:
+            if isinstance(factor.leaf, Placed):
+                self._place(factor.leaf)
+            else:
+                self._convolve(factor.leaf, TRANSPOSED if factor.transposed else "")
+
+    def latex(self) -> str:
+        """The product in LaTeX."""
+        slots = list(zip(self.slots, self.rows, strict=True))[0 if self.has_channels else 1 :]
+        shown = [
+            rf"\left({' '.join(slot)}\right)" if len(slot) > 1 < len(slots) else " ".join(slot)
+            for slot, _ in ((slot or [self.names.identity(size)], size) for slot, size in slots)
+        ]
+        front = "".join(f"{part} " for part in self.sums)
+        weights = "".join(rf"{weight}\, " for weight in self.weights)
+        return front + weights + r" \otimes ".join(shown)
+
+    def _place(self, leaf: Placed) -> None:
+        places = zip(self.slots, leaf.axes, leaf.rows, leaf.cols, strict=True)
+        for n, (slot, matrix, rows, cols) in enumerate(places):
+            name = self.names.place(matrix, rows, cols, is_channel=n == 0)
+            slot += [name] if name else []
+
+    def _convolve(self, layer: Layer, power: str) -> None:
+        only = moves(layer)
+        taps = [] if only else self._taps(layer.kernel)
+        channel, *axes = self.slots
+        if not only:
+            self._weigh(layer.kernel, ", ".join(taps), power, channel)
+        names = self.names.shifts(layer.axes, only)
+        for n, (slot, name) in enumerate(zip(axes, names, strict=True)):
+            slot.append(raised(name if only else f"{name}_{{{taps[n]}}}", power))
+
+    def _weigh(self, kernel: Kernel, taps: str, power: str, channel: list[str]) -> None:
+        alike = depthwise(kernel)
+        if alike is None:
+            channel.append(f"{self.names.channel(kernel)}_{{{taps}}}{power}")
+        elif set(alike) != {sp.S.One}:
+            self.weights.append(f"{self.names.kernel(kernel)}_{{{taps}}}")
+
+    def _taps(self, kernel: Kernel) -> list[str]:
+        """The indices of a kernel's taps, with the sum over them."""
+        letter = self.names.letters.first(TAPS, self.letters)
+        self.letters.append(letter)
+        taps = tap_indices(letter, kernel.ndim)
+        alike = len(set(kernel.size)) == 1
+        joined = [", ".join(taps)] if alike else taps
+        self.sums.append(tap_sums(joined, kernel.size[: len(joined)]))
+        return taps
+
+
+def _sizes(factor: Factor) -> tuple[tuple[Size, ...], tuple[Size, ...]]:
+    """Output and input image of a factor, channels first."""
+    leaf = factor.leaf
+    if isinstance(leaf, Placed):
+        return leaf.rows, leaf.cols
+    rows = (leaf.kernel.out_channels, *(axis.output_size for axis in leaf.axes))
+    cols = (leaf.kernel.in_channels, *(axis.input_size for axis in leaf.axes))
+    return (cols, rows) if factor.transposed else (rows, cols)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any, Literal, get_args
@@ -18,27 +18,26 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 from symconv.operators.sympy_matrix import OperatorMatrix
-from symconv.printing.block_form import has_blocks
-from symconv.printing.blocks import blocks_latex
+from symconv.printing.blocks import blocks_display, has_blocks
 from symconv.printing.closed_forms import (
-    closed_form_latex,
-    entry_latex,
+    closed_form_display,
+    entry_display,
     names_of,
     naming,
-    part_latex,
+    part_display,
     with_names,
 )
 from symconv.printing.colours import coloured
-from symconv.printing.elided import EntryFunction, elided_latex, entry_function
+from symconv.printing.displays import Display, titled, width
+from symconv.printing.elided import elided, entry_function
+from symconv.printing.faces import operator_in, split_latex, written
 from symconv.printing.factors import monomials
-from symconv.printing.kron_sum_latex import kron_sum_latex
-from symconv.printing.kronecker import kron_latex, kron_parts
-from symconv.printing.matrices import KEPT, MOST_ENTRIES, is_wide, matrix_latex
+from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
+from symconv.printing.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
 from symconv.printing.options import named, parse_most, parse_settings
-from symconv.printing.splits import split_latex
-from symconv.printing.toeplitz_products import line_latex
-from symconv.printing.two_level import gram_names, has_gram_names
-from symconv.printing.typesetter import Typesetter, spelled_out, typesetter
+from symconv.printing.symbols import spelled_out
+from symconv.printing.toeplitz_products import toeplitz_display
+from symconv.printing.typesetter import Typesetter, typesetter
 
 Form = Literal["full", "elided", "blocks", "closed", "kron"]
 Dialect = Literal["mathjax", "latex", "katex"]
@@ -56,12 +55,12 @@ PACKAGES = (
 
 def latex(
     obj: Any,
-    form: str | None = None,
+    form: Form | None = None,
     *,
     two_level: bool = False,
     colours: bool = False,
     max_entries: int = MOST_ENTRIES,
-    dialect: str = "mathjax",
+    dialect: Dialect = "mathjax",
     **settings: Any,
 ) -> str:
     r"""LaTeX of an operator, a closed form, a kernel, a derivation or anything that SymPy prints.
@@ -99,12 +98,34 @@ def latex(
     dialect = parse_choice("dialect", dialect, DIALECTS)
     form = None if form is None else parse_choice("form", form, FORMS)
     two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
-    shown = _Shown(_plain(obj), form, two_level, colours, parse_most(max_entries))
+    shown = _Shown(
+        obj.operator if isinstance(obj, OperatorMatrix) else obj,
+        form,
+        two_level,
+        colours,
+        parse_most(max_entries),
+    )
     settings = parse_settings(settings)
     if settings.get("symbol_names"):
         settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
     text = str(Typesetter(settings, dialect).doprint(shown))
     return _with_packages(spelled_out(text)) if dialect == "latex" else text
+
+
+def titled_latex(operator: Operator, name: str, widest: int) -> str:
+    """An equation for a screen: the matrix whole or by the names r_δ; where it is wide, by blocks.
+
+    Args:
+        operator: what is shown.
+        name: what it is called.
+        widest: how many characters wide it may be.
+    """
+    printer = Typesetter()
+    shown = _Shown(operator, None, False, False, MOST_ENTRIES)
+    display = shown.display(printer)
+    if width(display) > widest and "blocks" in fitting_forms(operator):
+        display = replace(shown, form="blocks").display(printer)
+    return written(titled(name, display), operator, printer)
 
 
 def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ...]:
@@ -114,12 +135,11 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     >>> fitting_forms(sc.conv([1, 2], 3)), fitting_forms(sc.Kernel([1]))
     (('full', 'elided', 'blocks', 'closed', 'kron'), ())
     """
-    obj = _plain(obj)
     if isinstance(obj, Split):
         matrices = fitting_forms(obj.toeplitz, max_entries)
         return tuple(form for form in matrices if form in ("full", "elided"))
-    operator = obj.operator if isinstance(obj, ClosedForm) else obj
-    if not isinstance(operator, Operator):
+    operator = operator_in(obj)
+    if operator is None:
         return ()
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
@@ -144,46 +164,45 @@ def _has_one_block(operator: Operator) -> bool:
     return len(operator.rows) == 2 and (operator.rows[0], operator.cols[0]) == (1, 1)
 
 
-def _plain(obj: Any) -> Any:
-    return obj.operator if isinstance(obj, OperatorMatrix) else obj
-
-
 @dataclass(frozen=True)
 class _Shown:
     """An object in one of the forms, as SymPy's printers take it."""
 
     obj: Any
-    form: str | None
+    form: Form | None
     two_level: bool
     colours: bool
     max_entries: int
+
+    @property
+    def _form(self) -> ClosedForm:
+        found: ClosedForm = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        return found.two_level if self.two_level else found
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
-        form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
+        form = self._checked(self._form)
+        if self.colours:
+            operator, printer = coloured(form.operator, printer)
+            form = replace(form, operator=operator)
+        return written(self._formed(form, printer), form.operator, printer)
+
+    def display(self, printer: Typesetter) -> Display:
+        """The operator or closed form as a display, in which no letters are chosen yet."""
+        return self._formed(self._checked(self._form), printer)
+
+    def _checked(self, form: ClosedForm) -> ClosedForm:
         has_no_rows = self.form == "full" and form.operator.size_symbols
         if self.form not in (None, *FORMS) or has_no_rows:
             raise _no_fit(self.form, self.obj)
-        if self.two_level:
-            form = form.two_level
-        if self.colours:
-            found = coloured(form.operator, printer)
-            form, printer = replace(form, operator=found.operator), found.printer
-        return self._formed(form, printer)
+        return form
 
     def names(self) -> Iterable[sp.Symbol]:
         """The symbols that stand for sums in what is printed."""
-        if not isinstance(self.obj, Operator | ClosedForm):
-            return ()
-        form = self.obj if isinstance(self.obj, ClosedForm) else self.obj.closed_form()
-        if not (self.two_level or form.abbreviated):
-            return ()
-        operator: Operator = form.operator
-        if operator.size_symbols:
-            return form.two_level.names
-        return gram_names(operator).symbols
+        is_named = isinstance(self.obj, Operator | ClosedForm)
+        return _checked_names(self._form) if is_named else ()
 
     def _other(self, printer: Typesetter) -> str:
         """Anything that is no matrix: as it prints itself."""
@@ -202,74 +221,80 @@ class _Shown:
     def _split(self, split: Split, printer: Typesetter) -> str:
         """Both parts in the form; the names are those of the first."""
 
-        def show(operator: Operator) -> str:
-            named = self.two_level and operator is split.toeplitz
+        def show(operator: Operator) -> Display:
+            part = replace(
+                self, obj=operator, two_level=self.two_level and operator is split.toeplitz
+            )
             if self.form is None and operator.size_symbols:
-                form = operator.closed_form()
-                return part_latex(form.two_level if named else form, printer)
-            return replace(self, obj=operator, two_level=named)._latex(printer)
+                return part_display(part._form, printer)
+            return part._latex(printer)
 
         return split_latex(split, printer, show)
 
-    def _formed(self, form: ClosedForm, printer: Typesetter) -> str:
+    def _formed(self, form: ClosedForm, printer: Typesetter) -> Display:
         operator: Operator = form.operator
         match self.form:
             case "blocks":
-                return self._blocks(operator, printer)
+                write = toeplitz_display if _has_one_block(operator) else blocks_display
+                return write(operator, printer, self.max_entries)
             case "closed":
-                return entry_latex(form, printer, self.max_entries)
+                return entry_display(form, printer, self.max_entries)
             case "kron" if self.two_level:
                 raise SymconvError("two_level=True writes r_δ, which form='kron' has not")
             case "kron":
                 known = kron_parts(operator)[0] is not None
-                return (kron_latex if known else kron_sum_latex)(operator, printer)
-        is_closed_form = isinstance(self.obj, ClosedForm) and self.form is None
-        if operator.size_symbols or is_closed_form:
-            if self.form is None:
-                return closed_form_latex(form, printer)
-            names, printer = names_of(form), naming(form, printer)
-            body = elided_latex(form, printer, max_entries=self.max_entries)
-            return with_names(body, names, printer)
+                return (kron_display if known else kron_sum_display)(operator, printer)
+        if self.form is None and (operator.size_symbols or isinstance(self.obj, ClosedForm)):
+            return closed_form_display(form, printer)
         return self._matrix(form, printer)
 
-    def _blocks(self, operator: Operator, printer: Typesetter) -> str:
-        write = line_latex if _has_one_block(operator) else blocks_latex
-        return write(operator, printer, self.max_entries)
+    def _matrix(self, form: ClosedForm, printer: Typesetter) -> Display:
+        """The matrix, and what the names in it stand for."""
+        if self.form is None and not form.abbreviated and self._wants_names(form, printer):
+            form = form.two_level
+        found, printer = _checked_names(form), naming(form, printer)
+        matrix = self._entries(form, printer)
+        shown = matrix.symbols
+        return with_names(matrix, {s: found[s] for s in found if s in shown}, printer)
 
-    def _matrix(self, form: ClosedForm, printer: Typesetter) -> str:
-        """A matrix of concrete size."""
+    def _entries(self, form: ClosedForm, printer: Typesetter) -> Matrix | Sized:
         operator: Operator = form.operator
-        entry = entry_function(operator)
-        if not form.abbreviated and not self._wants_names(operator, entry, printer):
-            return self._entries(form, entry, printer)
-        names = gram_names(operator, printer)
-        printer = printer.leading(names.symbols)
-        body = self._entries(form, names.entry, printer)
-        return with_names(body, names.definitions, printer)
-
-    def _entries(self, form: ClosedForm, entry: EntryFunction, printer: Typesetter) -> str:
-        if self.form == "elided":
-            return elided_latex(form, printer, entry, self.max_entries)
-        operator: Operator = form.operator
+        if self.form == "elided" or operator.size_symbols:
+            return elided(form, printer, self.max_entries)
         shape = concrete_shape(operator.rows, operator.cols)
-        return matrix_latex(shape, entry, printer, self.form, self.max_entries)
+        full: Literal["full"] | None = "full" if self.form else None
+        return matrix_display(shape, entry_function(form), printer, full, self.max_entries)
 
-    def _wants_names(self, operator: Operator, entry: EntryFunction, printer: Typesetter) -> bool:
+    def _wants_names(self, form: ClosedForm, printer: Typesetter) -> bool:
         """Whether only the names r_δ make a product narrow enough for a page."""
-        if self.form is not None or not has_gram_names(operator):
+        operator: Operator = form.operator
+        if not operator.gram:
             return False
         shape = concrete_shape(operator.rows, operator.cols)
         # Wider matrices are elided, and what is left of them has few such sums.
-        return shape[1] <= MOST_NAMED and is_wide(shape, entry, printer, self.max_entries)
+        if shape[1] > MOST_NAMED:
+            return False
+        has_symbols = any(expr.free_symbols for expr in form.names.values())
+        return has_symbols and is_wide(shape, entry_function(form), printer, self.max_entries)
+
+
+def _checked_names(form: ClosedForm) -> Mapping[sp.Symbol, sp.Expr]:
+    """The names of a form; where it has none at its size, an error that says why."""
+    if form.abbreviated and not (form.names or form.operator.size_symbols):
+        raise SymconvError(
+            "two_level=True names the sums r_δ in C @ C.T and C.T @ C of one channel, and "
+            f"{form.operator!r} is no such product"
+        )
+    return names_of(form)
 
 
 def _no_fit(form: Any, obj: Any) -> SymconvError:
     if form not in FORMS:
         return SymconvError(f"form {form!r} is not one of {', '.join(FORMS)}")
     fits = ", ".join(fitting_forms(obj)) or "none, it prints without a form"
-    if not isinstance(obj, Operator | ClosedForm):
+    operator = operator_in(obj)
+    if operator is None:
         return SymconvError(f"form={form!r} does not fit a {type(obj).__name__}; these do: {fits}")
-    operator = obj.operator if isinstance(obj, ClosedForm) else obj
     sizes = ", ".join(map(str, operator.output_size))
     why = f", whose size ({sizes}) is symbolic" if operator.size_symbols else ""
     return ShapeError(f"form={form!r} does not fit {obj!r}{why}; these do: {fits}")

@@ -1,17 +1,22 @@
-"""Matrices as LaTeX, whole or with dots; entries come from a function, so no size is too large."""
+"""Matrices as displays, whole or with dots; entries come from a function: no size is too large."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
 
 import sympy as sp
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.sizes import to_expr
 from symconv.errors import SymconvError
-from symconv.printing.typesetter import typesetter
+from symconv.printing.displays import printed_length
+from symconv.printing.typesetter import Label, Typesetter
+
+EntryFunction = Callable[[Any, Any], Any]
+Cells = tuple[tuple[sp.Expr, ...], ...]
 
 # JupyterLab draws 16 rows and columns well; a page holds about 100 characters of small print.
 MOST_LINES = 16
@@ -25,7 +30,9 @@ FARTHEST_LOOK = 12
 MOST_LOOKED_THROUGH = 300
 
 STRUT = r"\rule[-1.2ex]{0pt}{4ex}"
-DDOTS, VDOTS, CDOTS = r"\ddots", r"\vdots", r"\cdots"
+DDOTS, VDOTS, CDOTS = (Label(name, rf"\{name}") for name in ("ddots", "vdots", "cdots"))
+DOTS = (DDOTS, VDOTS, CDOTS)
+NOTHING = Label("", "")
 _CLOSING = {"[": "]", "(": ")", "{": "}", r"\{": r"\}", "<": ">"}
 _AMSMATH_DELIMITERS = {
     "matrix": "",
@@ -38,25 +45,164 @@ _AMSMATH_DELIMITERS = {
 _NICE = {"": "", "(": "p", "[": "b", "{": "B", r"\{": "B", "|": "v", r"\|": "V"}
 
 
-def matrix_latex(
+# --- what a matrix looks like ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Cells between delimiters, as the printer has them.
+
+    Attributes:
+        cells: expressions and dots.
+        printer: its mat_str and mat_delim are kept.
+        ruled: lines between rows and columns.
+    """
+
+    cells: Cells
+    printer: Typesetter
+    ruled: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns as they are shown."""
+        return len(self.cells), len(self.cells[0]) if self.cells else 0
+
+    @property
+    def symbols(self) -> set[sp.Symbol]:
+        """The symbols that are shown."""
+        return set().union(*(cell.free_symbols for row in self.cells for cell in row))
+
+    @cached_property
+    def _printed(self) -> list[list[str]]:
+        return _print(self.cells, self.printer)
+
+    @property
+    def width(self) -> int:
+        """Roughly the printed characters of the longest row, with what parts its columns."""
+        return max(sum(map(printed_length, row)) + len(row) for row in self._printed)
+
+    @property
+    def columns_width(self) -> int:
+        """The same of the widest entries of all columns together."""
+        columns = zip(*self._printed, strict=True)
+        return sum(max(map(printed_length, column)) + 1 for column in columns)
+
+    @property
+    def _is_nice(self) -> bool:
+        """Whether nicematrix has something to do: it is slow, and large ones fill TeX's memory."""
+        dotted = any(cell in DOTS for row in self.cells for cell in row)
+        return self.printer.dialect == "latex" and (self.ruled or dotted)
+
+    def __str__(self) -> str:
+        settings, (_, columns), ruled = self.printer._settings, self.shape, self.ruled
+        is_long = ruled or columns > MOST_MATRIX_COLUMNS
+        name, delimiter = settings["mat_str"], settings["mat_delim"] or ""
+        if name in _AMSMATH_DELIMITERS and is_long:
+            name, delimiter = "array", _AMSMATH_DELIMITERS[name] or delimiter
+        nice, printed = name is None and delimiter in _NICE and self._is_nice, self._printed
+        if nice:
+            name, delimiter = f"{_NICE[delimiter]}Nice{'Array' if is_long else 'Matrix'}", ""
+            printed = printed if ruled else _print(_nice_dots(self.cells), self.printer)
+        elif name is None:
+            name = "array" if is_long else "matrix"
+        has_columns = name.lower().endswith("array")
+        argument = f"{{{('|' if ruled else '').join('c' * columns)}}}" if has_columns else ""
+        argument += "[margin]" if nice and ruled else ""
+        # Rules leave no room for superscripts of their own.
+        lines = [(STRUT if ruled else "") + " & ".join(row) for row in printed]
+        body = (r"\\ \hline " if ruled else r"\\").join(lines)
+        return _delimit(rf"\begin{{{name}}}{argument}{body}\end{{{name}}}", delimiter)
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A matrix with its size beside it, or under a brace."""
+
+    matrix: Matrix
+    size: str
+    brace: bool = True
+
+    def __str__(self) -> str:
+        shown = rf"\underbrace{{{self.matrix}}}" if self.brace else str(self.matrix)
+        return f"{shown}_{{{self.size}}}"
+
+    @property
+    def width(self) -> int:
+        return self.matrix.width
+
+    @property
+    def symbols(self) -> set[sp.Symbol]:
+        """The symbols that are shown."""
+        return self.matrix.symbols
+
+
+def _print(cells: Cells, printer: Typesetter) -> list[list[str]]:
+    return [[str(printer._print(cell)) for cell in row] for row in cells]
+
+
+def _delimit(matrix: str, delimiter: str) -> str:
+    if not delimiter:
+        return matrix
+    closing = _CLOSING.get(delimiter, delimiter)
+    # SymPy's own mat_delim="{" opens a group, which shows nothing and breaks TeX.
+    opening, closing = (rf"\{d}" if d in ("{", "}") else d for d in (delimiter, closing))
+    return rf"\left{opening}{matrix}\right{closing}"
+
+
+_NICE_DOTS = {label: Label(label.name, label.latex.title()) for label in DOTS}
+
+
+def _nice_dots(cells: Cells) -> Cells:
+    r"""Dots that nicematrix draws as lines, from the nearest entry to the next.
+
+    Those of a band run along it where both of its ends are shown, else as in any row or column.
+    """
+    dotted_row = next((i for i, row in enumerate(cells) if set(row) <= set(DOTS)), None)
+    # In a band with nothing around it, zeros are entries like others.
+    nothing = {NOTHING, 0} if dotted_row is not None else {NOTHING}
+
+    def end(i: int, j: int, step: int) -> sp.Expr:
+        """What stands at the end of the dots through (i, j), down or up the diagonal."""
+        while 0 <= i < len(cells) and 0 <= j < len(cells[i]):
+            if cells[i][j] != DDOTS:
+                return NOTHING if cells[i][j] in DOTS else cells[i][j]
+            i, j = i + step, j + step
+        return NOTHING
+
+    def cell(i: int, j: int) -> sp.Expr:
+        if cells[i][j] != DDOTS or not {end(i, j, 1), end(i, j, -1)} & nothing:
+            return _NICE_DOTS.get(cells[i][j], cells[i][j])
+        if dotted_row is None:
+            return DDOTS
+        crossing = i == dotted_row and cells[i - 1][j] in (CDOTS, DDOTS)
+        return _NICE_DOTS[DDOTS if crossing else VDOTS if i == dotted_row else CDOTS]
+
+    return tuple(tuple(cell(i, j) for j in range(len(row))) for i, row in enumerate(cells))
+
+
+# --- which of its entries are shown ----------------------------------------------------------
+
+
+def matrix_display(
     shape: tuple[int, int],
-    entry: Callable[[int, int], Any],
-    printer: Any,
-    form: str | None = None,
+    entry: EntryFunction,
+    printer: Typesetter,
+    form: Literal["full", "elided"] | None = None,
     max_entries: int = MOST_ENTRIES,
     ruled: bool = False,
-) -> str:
-    """LaTeX of a matrix, with its size under a brace where dots stand for some of it.
+    size: Sequence[Any] = (),
+) -> Matrix | Sized:
+    """A matrix, with its size under a brace where dots stand for some of it.
 
     Args:
         shape: rows and columns.
         entry: the SymPy expression in row i and column j.
-        printer: a SymPy LatexPrinter; its mat_str and mat_delim are kept.
+        printer: prints the entries.
         form: "full", "elided", or None for full where that can be read and elided elsewhere.
         max_entries: how many entries may be printed.
         ruled: lines between rows and columns.
+        size: what to call the size, where the shape stands for others.
     """
-    printer = typesetter(printer)
     if form == "full" and shape[0] * shape[1] > max_entries:
         raise SymconvError(
             f"{shape[0]} x {shape[1]} entries are more than max_entries={max_entries}: use "
@@ -64,24 +210,22 @@ def matrix_latex(
         )
     rows, cols = _lines(shape, form, max_entries)
     structured = form == "elided"
-    cells = _print_cells(rows, cols, shape, entry, printer, structured)
+    found = Matrix(_cells(rows, cols, shape, entry, structured), printer, ruled)
     kept = _kept(max_entries)
-    if form != "full" and _width(cells) > WIDEST and len(cols) > 2 * kept + 1:
+    if form != "full" and len(cols) > 2 * kept + 1 and found.columns_width > WIDEST:
         cols = shorten(shape[1], 2 * kept + 1, kept)
         if form is None:
             rows = shorten(shape[0], 2 * kept + 1, kept)
-        cells = _print_cells(rows, cols, shape, entry, printer, structured)
-    matrix = environment(cells, len(cols), printer, ruled)
-    return under_brace(matrix, shape, printer) if -1 in (*rows, *cols) else matrix
+        found = Matrix(_cells(rows, cols, shape, entry, structured), printer, ruled)
+    return under_brace(found, size or shape) if -1 in (*rows, *cols) else found
 
 
 def is_wide(
-    shape: tuple[int, int], entry: Callable[[int, int], Any], printer: Any, most: int = MOST_ENTRIES
+    shape: tuple[int, int], entry: EntryFunction, printer: Typesetter, most: int = MOST_ENTRIES
 ) -> bool:
     """Whether the matrix, with dots where it is long, is wider than a page."""
-    printer = typesetter(printer)
     rows, cols = _lines(shape, None, most)
-    return _width(_print_cells(rows, cols, shape, entry, printer, False)) > WIDEST
+    return Matrix(_cells(rows, cols, shape, entry, False), printer).columns_width > WIDEST
 
 
 def _lines(shape: tuple[int, int], form: str | None, most: int) -> tuple[list[int], list[int]]:
@@ -112,26 +256,25 @@ def shorten(count: int, most: int, kept: int = KEPT) -> list[int]:
     return [*range(kept), -1, *range(count - kept, count)]
 
 
-def _print_cells(
+def _cells(
     rows: Sequence[int],
     cols: Sequence[int],
     shape: tuple[int, int],
-    entry: Callable[[int, int], Any],
-    printer: Any,
+    entry: EntryFunction,
     structured: bool,
-) -> list[list[str]]:
-    def cell(i: int, j: int) -> str:
+) -> Cells:
+    def cell(i: int, j: int) -> sp.Expr:
         if i < 0 and j < 0:
             return DDOTS
         if i < 0:
             return dots(lambda row: entry(row, j), shape[0], rows, j in early_cols, VDOTS)
         if j < 0:
             return dots(lambda col: entry(i, col), shape[1], cols, i in early_rows, CDOTS)
-        return str(printer._print(entry(i, j)))
+        return entry(i, j)
 
     def dots(
-        place: Callable[[int], Any], size: int, lines: Sequence[int], early: bool, straight: str
-    ) -> str:
+        place: Callable[[int], Any], size: int, lines: Sequence[int], early: bool, straight: Label
+    ) -> Label:
         if not structured:
             return straight
         if -1 in rows and -1 in cols:
@@ -143,7 +286,7 @@ def _print_cells(
     early_rows, early_cols = (
         set(lines[: lines.index(-1)]) if -1 in lines else set() for lines in (rows, cols)
     )
-    return [[cell(i, j) for j in cols] for i in rows]
+    return tuple(tuple(cell(i, j) for j in cols) for i in rows)
 
 
 def _hidden(size: int, lines: Sequence[int]) -> Sequence[int]:
@@ -160,110 +303,50 @@ def _inwards(size: int, lines: Sequence[int], from_start: bool) -> Sequence[int]
     return range(first, first + look) if from_start else range(last - 1, last - 1 - look, -1)
 
 
-def _dots(hidden: Sequence[Any], straight: str) -> str:
+def _dots(hidden: Sequence[Any], straight: Label) -> Label:
     r"""⋱ where a band runs on behind the dots and ends, as at a corner of a banded matrix."""
     return DDOTS if any(hidden[: KEPT + 1]) and not all(hidden) else straight
 
 
-def _width(cells: Sequence[Sequence[str]]) -> int:
-    """Roughly the printed characters of the widest entries of all columns together."""
-    return sum(max(map(printed_length, column)) + 1 for column in zip(*cells, strict=True))
+def banded(
+    sizes: tuple[Any, Any],
+    lags: tuple[int, int],
+    shown: int,
+    entry: EntryFunction,
+    printer: Typesetter,
+    ruled: bool = False,
+) -> Matrix:
+    """A banded matrix: the rows at both ends, and dots along the diagonals between.
 
-
-def printed_length(latex: str) -> int:
-    """Characters that a string of LaTeX shows, roughly.
-
-    >>> printed_length(r"k_{0,0}^{2} + \\sigma")
-    7
+    Args:
+        sizes: rows and columns; they differ by a number.
+        lags: smallest and largest i - j of the band.
+        shown: rows at each end.
+        entry: the expression at (row, column), which may be counted from the size.
+        printer: prints the entries.
+        ruled: lines between rows and columns.
     """
-    latex = re.sub(r"\\textcolor(\[\w+\])?\{[^}]*\}|\\(left|right|operatorname|text)", "", latex)
-    return len(re.sub(r"\\[A-Za-z]+", "x", re.sub(r"[{}_^\s]", "", latex)))
+    rows, cols = sizes
+    height = 2 * shown + 1
+    width = height + int(cols - rows)
 
-
-def widest_row(latex: str) -> int:
-    r"""Characters of the longest row of a display.
-
-    >>> widest_row(r"a & b \\ c & d + e")
-    4
-    """
-    return max(printed_length(row.replace("&", "")) for row in latex.split(r"\\"))
-
-
-def environment(
-    cells: Sequence[Sequence[str]], columns: int, printer: Any, ruled: bool = False
-) -> str:
-    r"""Cells as a matrix between its delimiters, with lines between the cells where asked for."""
-    settings = printer._settings
-    name, delimiter = settings["mat_str"], settings["mat_delim"] or ""
-    if name in _AMSMATH_DELIMITERS and (ruled or columns > MOST_MATRIX_COLUMNS):
-        name, delimiter = "array", _AMSMATH_DELIMITERS[name] or delimiter
-    nice = name is None and delimiter in _NICE and _is_nice(cells, printer, ruled)
-    if nice:
-        kind = "Array" if ruled or columns > MOST_MATRIX_COLUMNS else "Matrix"
-        name, delimiter = f"{_NICE[delimiter]}Nice{kind}", ""
-        cells = cells if ruled else _nice_dots(cells)
-    elif name is None:
-        name = "array" if ruled or columns > MOST_MATRIX_COLUMNS else "matrix"
-    separator = "|" if ruled else ""
-    has_columns = name.lower().endswith("array")
-    columns_spec = "{" + separator.join("c" * columns) + "}" if has_columns else ""
-    columns_spec += "[margin]" if nice and ruled else ""
-    # Rules leave no room for superscripts of their own.
-    lines = [(STRUT if ruled else "") + " & ".join(row) for row in cells]
-    body = (r"\\ \hline " if ruled else r"\\").join(lines)
-    return _delimit(rf"\begin{{{name}}}{columns_spec}{body}\end{{{name}}}", delimiter)
-
-
-_NICE_DOTS = {DDOTS: r"\Ddots", VDOTS: r"\Vdots", CDOTS: r"\Cdots"}
-
-
-def _is_nice(cells: Sequence[Sequence[str]], printer: Any, ruled: bool) -> bool:
-    """Whether nicematrix has something to do: it is slow, and large matrices fill TeX's memory."""
-    dotted = any(cell in _NICE_DOTS for row in cells for cell in row)
-    return getattr(printer, "dialect", "") == "latex" and (ruled or dotted)
-
-
-def _nice_dots(cells: Sequence[Sequence[str]]) -> list[list[str]]:
-    r"""Dots that nicematrix draws as lines, from the nearest entry to the next.
-
-    Those of a band run along it where both of its ends are shown, else as in any row or column.
-    """
-    rows = (i for i, row in enumerate(cells) if all(cell in _NICE_DOTS for cell in row))
-    dotted_row = next(rows, None)
-    # In a band with nothing around it, zeros are entries like others.
-    nothing = {"", "0"} if dotted_row is not None else {""}
-
-    def end(i: int, j: int, step: int) -> str:
-        """What stands at the end of the dots through (i, j), down or up the diagonal."""
-        while 0 <= i < len(cells) and 0 <= j < len(cells[i]):
-            if cells[i][j] != DDOTS:
-                return "" if cells[i][j] in _NICE_DOTS else cells[i][j]
-            i, j = i + step, j + step
-        return ""
-
-    def cell(i: int, j: int) -> str:
-        if cells[i][j] != DDOTS or not {end(i, j, 1), end(i, j, -1)} & nothing:
-            return _NICE_DOTS.get(cells[i][j], cells[i][j])
-        if dotted_row is None:
+    def cell(i: int, j: int) -> sp.Expr:
+        if not lags[0] <= i - j <= lags[1]:
+            return NOTHING
+        if i == shown:
             return DDOTS
-        crossing = i == dotted_row and cells[i - 1][j] in (CDOTS, DDOTS)
-        return r"\Ddots" if crossing else r"\Vdots" if i == dotted_row else r"\Cdots"
+        return entry(i, j) if i < shown else entry(rows - (height - i), cols - (width - j))
 
-    return [[cell(i, j) for j in range(len(row))] for i, row in enumerate(cells)]
-
-
-def _delimit(matrix: str, delimiter: str) -> str:
-    if not delimiter:
-        return matrix
-    closing = _CLOSING.get(delimiter, delimiter)
-    # SymPy's own mat_delim="{" opens a group, which shows nothing and breaks TeX.
-    opening, closing = (rf"\{d}" if d in ("{", "}") else d for d in (delimiter, closing))
-    return rf"\left{opening}{matrix}\right{closing}"
+    cells = tuple(tuple(cell(i, j) for j in range(width)) for i in range(height))
+    return Matrix(cells, printer, ruled)
 
 
-def under_brace(matrix: str, sizes: Sequence[Any], printer: Any) -> str:
+# --- sizes -----------------------------------------------------------------------------------
+
+
+def under_brace(matrix: Matrix, sizes: Sequence[Any]) -> Sized:
     """A matrix with its size under a brace."""
-    return rf"\underbrace{{{matrix}}}_{{{size_latex(sizes, printer)}}}"
+    return Sized(matrix, size_latex(sizes, matrix.printer))
 
 
 def size_latex(sizes: Sequence[Any], printer: Any) -> str:
@@ -281,38 +364,3 @@ def _count(n: sp.Expr, printer: Any) -> str:
     if len(digits) > 5 and digits.strip("0") == "1":
         return f"10^{{{len(digits) - 1}}}"
     return str(printer.parenthesize(n, PRECEDENCE["Mul"]))
-
-
-def banded_latex(
-    sizes: tuple[Any, Any],
-    lags: tuple[int, int],
-    shown: int,
-    entry: Callable[[Any, Any], Any],
-    printer: Any,
-    ruled: bool = False,
-) -> str:
-    """LaTeX of a banded matrix without its size: the rows at both ends and dots between.
-
-    Args:
-        sizes: rows and columns; they differ by a number.
-        lags: smallest and largest i - j of the band.
-        shown: rows at each end.
-        entry: the expression at (row, column), which may be counted from the size.
-        printer: a SymPy LatexPrinter.
-        ruled: lines between rows and columns.
-    """
-    rows, cols = sizes
-    height = 2 * shown + 1
-    width = height + int(cols - rows)
-
-    def cell(i: int, j: int) -> str:
-        if not lags[0] <= i - j <= lags[1]:
-            return ""
-        if i == shown:
-            return DDOTS
-        if i < shown:
-            return str(printer._print(entry(i, j)))
-        return str(printer._print(entry(rows - (height - i), cols - (width - j))))
-
-    cells = [[cell(i, j) for j in range(width)] for i in range(height)]
-    return environment(cells, width, printer, ruled)

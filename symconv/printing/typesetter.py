@@ -1,158 +1,44 @@
-r"""Names that come from users, as LaTeX: what is no name of mathematics prints as text.
-
-``k_{0,1}``, ``sigma`` and ``\alpha`` stay symbols; ``\input{/etc/passwd}``, ``<img onerror=…>`` and
-``a_b%`` show as what they are, in pdflatex, MathJax and KaTeX alike.
-"""
+"""SymPy's LaTeX printer, in which no symbol's name is a command."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
-from sympy.core.alphabets import greeks
-from sympy.printing.latex import LatexPrinter, other_symbols, tex_greek_dictionary
+from sympy.printing.latex import LatexPrinter
 
-_COMMANDS = "|".join(
-    {*greeks, *(name.title() for name in greeks), *other_symbols}
-    | {"varepsilon", "vartheta", "varphi", "varrho", "varsigma", "varpi", "infty", "partial"}
-    | {"nabla", "prime", "dagger", "star", "ast", "circ", "pm", "mp", "cdot", "times", "mathsf"}
-)
-_COMMAND = rf"\\(?:{_COMMANDS})(?![A-Za-z])"
-_ACCENTS = (
-    "hat|bar|tilde|vec|dot|ddot|widehat|widetilde|overline|underline|mathbf|mathrm|mathcal|mathbb|"
-    "mathsf|mathit|boldsymbol|operatorname"
-)
-_INDEX = rf"(?:[A-Za-z0-9 ,;:.+*()=|'-]|{_COMMAND}|\{{[A-Za-z0-9]*\}})*"
-_SCRIPT = rf"(?:[A-Za-z0-9]|\{{{_INDEX}\}})"
-_SCRIPTS = re.compile(
-    rf"(?P<base>.+?)(?P<scripts>_{_SCRIPT}|\^{_SCRIPT}|_{_SCRIPT}\^{_SCRIPT}|\^{_SCRIPT}_{_SCRIPT})",
-    re.DOTALL,
-)
-_BASE = re.compile(
-    rf"(?:[A-Za-z0-9]+|{_COMMAND}|\\(?:{_ACCENTS})\{{(?:[A-Za-z0-9]+|{_COMMAND})\}})'*"
-)
-# What SymPy itself takes apart: x_1, x__2, k_0_1, alphahat.
-_IDENTIFIER = re.compile(r"[A-Za-z0-9]+'*(?:__?[A-Za-z0-9,]+)*")
-
-# What T1 fonts and inputenc know without help.
-LAST_KNOWN_CHARACTER = "\u017f"
-_DIGITS = str.maketrans(
-    {
-        **{chr(0x2080 + n): rf"\textsubscript{{{n}}}" for n in range(10)},
-        **{chr(0x2070 + n): rf"\textsuperscript{{{n}}}" for n in (0, *range(4, 10))},
-    }
-)
-
-_SPECIAL = {
-    "\\": r"\backslash",
-    "^": r"{\wedge}",
-    "~": r"{\sim}",
-    "<": "{<}",
-    ">": "{>}",
-    "|": r"{\vert}",
-    "`": r"{\backprime}",
-    '"': r"\text{''}",
-} | {character: f"\\{character}" for character in "{}$&#%_"}
+from symconv.printing.symbols import UPRIGHT, is_identifier, symbol_latex
 
 
-def _greek_letters() -> dict[str, str]:
-    letters = {}
-    for name in greeks:
-        spelled = "LAMDA" if name == "lambda" else name.upper()
-        letters[unicodedata.lookup(f"GREEK SMALL LETTER {spelled}")] = _greek(name) or name
-        letters[unicodedata.lookup(f"GREEK CAPITAL LETTER {spelled}")] = (
-            _greek(name.title()) or name
-        )
-    return letters
+class Label(sp.Symbol):  # type: ignore[misc]
+    """A symbol that a formula brings along: sorted by its name, printed as the LaTeX it is given.
 
-
-def _greek(name: str) -> str | None:
-    """The LaTeX of a Greek letter's name, or of another that SymPy knows; else None."""
-    if name in tex_greek_dictionary:
-        return str(tex_greek_dictionary[name])
-    is_letter = name in {*greeks, *(letter.title() for letter in greeks), *other_symbols}
-    return f"\\{name}" if is_letter else None
-
-
-_GREEK_LETTERS = _greek_letters()
-
-
-def is_identifier(name: str) -> bool:
-    """Whether SymPy's own rules for names are safe for this one."""
-    return _IDENTIFIER.fullmatch(name) is not None
-
-
-def symbol_latex(name: str) -> str:
-    r"""A name as LaTeX: safe ones stay as they are, others print as text.
-
-    >>> for name in ("k_{0,1}", "sigma_{2}", r"\alpha", r"\input{x}_{0}", "a_b%"):
-    ...     print(symbol_latex(name))
-    k_{0,1}
-    \sigma_{2}
-    \alpha
-    {\backslash\text{input}\{\text{x}\}}_{0}
-    {\text{a}\_\text{b}\%}
+    >>> Typesetter().doprint(Label("R", r"\\mathcal{R}_{0}") ** 2)
+    '\\\\mathcal{R}_{0}^{2}'
     """
-    found = _SCRIPTS.fullmatch(name)
-    base, scripts = (found["base"], found["scripts"]) if found else (name, "")
-    return _base_latex(base) + scripts
 
+    __slots__ = ("latex",)
 
-def _base_latex(base: str) -> str:
-    if base in _GREEK_LETTERS:
-        return _GREEK_LETTERS[base]
-    if _BASE.fullmatch(base):
-        letter = base.rstrip("'")
-        return (_greek(letter) or letter) + base[len(letter) :]
-    return f"{{{escape(base)}}}"
+    latex: str
 
+    def __new__(cls, name: str, latex: str) -> Label:
+        # The space parts it from a user's symbol of that name, beside which it is sorted.
+        made: Label = sp.Symbol.__xnew__(cls, f"{name.rstrip()} ")
+        made.latex = latex
+        return made
 
-def escape(text: str) -> str:
-    r"""Any text as LaTeX for mathematics, in which it shows as it is.
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str], dict[str, bool]]:
+        return (self.name, self.latex), {}
 
-    >>> print(escape("50 % <b>"))
-    \text{50 }\%\text{ }{<}\text{b}{>}
-    """
-    pieces = re.split(f"([{re.escape(''.join([*_SPECIAL, *_GREEK_LETTERS]))}]|[^ -~])", text)
-    return _join_text("".join(map(_piece, pieces))) or r"\text{}"
+    @classmethod
+    def class_key(cls) -> tuple[int, int, str]:
+        # Sorted among other symbols by name.
+        key: tuple[int, int, str] = sp.Symbol.class_key()
+        return key
 
-
-def spelled_out(latex: str) -> str:
-    r"""LaTeX for pdflatex, which has no letters beyond Latin and Greek: the others by number.
-
-    >>> print(spelled_out(r"{\text{日本}}_{0} + {\text{k₀}}"))
-    {\text{\texttt{U+65E5\,U+672C}}}_{0} + {\text{k\textsubscript{0}}}
-    """
-    latex = latex.translate(_DIGITS)
-    unknown = f"[^\\x00-{LAST_KNOWN_CHARACTER}]+"
-
-    def by_number(run: re.Match[str]) -> str:
-        numbers = (f"U+{ord(character):04X}" for character in run[0])
-        return "\\texttt{" + "\\,".join(numbers) + "}"
-
-    return re.sub(unknown, by_number, latex)
-
-
-def _piece(piece: str) -> str:
-    if piece in _SPECIAL:
-        return _SPECIAL[piece]
-    if piece in _GREEK_LETTERS:
-        return f"{{{_GREEK_LETTERS[piece]}}}"
-    if len(piece) == 1 and not piece.isprintable():
-        return rf"\text{{U+{ord(piece):04X}}}"
-    return rf"\text{{{piece}}}" if piece else ""
-
-
-def _join_text(latex: str) -> str:
-    text = r"\\text\{([^{}']*)\}"
-
-    def joined(run: re.Match[str]) -> str:
-        return rf"\text{{{''.join(re.findall(text, run[0]))}}}"
-
-    return re.sub(rf"(?:{text}){{2,}}", joined, latex)
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return (*super()._hashable_content(), self.latex)
 
 
 class Typesetter(LatexPrinter):  # type: ignore[misc]
@@ -160,55 +46,50 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
 
     Attributes:
         dialect: for whom it writes; see :func:`symconv.latex`.
-        labels: LaTeX of symbols that are no user's.
+        names: symbols that stand for sums, which lead in a sum whatever the order of the rest, and
+            their LaTeX.
         colours: colours of symbols, as LaTeX takes them.
-        first: symbols that lead a sum, whatever the order of the rest.
     """
-
-    first: Container[sp.Symbol] = ()
 
     def __init__(
         self,
         settings: Mapping[str, Any] | None = None,
         dialect: str = "mathjax",
-        labels: Mapping[sp.Symbol, str] | None = None,
+        names: Mapping[sp.Symbol, str] | None = None,
         colours: Mapping[sp.Symbol, str] | None = None,
     ) -> None:
         super().__init__(dict(settings or {}))
-        self.dialect = dialect
-        self.labels = labels or {}
-        self.colours = colours or {}
+        self.dialect, self.names, self.colours = dialect, names or {}, colours or {}
 
-    def with_labels(self, labels: Mapping[sp.Symbol, str]) -> Typesetter:
-        """The same with the LaTeX of more symbols."""
-        made = Typesetter(_settings(self), self.dialect, {**self.labels, **labels}, self.colours)
-        made.first = self.first
-        return made
-
-    def leading(self, symbols: Container[sp.Symbol]) -> Typesetter:
-        """The same with these symbols first in every sum.
+    def with_names(self, names: Mapping[sp.Symbol, str]) -> Typesetter:
+        """The same with names for sums.
 
         >>> a, r = sp.symbols("a r")
-        >>> Typesetter().doprint(r - a), Typesetter().leading([r]).doprint(r - a)
-        ('- a + r', 'r - a')
+        >>> Typesetter().doprint(r - a), Typesetter().with_names({r: "R"}).doprint(r - a)
+        ('- a + r', 'R - a')
         """
-        made = self.with_labels({})
-        made.first = symbols
-        return made
+        return Typesetter(plain_settings(self), self.dialect, names, self.colours)
 
-    @property
-    def bare(self) -> Typesetter:
-        """The same without colours."""
-        return Typesetter(_settings(self), self.dialect, self.labels)
+    def with_colours(self, colours: Mapping[sp.Symbol, str]) -> Typesetter:
+        """The same with other colours."""
+        return Typesetter(plain_settings(self), self.dialect, self.names, colours)
 
     def _as_ordered_terms(self, expr: sp.Expr, order: Any = None) -> list[sp.Expr]:
         terms: list[sp.Expr] = super()._as_ordered_terms(expr, order)
-        return sorted(terms, key=lambda term: term not in self.first)
+        return sorted(terms, key=lambda term: term not in self.names)
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
-        text = self.labels.get(expr) or str(super()._print_Symbol(expr, style))
         colour = self.colours.get(expr)
+        text = self._name(expr, style)
         return text if colour is None else rf"\textcolor{colour}{{{text}}}"
+
+    def _name(self, expr: sp.Symbol, style: str) -> str:
+        if isinstance(expr, Label):
+            return expr.latex
+        renamed = self._settings["symbol_names"]
+        if expr in renamed:
+            return str(renamed[expr]).translate(UPRIGHT)
+        return self.names.get(expr) or str(super()._print_Symbol(expr, style))
 
     def _deal_with_super_sub(self, string: str, style: str = "plain") -> str:
         if is_identifier(string):
@@ -226,9 +107,10 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
 
 def typesetter(printer: Any) -> Typesetter:
     """A printer of SymPy's as one that keeps names from being commands, settings and all."""
-    return printer if isinstance(printer, Typesetter) else Typesetter(_settings(printer))
+    return printer if isinstance(printer, Typesetter) else Typesetter(plain_settings(printer))
 
 
-def _settings(printer: Any) -> dict[str, Any]:
+def plain_settings(printer: Any) -> dict[str, Any]:
+    """The settings that ``sympy.latex`` has, too."""
     known = LatexPrinter._default_settings
     return {name: value for name, value in printer._settings.items() if name in known}

@@ -12,7 +12,7 @@ import sympy as sp
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
-from symconv.printing.free_letters import operator_letters
+from symconv.printing.free_letters import operator_letters, pixel_symbols
 from symconv.printing.matrices import shorten
 
 SUBSCRIPTS = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
@@ -66,8 +66,8 @@ def closed_form_text(form: ClosedForm) -> str:
     """
     operator: Operator = form.operator
     axes = len(form.shown(operator.rows))
-    letters = map(operator_letters(operator).name, "ij")
-    i, j = (sp.symbols(f"{letter}_1:{axes + 1}" if axes > 1 else (letter,)) for letter in letters)
+    letters = operator_letters(operator)
+    i, j = (pixel_symbols(letters.name(letter), axes) for letter in "ij")
     shown = list(islice(form.pieces(i, j), MOST_CASES))
     cases = [(one_line(expr), f"where {pretty(where)}") for expr, where in shown]
     width = max((len(expr) for expr, _ in cases), default=1)

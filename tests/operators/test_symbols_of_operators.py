@@ -9,7 +9,7 @@ import sympy as sp
 
 import symconv as sc
 from symconv.errors import KernelError, ShapeError, SymbolError
-from symconv.export.machine_formats import json_text
+from symconv.export.json_text import json_text
 from symconv.printing.unicode import closed_form_text
 
 n, a, i, j = sp.symbols("n a i j")

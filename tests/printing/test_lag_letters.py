@@ -9,8 +9,6 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.printing.closed_forms import stacked_latex
-from symconv.printing.typesetter import Typesetter
 
 n = sp.Symbol("n")
 NAME = r"(?<![A-Za-z\\])[rgc]'*(?:\^\{[^{}]*\})?_\{-?\d+(?:,-?\d+)*\}(?:\^\{\d+,\d+\})?"
@@ -45,7 +43,7 @@ def shown_in_all_forms(gram):
         except sc.SymconvError:
             continue
     if gram.size_symbols:
-        yield "stacked", stacked_latex(gram.closed_form().two_level, Typesetter())
+        yield "stacked", gram.closed_form().two_level._repr_latex_()
 
 
 def names_in(text):

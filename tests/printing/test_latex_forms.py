@@ -8,10 +8,12 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.printing.block_form import blocks_of
+from symconv.printing.blocks import blocks_of
+from symconv.printing.colours import TEXT_COLOURS
+from symconv.printing.free_letters import Letters
 from symconv.printing.latex import fitting_forms
-from symconv.printing.text_palette import TEXT_COLOURS
-from symconv.printing.typesetter import Typesetter, symbol_latex
+from symconv.printing.symbols import symbol_latex
+from symconv.printing.typesetter import Typesetter
 
 n = sp.Symbol("n")
 A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
@@ -235,7 +237,12 @@ def test_blocks_put_together_are_the_matrix(size, geometry, kind):
         assert geometry.get("padding_mode") == "replicate"
         values = {symbol: sc.to_numpy(inner) for symbol, inner in blocks.others}
     else:
-        values = {s: value(text, rows, operator, kind) for s, text in blocks.labels.items()}
+        labels = Letters([]).write
+        values = {
+            s: value(labels(s.latex), rows, operator, kind)
+            for entry in outer.values()
+            for s in entry.free_symbols
+        }
     height, width = operator.rows[-1], operator.cols[-1]
 
     def block(entry):
@@ -273,7 +280,8 @@ def test_blocks_of_channels_put_together_are_the_product(side):
 
     zero = np.zeros((product_.rows[-1],) * 2, dtype=int)
     outer = blocks.operator.as_explicit().tolist()
-    table = [[value_(blocks.labels[e]) if e != 0 else zero for e in row] for row in outer]
+    label = Letters([]).write
+    table = [[value_(label(e.latex)) if e != 0 else zero for e in row] for row in outer]
     assert (np.block(table) == sc.to_numpy(product_)).all()
 
 

@@ -8,7 +8,7 @@ import sympy as sp
 
 import symconv as sc
 from symconv.export.document import document_text
-from symconv.export.tex_commands import is_taken
+from symconv.export.latex_macros import is_taken
 
 n = sp.Symbol("n")
 K = sc.Kernel.symbolic("k", 3)
