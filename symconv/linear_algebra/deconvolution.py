@@ -11,7 +11,7 @@ import scipy.fft
 import scipy.sparse.linalg
 import sympy as sp
 
-from symconv.errors import ShapeError, SymconvError
+from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.linear_algebra.inverses import inverse
 from symconv.linear_algebra.pseudo_inverses import pseudo_inverse
 from symconv.numeric.evaluation import Array, Values
@@ -26,6 +26,7 @@ from symconv.spectra.transforms import Diagonalising, diagonalising
 
 NEGLIGIBLE = 1e-13
 TOLERANCE = 1e-13
+MOST_SYMBOLS = 3
 MOST_ITERATIONS = 20_000
 KINDS = {"DCT-II": 2, "DCT-I": 1, "DST-I": 1}
 
@@ -126,6 +127,9 @@ def _exact(operator: Operator, y: Any, level: sp.Expr) -> Deconvolution:
     if level.is_negative:
         raise SymconvError(f"regularise {level} is negative")
     column = sp.Matrix(entries)
+    symbols = operator.entry_symbols | column.free_symbols | level.free_symbols
+    if len(symbols) > MOST_SYMBOLS:
+        raise BudgetError(f"{len(symbols)} symbols are more than {MOST_SYMBOLS}: give values")
     adjoint = _adjoint(operator)
     if level == 0:
         found = pseudo_inverse(operator)

@@ -15,7 +15,13 @@ from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.band_determinants import band_form, geometric
 from symconv.linear_algebra.band_inverses import ToeplitzBand, triangular
 from symconv.linear_algebra.bands import Band
-from symconv.linear_algebra.elimination import field_matrix, inverted
+from symconv.linear_algebra.elimination import block, field_matrix, inverted
+from symconv.linear_algebra.explicit_determinants import (
+    Table,
+    determinant_factors,
+    expanded_determinant,
+    table_of,
+)
 from symconv.linear_algebra.structure import axis_factors
 from symconv.operators.entries import pixel
 from symconv.operators.operator import Operator, parse_operator
@@ -163,6 +169,8 @@ def _form(operator: Operator) -> Form | None:
     line = _line(operator)
     if line is not None:
         return _checked(GreenForm(operator, line), operator)
+    if not operator.domain.is_Numerical:
+        return CofactorForm.of(operator)
     matrix = inverted(field_matrix(operator, "inverse"))
     if matrix is None:
         raise SymconvError(f"{operator!r} is singular: pseudo_inverse() and rank() say more")
@@ -455,6 +463,42 @@ class MatrixForm:
 
     def latex(self, printer: Typesetter) -> str:
         return str(printer._print(self.matrix.to_Matrix()))
+
+
+@dataclass(frozen=True, eq=False)
+class CofactorForm:
+    """A matrix of symbols: cofactors over the determinant, each found when it is asked for."""
+
+    operator: Operator
+    table: Table
+    whole: Any
+
+    method = "cofactors"
+
+    @classmethod
+    def of(cls, operator: Operator) -> CofactorForm:
+        """The form, once the determinant is found not to be zero."""
+        table, domain = table_of(operator), operator.domain
+        whole = sp.Mul(*(domain.to_sympy(f) for f in determinant_factors(table, domain)))
+        if whole == 0:
+            raise SymconvError(f"{operator!r} is singular: pseudo_inverse() and rank() say more")
+        return cls(operator, table, whole)
+
+    def entry(self, row: Any, col: Any) -> sp.Expr:
+        """The cofactor of the transposed place, over the determinant."""
+        i, j = (parse_integer(index, "an index") for index in (row, col))
+        rows = [r for r in range(len(self.table)) if r != j]
+        cols = [c for c in range(len(self.table)) if c != i]
+        domain = self.operator.domain
+        cofactor = expanded_determinant(block(self.table, rows, cols), domain)
+        sign = -1 if (i + j) % 2 else 1
+        found: sp.Expr = sign * domain.to_sympy(cofactor) / self.whole
+        return found
+
+    def latex(self, printer: Typesetter) -> str:
+        C = operator_letters(self.operator, printer)["C"]
+        adjugate = rf"\operatorname{{adj}} {C}"
+        return rf"{C}^{{-1}} = \frac{{{adjugate}}}{{{printer._print(self.whole)}}}"
 
 
 def _line(operator: Operator) -> ToeplitzBand | None:

@@ -282,7 +282,7 @@ class GramForm:
             total = sum((e * self.gram.entry(o, j) for o, e in near.items()), sp.S.Zero)
         else:
             total = sum((e * self.gram.entry(i, x) for x, e in near.items()), sp.S.Zero)
-        return total if total.is_number else sp.cancel(total)
+        return total
 
     @cached_property
     def _rows(self) -> dict[int, dict[int, sp.Expr]]:
