@@ -51,6 +51,18 @@ def parse_instance(value: object, kind: type[T] | tuple[type[T], ...], rule: str
     return value
 
 
+def require_operator(value: object) -> None:
+    """Refuse what is no operator, for modules that its class stands above.
+
+    >>> require_operator(5)
+    Traceback (most recent call last):
+    ...
+    symconv.errors.SymconvError: 5 is no operator: make one with symconv.conv
+    """
+    if not hasattr(value, "provenance"):
+        raise SymconvError(f"{shown(value)} is no operator: make one with symconv.conv")
+
+
 def parse_flag(what: str, value: object) -> bool:
     """True or False."""
     if not isinstance(value, bool):

@@ -109,6 +109,33 @@ def border() -> str:
     )
 
 
+@cache
+def determinant_of(kernel: Any) -> Any:
+    """The determinant of C C^T on n pixels."""
+    return sc.determinant(gram_rows(sc.conv(kernel, n)))
+
+
+def characteristic() -> str:
+    """Of the recurrence for three taps."""
+    recurrence = determinant_of(ROW).recurrence
+    x = recurrence.variable
+    factors = [sp.Poly(f, x).monic() for f in recurrence.characteristic.args]
+    return "".join(rf"\left({sc.latex(f.as_expr(), order='none')}\right)" for f in factors)
+
+
+def recurrence() -> str:
+    """Of the kernel 1, 2, 3, without its first terms."""
+    lines = sc.latex(determinant_of((1, 2, 3)).recurrence)
+    return lines.removeprefix(r"\begin{aligned}").split(r" \\ ")[0].replace("&", "")
+
+
+def source_determinant() -> str:
+    """The worked example's, a factor a line."""
+    factors = sc.determinant(gram_rows(source())).two_level.factors
+    shown = [rf"\left({sc.latex(f, order='none')}\right)" for f in factors]
+    return aligned([f"& {shown[0]}", *(rf"& \quad \cdot {other}" for other in shown[1:])])
+
+
 FRAGMENTS: dict[str, Callable[[], str]] = {
     "output-size": output_size,
     "transposed-size": transposed_size,
@@ -140,6 +167,10 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "phases-three": lambda: phases(3),
     "phases-four": lambda: phases(4),
     "border": border,
+    "determinant": lambda: sc.latex(determinant_of(ROW).expr),
+    "characteristic": characteristic,
+    "recurrence": recurrence,
+    "source-determinant": source_determinant,
     "no-checkerboard": lambda: ",\\qquad ".join(
         sc.latex(kernel) for kernel in sc.checkerboard(sc.conv_transpose(ROW, n, stride=2)).basis
     ),

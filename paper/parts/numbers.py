@@ -7,13 +7,19 @@ import sympy as sp
 import symconv as sc
 from parts import checks
 from parts.examples import CORNERS, GRID, gram_columns, gram_rows, n, padded_grid, source
-from parts.formulas import narrow_penalty, wavelet
+from parts.formulas import determinant_of, narrow_penalty, wavelet
 from parts.frameworks import PAIRS
 
 
 def numbers() -> dict[str, object]:
     """Macro names and what they print."""
-    return example_numbers() | orthogonality_numbers() | border_numbers() | checked_numbers()
+    return (
+        example_numbers()
+        | determinant_numbers()
+        | orthogonality_numbers()
+        | border_numbers()
+        | checked_numbers()
+    )
 
 
 def example_numbers() -> dict[str, object]:
@@ -29,6 +35,18 @@ def example_numbers() -> dict[str, object]:
         "SourceScaleColumns": explained.columns.best_scale,
         "SourceRestColumns": explained.columns.best_distance,
         "MillionCells": len(gram_columns(sc.conv(GRID, (10**6, 10**6))).closed_form()),
+    }
+
+
+def determinant_numbers() -> dict[str, object]:
+    """Of determinants and what undoes the worked example."""
+    five = determinant_of((3, -1, 4, 1, -5))
+    explained = sc.explain(source())
+    return {
+        "SourceDeterminant": sc.determinant(gram_rows(source())).expr,
+        "SourceApart": explained.undoing.distance,
+        "OrderFive": five.recurrence.order,
+        "MillionResidue": five.modulo(2**31 - 1, {n: 10**6}),
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any, overload
 from symconv.arguments import parse_index, parse_instance, shown
 from symconv.catalogue.equivalences import EQUIVALENCES
 from symconv.catalogue.inverses import INVERSES
+from symconv.catalogue.linear_algebra import LINEAR_ALGEBRA
 from symconv.catalogue.products import PRODUCTS
 from symconv.catalogue.sizes import SIZES
 from symconv.catalogue.statement import (
@@ -24,7 +25,7 @@ from symconv.catalogue.transposes import TRANSPOSES
 from symconv.errors import SymconvError
 
 TRANSPOSE = r"^{\mathsf{T}}"
-ALL = (*SIZES, *TRANSPOSES, *PRODUCTS, *EQUIVALENCES, *INVERSES)
+ALL = (*SIZES, *TRANSPOSES, *PRODUCTS, *EQUIVALENCES, *INVERSES, *LINEAR_ALGEBRA)
 
 
 @dataclass(frozen=True)

@@ -233,7 +233,7 @@ def _parsed_one(statement: Statement, name: str, value: Any) -> Any:
     kinds = {type(known) for known in statement.parameters[name]}
     if isinstance(value, sp.Integer):
         return int(value)
-    if type(value) not in kinds and not (int in kinds and isinstance(value, sp.Expr)):
+    if kinds and type(value) not in kinds and not (int in kinds and isinstance(value, sp.Expr)):
         raise SymconvError(f"{statement.key}: {name} is no {shown(value)}")
     return value
 

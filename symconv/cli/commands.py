@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 
@@ -40,6 +41,7 @@ def main() -> None:
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8")  # matrices need it, whatever the locale
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         app()
     except AssertionError as error:
@@ -48,6 +50,16 @@ def main() -> None:
     except (SymconvError, OSError) as error:
         typer.echo(f"symconv: error: {error}", err=True)
         sys.exit(2)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    """As Ctrl-C does: temporary files are removed, and what was started is stopped."""
+    workers = sys.modules.get("multiprocessing")  # loaded where there are any
+    for worker in workers.active_children() if workers else ():
+        worker.terminate()
+    sys.exit(128 + number)
 
 
 def _show_version(wanted: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import ParseError
+from symconv.operators.exact_input import parse_entry
 from symconv.operators.geometry import PADDING_NAMES, Padding
 from symconv.operators.kernel import Kernel
 
@@ -108,6 +109,8 @@ def read_image(text: str, kernel: Kernel) -> Any:
     taken = names & {symbol.name for symbol in kernel.free_symbols}
     if taken:
         raise ParseError(f"--input {text!r}: {min(taken)} is an entry of the kernel already")
+    for name in names:
+        parse_entry(name)
     pixels = [name for name in names if re.match("[ij](_|$)", name)]
     if pixels:
         raise ParseError(f"--input {text!r}: {min(pixels)} is no size; i and j count pixels")

@@ -76,8 +76,8 @@ def deconvolve(
         SymconvError: λ is negative, or LSMR did not converge.
         BudgetError: an exact solution would take more than some seconds.
 
-    Source: Fong and Saunders 2011, "LSMR: an iterative algorithm for sparse least-squares
-    problems", SIAM Journal on Scientific Computing 33(5).
+    Source: Fong and Saunders, "LSMR: an iterative algorithm for sparse least-squares problems",
+    arXiv:1006.0758.
 
     >>> import symconv as sc
     >>> deconvolve(sc.conv([1, 2], 3), [5, 8]).image

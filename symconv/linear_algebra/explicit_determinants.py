@@ -44,8 +44,8 @@ def centrosymmetric_halves(table: Table, domain: Domain) -> tuple[Table, Table] 
     r"""The blocks B + C J and B - C J of a matrix that half a turn leaves as it is; else None.
 
     In the basis of symmetric and skew vectors the matrix falls into these two, so its determinant
-    is the product of theirs. Source: Cantoni and Butler 1976, "Eigenvalues and eigenvectors of
-    symmetric centrosymmetric matrices".
+    is the product of theirs. Source: Abu-Jeib 2002, "Centrosymmetric matrices: properties and
+    an alternative approach", Canadian Applied Mathematics Quarterly 10(4).
     """
     n = len(table)
     turned = {n - 1 - i: {n - 1 - j: e for j, e in row.items()} for i, row in table.items()}

@@ -59,6 +59,12 @@ class Pattern:
         """Whether the axis grows with a size symbol."""
         return not (isinstance(self.rows, int) and isinstance(self.cols, int))
 
+    @property
+    def T(self) -> Pattern:
+        """The pattern of the transposed matrix."""
+        labels = {d.T: label for d, label in self.labels.items()}
+        return Pattern(self.cols, self.rows, labels, self.same)
+
     def at(self, values: Mapping[sp.Symbol, int]) -> Pattern:
         """The pattern where size symbols have these values."""
         fixed = ((d.at(values), label) for d, label in self.labels.items())

@@ -23,9 +23,9 @@ from symconv.algebra.sizes import FAR, Size, far, to_expr
 from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
-from symconv.operators.autocorrelation import autocorrelation
+from symconv.operators.autocorrelation import autocorrelation, sums_of_gram
 from symconv.operators.exact_input import parse_expression
-from symconv.operators.lag_names import Interior, LagNames, free_letter, lag_names
+from symconv.operators.lag_names import INSTEAD, Interior, LagNames, free_letter, lag_names
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:
@@ -289,47 +289,55 @@ class ClosedForm(Printable, Pickled):
         """Names r_δ of the interior polynomials, one for each lag up to sign, and what they are.
 
         The lag counts input pixels: s(i - j) in C @ C.T of stride s. With channels o and p the name
-        is r^{o,p}_δ. Where lags of opposite sign differ, or a line repeats with a longer period, a
-        prime is added for each further one. r is the autocorrelation; the interior of anything but
-        C C^T and C^T C is called c. Where the operator has such a letter itself, another is taken.
+        is r^{o,p}_δ. r is the kernel's autocorrelation and nothing else; in C.T @ C of several
+        channels, g is Σ_t K_t^T K_{t+δ}; any other polynomial is called c, with a prime for each
+        further one of a lag. Where the operator has such a letter itself, another is taken.
         In an image of concrete size nothing is far from a border: C C^T and C^T C of one channel
         have the names of the autocorrelation there, anything else has none.
         """
         return self._lag_names.definitions
 
     @property
-    def initial(self) -> str:
-        """What its names begin with where that is free."""
-        return "r" if self.operator.gram else "c"
+    def initials(self) -> Mapping[sp.Symbol, str]:
+        """Which of r, g and c each name is, whatever letter it begins with."""
+        return self._lag_names.initials
 
     @cached_property
-    def letter(self) -> str:
-        """What its names begin with."""
-        kernels = (entry for kernel in kernels_of(self.operator) for entry in kernel.entries)
-        return free_letter(self.initial, (*self.operator.free_symbols, *kernels))
+    def letters(self) -> Mapping[str, str]:
+        """What names begin with for r, g and c: these, or others where they are taken."""
+        kernels = [entry for kernel in kernels_of(self.operator) for entry in kernel.entries]
+        exprs = (*self.operator.free_symbols, *kernels)
+        return {initial: free_letter(initial, exprs) for initial in INSTEAD}
 
     @cached_property
     def _lag_names(self) -> LagNames:
         interior = self._far_cells() if self.operator.size_symbols else self._gram_lags()
         taken = (symbol.name for symbol in self.operator.free_symbols)
-        return lag_names(interior, self.letter, taken)
+        return lag_names(interior, self.letters, taken)
 
     def _far_cells(self) -> Iterator[Interior]:
         """Cells that grow with the image on every axis, the main line first."""
-        strides = self._strides
+        sums = sums_of_gram(self.operator)
         for cell in self.interior_first:
             if not any(isinstance(d.length, int) for d in cell[1:]):
-                offsets = _line(cell[1:]).offsets
-                lag = tuple(s * e for s, e in zip(strides, offsets, strict=True))
-                pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
-                forward, backward = [*map(_order, lag)], [-_order(e) for e in lag]
-                turned = [*map(_order, pair)] > [*map(_order, pair[::-1])] and self.operator.gram
-                if forward < backward or (forward == backward and turned):
-                    lag, pair = tuple(-e for e in lag), pair[::-1]
+                expr, (lag, pair) = self.operator.polynomial(cell), self._index(cell)
+                initial = "c" if sums is None else sums.initial(lag, pair, expr)
                 channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
-                yield Interior(
-                    _line(self.shown(cell)), self.operator.polynomial(cell), lag, channels
-                )
+                yield Interior(_line(self.shown(cell)), expr, lag, initial, channels)
+
+    def _index(self, cell: Cell) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+        """δ and the channels, with the sign of δ that makes its first number positive."""
+        offsets = _line(cell[1:]).offsets
+        lag = tuple(s * e for s, e in zip(self._strides, offsets, strict=True))
+        pair = (to_expr(cell[0].row), to_expr(cell[0].col))
+        _, side = self.operator.gram or (None, "")
+        # The entry of C C^T is r at s(i - j), that of C^T C is g at j - i.
+        lag = tuple(-e for e in lag) if side == "columns" else lag
+        forward, backward = [*map(_order, lag)], [-_order(e) for e in lag]
+        turned = bool(side) and _order(pair[0]) > _order(pair[1])
+        if forward < backward or (forward == backward and turned):
+            return tuple(-e for e in lag), pair[::-1]
+        return lag, pair
 
     def _gram_lags(self) -> Iterator[Interior]:
         """The lags of the kernel, where this is a product with the transpose, of one channel."""
@@ -341,13 +349,13 @@ class ClosedForm(Printable, Pickled):
         for lag in (lag for lag in values if lag >= zeros):
             offsets = tuple(sp.Rational(d, s) for d, s in zip(lag, self._strides, strict=True))
             for signed in (offsets, tuple(-offset for offset in offsets)):
-                yield Interior(Line(ones, ones, signed), values[lag], lag)
+                yield Interior(Line(ones, ones, signed), values[lag], lag, "r")
 
     @property
     def _strides(self) -> list[int]:
         """Input pixels from one line to the next on every axis."""
-        gram = self.operator.gram
-        layer = gram[0].provenance.layer if gram and gram[1] == "rows" else None
+        factor, side = self.operator.gram or (None, "")
+        layer = factor.provenance.layer if factor and side == "rows" else None
         return layer.each("stride") if layer else [1] * (len(self.operator.rows) - 1)
 
     @property

@@ -10,12 +10,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
+from random import Random
 from typing import TYPE_CHECKING
 
-from symconv.algebra.coefficients import Element
+import sympy as sp
+
+from symconv.algebra.coefficients import from_exprs
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
-from symconv.algebra.sizes import Horizon
+from symconv.algebra.products import terms_at
+from symconv.algebra.sizes import Horizon, evaluate
 from symconv.errors import GeometryError
 from symconv.operators.axis_patterns import Pattern
 from symconv.operators.geometry import PADDING_MODES, Axis, PaddingMode, Steps
@@ -44,7 +48,10 @@ class AxisReading:
 
 
 def copied_layer(
-    operator: Operator, cells: Mapping[Cell, Element], patterns: Sequence[Pattern]
+    operator: Operator,
+    expressions: Mapping[Cell, sp.Expr],
+    sample: Sample,
+    patterns: Sequence[Pattern],
 ) -> Layer | None:
     """The convolution with copied padding whose matrix an operator has, if one is found."""
     for mode in PADDING_MODES[1:]:
@@ -52,46 +59,78 @@ def copied_layer(
         readings = [reading for pattern in patterns if (reading := read(pattern)) is not None]
         if len(readings) < len(patterns):
             continue
-        layer = _candidate(operator, cells, patterns, readings, mode)
-        if layer is not None and _agrees(layer, operator) and _has_matrix(layer, operator):
-            return layer
+        try:
+            axes = tuple(r.axis(p, mode) for r, p in zip(readings, patterns, strict=True))
+        except GeometryError:
+            continue  # the padding that the row asks for does not exist in this mode
+        trial = _candidate(operator, sample.numbers, readings, axes)
+        if sample.agrees(trial):
+            layer = _candidate(operator, expressions, readings, axes)
+            if _has_matrix(layer, operator):
+                return layer
     return None
 
 
 def _candidate(
     operator: Operator,
-    cells: Mapping[Cell, Element],
-    patterns: Sequence[Pattern],
+    expressions: Mapping[Cell, sp.Expr],
     readings: Sequence[AxisReading],
-    mode: PaddingMode,
-) -> Layer | None:
-    try:
-        axes = tuple(r.axis(p, mode) for r, p in zip(readings, patterns, strict=True))
-    except GeometryError:
-        return None  # the padding that the row asks for does not exist in this mode
+    axes: tuple[Axis, ...],
+) -> Layer:
     weights = {}
-    for (channels, *cell), coefficient in cells.items():
-        taps = [r.taps.get(d) for r, d in zip(readings, cell, strict=True)]
+    for (channels, *cell), weight in expressions.items():
+        taps = [reading.taps.get(d) for reading, d in zip(readings, cell, strict=True)]
         at = [
             (q + a.padding) // a.dilation for q, a in zip(taps, axes, strict=True) if q is not None
         ]
         if len(at) == len(axes):
-            weight = operator.domain.to_sympy(coefficient)
             weights.update({(*pair, *at): weight for pair in channels})
     out, into = int(operator.rows[0]), int(operator.cols[0])  # type: ignore[arg-type]
     size = [axis.kernel_size for axis in axes]
     return Layer(Kernel.of_weights(weights, size, out, into), axes, False, operator.proven_from)
 
 
-def _agrees(layer: Layer, operator: Operator) -> bool:
-    """Whether they agree on two images, an even and an odd one, before they are compared on all."""
-    horizon = Horizon()
-    horizon.note(operator.proven_from)
-    for axis in layer.axes:
-        axis.require(horizon)
-    starts = horizon.valid_from
-    sizes = [{n: start + more for n, start in starts.items()} for more in (4, 5)] if starts else []
-    return all(_has_matrix(layer.at(values), operator.at(values)) for values in sizes)
+def transposed(cell: Cell) -> Cell:
+    """The same entries in the transposed matrix."""
+    return tuple(d.T for d in cell)
+
+
+class Sample:
+    """An operator with integers for its symbols, on two images, before all is compared."""
+
+    def __init__(self, operator: Operator, expressions: Mapping[Cell, sp.Expr]) -> None:
+        random = Random(0)
+        symbols = sorted(operator.entry_symbols, key=sp.default_sort_key)
+        point = {symbol: sp.Integer(random.randint(-99, 99)) for symbol in symbols}
+        self.operator = operator
+        self.numbers = {cell: expr.xreplace(point) for cell, expr in expressions.items()}
+
+    @property
+    def T(self) -> Sample:
+        """The sample of the transposed operator."""
+        turned = Sample(self.operator.T, {})
+        turned.numbers = {transposed(cell): number for cell, number in self.numbers.items()}
+        return turned
+
+    def agrees(self, layer: Layer) -> bool:
+        """Whether a layer of numbers has the operator's matrix, on an even and an odd image."""
+        horizon = Horizon()
+        horizon.note(self.operator.proven_from)
+        for axis in layer.axes:
+            axis.require(horizon)
+        starts = horizon.valid_from
+        sizes = ({n: start + more for n, start in starts.items()} for more in (4, 5))
+        return all(self._agrees_at(layer.at(values), values) for values in sizes)
+
+    def _agrees_at(self, layer: Layer, values: Mapping[sp.Symbol, int]) -> bool:
+        rows, cols = (
+            tuple(evaluate(size, values) for size in sizes)
+            for sizes in (self.operator.rows, self.operator.cols)
+        )
+        domain, elements = from_exprs(list(self.numbers.values()))
+        terms = terms_at(dict(zip(self.numbers, elements, strict=True)), values)
+        made = replace(self.operator, rows=rows, cols=cols, domain=domain, terms=terms, bounds={})
+        return _has_matrix(layer, made)
 
 
 def _has_matrix(layer: Layer, operator: Operator) -> bool:

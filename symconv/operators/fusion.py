@@ -76,6 +76,8 @@ def fuse(*operators: Operator) -> Fusion:
     >>> corners.entry(0, 0), corners.entry(n - 1, n - 1)
     (c, a)
     """
+    if not operators:
+        raise ShapeError("fuse() takes the layers to fuse, and there are none")
     whole = product_of(*reversed(operators))
     layers = [_direct(operator) for operator in operators]
     steps = [_steps(layer) for layer in layers]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import prod
 from random import Random
+from typing import TYPE_CHECKING
 
 import sympy as sp
 from sympy.polys.domains import QQ
@@ -12,9 +13,12 @@ from sympy.polys.matrices import DomainMatrix
 from symconv.algebra.coefficients import from_exprs
 from symconv.algebra.sizes import Affine, to_expr
 from symconv.algebra.symbols import require_apart
+from symconv.arguments import require_operator
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, positions
-from symconv.operators.operator import Operator, parse_operator
+
+if TYPE_CHECKING:
+    from symconv.operators.operator import Operator
 
 
 def squared_norm(operator: Operator) -> sp.Expr:
@@ -25,7 +29,7 @@ def squared_norm(operator: Operator) -> sp.Expr:
     >>> squared_norm(sc.conv(sc.Kernel([a, b]), n))
     (a**2 + b**2)*(n - 1)
     """
-    parse_operator(operator)
+    require_operator(operator)
     counts: dict[sp.Expr, sp.Expr] = {}
     for cell, expr in operator.expressions:
         counts[expr] = counts.get(expr, sp.S.Zero) + prod(to_expr(d.length) for d in cell)

@@ -12,15 +12,16 @@ from typing import Any, NamedTuple
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-INSTEAD = {"r": "rho", "c": "gamma"}
+INSTEAD = {"r": "rho", "c": "gamma", "g": "h"}
 
 
 class Interior(NamedTuple):
-    """A polynomial that goes on along a line: the line, the lag in pixels, and its channels."""
+    """A polynomial that goes on along a line: the line, its lag in pixels, r, g or c, channels."""
 
     line: Hashable
     expr: sp.Expr
     lag: tuple[Any, ...]
+    initial: str
     channels: str = ""
 
 
@@ -30,10 +31,12 @@ class LagNames:
 
     Attributes:
         definitions: what each name stands for.
+        initials: which of r, g and c each is, whatever letter it begins with.
         on_line: line to the names that belong to it.
     """
 
     definitions: Mapping[sp.Symbol, sp.Expr]
+    initials: Mapping[sp.Symbol, str]
     on_line: Mapping[Hashable, list[sp.Symbol]]
 
     def abbreviate(self, expr: sp.Expr, line: Hashable) -> sp.Expr:
@@ -51,24 +54,29 @@ class LagNames:
         return expr
 
 
-def lag_names(interior: Iterable[Interior], letter: str, taken: Iterable[str]) -> LagNames:
+def lag_names(
+    interior: Iterable[Interior], letters: Mapping[str, str], taken: Iterable[str]
+) -> LagNames:
     """One name for each lag; a prime more for each further polynomial of the same lag.
 
     Args:
         interior: what is to be named, what is seen first first.
-        letter: how the names begin.
+        letters: how the names begin for r, g and c.
         taken: names that are none of ours.
     """
     used, known = set(taken), dict[tuple[Any, ...], sp.Symbol]()
     on_line: defaultdict[Hashable, list[sp.Symbol]] = defaultdict(list)
-    for line, expr, lag, channels in interior:
-        key = (expr, lag, channels)
+    initials: dict[sp.Symbol, str] = {}
+    for line, expr, lag, initial, channels in interior:
+        key, letter = (expr, lag, channels), letters[initial]
         if key not in known:
             symbols = (lag_symbol(letter + "'" * primes, lag, channels) for primes in count())
             known[key] = next(symbol for symbol in symbols if symbol.name not in used)
             used.add(known[key].name)
+            initials[known[key]] = initial
         on_line[line].append(known[key])
-    return LagNames({symbol: expr for (expr, *_), symbol in known.items()}, on_line)
+    definitions = {symbol: expr for (expr, *_), symbol in known.items()}
+    return LagNames(definitions, initials, on_line)
 
 
 def lag_symbol(letter: str, lag: Iterable[Any], channels: str = "") -> sp.Symbol:
@@ -81,7 +89,7 @@ def lag_symbol(letter: str, lag: Iterable[Any], channels: str = "") -> sp.Symbol
 
 
 def free_letter(letter: str, exprs: Iterable[sp.Expr]) -> str:
-    """The letter r or c, or another where a symbol of the expressions is named by it.
+    """The letter r, g or c, or another where a symbol of the expressions is named by it.
 
     >>> free_letter("r", sp.symbols("a b")), free_letter("r", sp.symbols("r_0 r_1"))
     ('r', 'rho')

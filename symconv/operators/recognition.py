@@ -11,19 +11,20 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
+from sympy.polys.domains.domain import Domain
 
-from symconv.algebra.coefficients import is_zero, surely_vanishes
+from symconv.algebra.coefficients import surely_vanishes
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import evaluate
-from symconv.arguments import shown
+from symconv.arguments import require_operator
 from symconv.errors import ConventionError, ShapeError
 from symconv.operators.axis_patterns import (
     Conflict,
     Pattern,
     tap_positions,
 )
-from symconv.operators.copied_padding import copied_layer
+from symconv.operators.copied_padding import Sample, copied_layer, transposed
 from symconv.operators.geometry import Steps
 from symconv.operators.layer import Layer, layer_of
 
@@ -96,7 +97,7 @@ def recognise(operator: Operator) -> Recognition:
     >>> bool(found), found.entries
     (False, (((0, 1), (0, 3)), ((0, 0), (0, 2))))
     """
-    _require_operator(operator)
+    require_operator(operator)
     made = operator.provenance.layer
     if made is not None and all(u == 1 for u in made.each("input_dilation")):
         return Recognition(operator, made)
@@ -114,7 +115,7 @@ def require_layer(operator: Operator, framework: str = "") -> Layer:
     Raises:
         ConventionError: it is none; the message names two entries that contradict each other.
     """
-    _require_operator(operator)
+    require_operator(operator)
     found = operator.recognition
     if found.layer is None:
         of = f" of {framework}" * bool(framework)
@@ -122,20 +123,12 @@ def require_layer(operator: Operator, framework: str = "") -> Layer:
     return found.layer
 
 
-def _require_operator(value: Any) -> None:
-    # Its class stands above: it recognises itself.
-    if not hasattr(value, "provenance"):
-        raise ConventionError(f"{shown(value)} is no operator: make one with symconv.conv")
-
-
 class _Reader:
     """Reads kernel and geometry off the cells of an operator."""
 
     def __init__(self, operator: Operator) -> None:
         self.operator = operator
-        self.cells = {
-            cell: c for cell, c in operator.cells.items() if not is_zero(operator.domain, c)
-        }
+        self.cells = dict(_coefficients(operator))
         if not all(isinstance(n, int) for n in (operator.rows[0], operator.cols[0])):
             raise ShapeError(f"{operator!r} has channels of symbolic number; a kernel has numbers")
 
@@ -152,11 +145,13 @@ class _Reader:
 
     def _copied(self) -> Layer | None:
         """The layer with copied padding, or the transpose of one."""
-        layer = copied_layer(self.operator, self.cells, self.patterns)
+        sample = Sample(self.operator, self.expressions)
+        layer = copied_layer(self.operator, self.expressions, sample, self.patterns)
         if layer is not None:
             return layer
-        turned = _Reader(self.operator.T)
-        layer = copied_layer(turned.operator, turned.cells, turned.patterns)
+        turned = {transposed(cell): expr for cell, expr in self.expressions.items()}
+        patterns = [pattern.T for pattern in self.patterns]
+        layer = copied_layer(self.operator.T, turned, sample.T, patterns)
         return layer and layer.T
 
     # --- one axis after the other ----------------------------------------------------------
@@ -165,6 +160,13 @@ class _Reader:
     def _contents(self) -> list[list[dict[Cell, Any]]]:
         """For each axis and label what stands there: cells of the other axes to coefficients."""
         return [[] for _ in self.operator.rows[1:]]
+
+    @cached_property
+    def expressions(self) -> dict[Cell, sp.Expr]:
+        """The cells that are not zero, with SymPy expressions."""
+        if _is_free(self.operator.domain):
+            return self.cells
+        return {cell: self.operator.polynomial(cell) for cell in self.cells}
 
     @cached_property
     def patterns(self) -> list[Pattern]:
@@ -189,9 +191,9 @@ class _Reader:
         """Whether two contents are the same though they are written differently."""
         domain = self.operator.domain
         one, other = (self._contents[axis - 1][label] for label in (a, b))
-        if not (domain.is_EX or domain.is_EXRAW) or one.keys() != other.keys():
+        if not _is_free(domain) or one.keys() != other.keys():
             return False
-        return all(surely_vanishes(domain.to_sympy(one[k] - other[k])) for k in one)
+        return all(one[k] == other[k] or _are_equal(one[k], other[k]) for k in one)
 
     def _fit(self, pattern: Pattern) -> Fit | Refusal:
         """The steps with the smallest extent on an axis."""
@@ -210,8 +212,7 @@ class _Reader:
 
     def _weights(self, steps: Sequence[Steps]) -> Iterator[tuple[Pixel, sp.Expr]]:
         """(output channel, input channel, *q) to what stands there."""
-        for (channels, *cell), coefficient in self.cells.items():
-            weight = self.operator.domain.to_sympy(coefficient)
+        for (channels, *cell), weight in self.expressions.items():
             positions = (tap_positions(d, each) for d, each in zip(cell, steps, strict=True))
             for q in product(*positions):
                 for pair in channels:
@@ -222,9 +223,9 @@ class _Reader:
     def _refused(self, axis: int, refusal: Refusal) -> Recognition:
         s, u = refusal.steps
         symbolic = bool(self.operator.size_symbols)
-        scope = "the same at all sizes" if symbolic else "of small steps or with taps met twice"
+        scope = "at all sizes" if symbolic else "(strides up to 3, or with a tap met twice)"
         reason = (
-            f"no layer with zero padding has its matrix, {scope}, and none of another padding mode "
+            f"no layer with zero padding has its matrix {scope}, and none of another padding mode "
             "whose middle window lies inside the image"
         )
         sizes, entries = self._witness(axis, refusal.steps)
@@ -271,6 +272,35 @@ class _Reader:
         fixed = [(evaluate(d.row, sizes), evaluate(d.col, sizes)) for d in rest]
         pairs = ([*fixed[: axis + 1], point, *fixed[axis + 1 :]] for point in conflict.points)
         return tuple((tuple(r for r, _ in p), tuple(c for _, c in p)) for p in pairs)
+
+
+def _coefficients(operator: Operator) -> Iterator[tuple[Cell, Any]]:
+    """The cells that are not zero; expressions are multiplied out, so that equal sums are alike."""
+    for cell, coefficient in operator.cells.items():
+        if not _is_free(operator.domain):
+            yield cell, coefficient
+            continue
+        expr = sp.expand(coefficient if operator.domain.is_EXRAW else coefficient.as_expr())
+        if expr != 0 and (_is_polynomial(expr) or not surely_vanishes(expr)):
+            yield cell, expr
+
+
+def _is_free(domain: Domain) -> bool:
+    """Whether a domain holds any expressions, in no one form."""
+    return bool(domain.is_EX or domain.is_EXRAW)
+
+
+def _are_equal(one: sp.Expr, other: sp.Expr) -> bool:
+    """Whether expressions that are multiplied out and written differently are equal."""
+    polynomials = _is_polynomial(one) and _is_polynomial(other)
+    return not polynomials and surely_vanishes(one - other)
+
+
+def _is_polynomial(expr: sp.Expr) -> bool:
+    """Whether an expression that is multiplied out is a polynomial with rational coefficients."""
+    powers = all(p.base.is_Symbol and p.exp.is_Integer and p.exp > 0 for p in expr.atoms(sp.Pow))
+    plain = all(atom.is_Symbol or atom.is_Rational for atom in expr.atoms())
+    return powers and plain and not expr.atoms(sp.Function)
 
 
 @dataclass(frozen=True)

@@ -188,11 +188,12 @@ def _mp4(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> 
     from matplotlib.animation import FFMpegWriter
 
     rate: Any = 1 / seconds
+    opaque: dict[Any, Any] = {"savefig.facecolor": "auto", "savefig.transparent": False}
     writer = FFMpegWriter(rate, "libx264", extra_args=FFMPEG.split())
     with _unnamed() as film:
         try:
             with (
-                rc_context({"animation.ffmpeg_path": _program()}),
+                rc_context({**opaque, "animation.ffmpeg_path": _program()}),
                 writer.saving(figure, str(film), figure.dpi),
             ):
                 writer.grab_frame()
@@ -206,10 +207,14 @@ def _mp4(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> 
 
 @contextmanager
 def _unnamed() -> Iterator[Path]:
-    """The path of a file that is gone however the process ends: on Linux no folder has its name."""
-    with TemporaryFile() as file, TemporaryDirectory(prefix="symconv-") as folder:
+    """The path of a file that is gone however the process ends, where a system has such paths."""
+    with TemporaryFile() as file:
         opened = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
-        yield opened if opened.exists() else Path(folder, "film.mp4")
+        if opened.exists():
+            yield opened
+            return
+    with TemporaryDirectory(prefix="symconv-") as folder:
+        yield Path(folder, "film.mp4")
 
 
 def _program() -> str:

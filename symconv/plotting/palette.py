@@ -78,11 +78,5 @@ def luminance(colour: Hex) -> float:
     return sum(c * weight for c, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
 
 
-def lightness(colour: Hex) -> float:
-    """CIE lightness L*, from 0 (black) to 100 (white): what a black-and-white print keeps."""
-    y = luminance(colour)
-    return 116 * y ** (1 / 3) - 16 if y > (6 / 29) ** 3 else y * (29 / 3) ** 3
-
-
 def _linear(c: float) -> float:
     return c / 12.92 if c <= 0.04045 else float(((c + 0.055) / 1.055) ** 2.4)

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import sympy as sp
 
 from symconv.algebra.sizes import Horizon
-from symconv.errors import GeometryError, ShapeError
+from symconv.errors import GeometryError
 from symconv.operators.entries import concrete
 from symconv.operators.recognition import require_layer
 
@@ -147,8 +147,6 @@ Windows = KernelWindows | EntryWindows
 
 def windows_of(operator: Operator, how: How) -> Windows:
     """The windows of a layer where it has them in this reading, else those of its matrix."""
-    if how not in get_args(How):
-        raise ShapeError(f"how={how!r} is neither gather nor scatter")
     layer = operator.provenance.layer
     windows = layer and _kernel_windows(layer, how)
     return windows or _entry_windows(operator if how == "gather" else operator.T)

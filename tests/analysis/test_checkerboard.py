@@ -100,7 +100,6 @@ def test_what_has_no_checkerboard():
     for operator in (
         sc.conv(sc.Kernel.symbolic("k", 3, 2, 2), 8),
         sc.conv(K, 8, padding=1, padding_mode="circular"),
-        sc.conv(K, 8, input_dilation=2),
     ):
         with pytest.raises(ShapeError):
             sc.checkerboard(operator)

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.errors import GeometryError, ShapeError
+from symconv.errors import GeometryError, ShapeError, SymconvError
 
 n = sp.Symbol("n")
 CASES = {
@@ -105,5 +105,5 @@ def test_what_cannot_be_derived():
         sc.derive_gram(sc.conv(K, 5, input_dilation=2))
     with pytest.raises(GeometryError, match="only zero padding"):
         sc.derive_gram(sc.conv(K, 5, padding=1, padding_mode="circular"))
-    with pytest.raises(ShapeError, match="'diagonal' is neither"):
+    with pytest.raises(SymconvError, match="'diagonal' is not one of rows, columns"):
         sc.derive_gram(sc.conv(K, 5), "diagonal")

@@ -143,7 +143,7 @@ def check_symbolic_entries(it: Subject) -> None:
         matrix = it.true(sizes)
         if matrix is None:
             continue
-        for i, j in it.rng.sample(some_places(matrix, it.rng, 4), 3):
+        for i, j in it.rng.sample(some_places(matrix, it.rng, 4), 2):
             rows, cols = pixel(i, matrix.rows), pixel(j, matrix.cols)
             _symbolic_entry(it, sizes, rows, cols, out, into)
 

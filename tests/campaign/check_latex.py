@@ -36,14 +36,14 @@ def check_latex(it: Subject) -> None:
         form, two_level = it.rng.choice(
             [*product(("elided", "closed"), (False, True)), ("kron", False), ("kron", False)]
         )
-        _check(it, it.operator, form, two_level, None)
+        read_back(it, it.operator, form, two_level, None)
     smallest = [s for s in it.grid if _entries(it, s) <= MOST_READ]
     if smallest:
         sizes = it.rng.choice(smallest)
         operator = it.operator.at(it.sympy_sizes(sizes)) if it.symbols else it.operator
         form = it.rng.choice(("full", "full", "elided", "closed", "kron", "blocks"))
         two_level = form not in ("kron", "blocks") and it.rng.random() < 0.4
-        _check(it, operator, form, two_level, sizes)
+        read_back(it, operator, form, two_level, sizes)
 
 
 def _entries(it: Subject, sizes: Sizes) -> int:
@@ -51,7 +51,8 @@ def _entries(it: Subject, sizes: Sizes) -> int:
     return 10**9 if matrix is None else prod(matrix.rows) * prod(matrix.cols)
 
 
-def _check(it: Subject, operator: Any, form: str, two_level: bool, sizes: Sizes | None) -> None:
+def read_back(it: Subject, operator: Any, form: str, two_level: bool, sizes: Sizes | None) -> None:
+    """One form of an operator, at these sizes or at some that suit the form."""
     name = f"latex {form}{' two_level' if two_level else ''}"
     try:
         latex = sc.latex(operator, form=form, two_level=two_level)
@@ -62,7 +63,7 @@ def _check(it: Subject, operator: Any, form: str, two_level: bool, sizes: Sizes 
         it.count(f"{name} not read: long")
         return
     read = False
-    for values in [sizes] if sizes is not None else _where(it, form):
+    for values in [sizes] if sizes is not None else _where(it, form, latex):
         matrix = it.true(values)
         if matrix is None:
             continue
@@ -83,12 +84,19 @@ def _reason(unread: UnreadError) -> str:
     return str(unread)[:40]
 
 
-def _where(it: Subject, form: str) -> list[Sizes]:
-    """Sizes at which a form is compared: near the border, or far enough for its dots."""
+def _where(it: Subject, form: str, latex: str) -> list[Sizes]:
+    """Sizes at which a form is compared: near the border, or far enough for its dots.
+
+    Cases ("for") are those of the closed form; what says nothing of a size is true at every one.
+    """
     if form == "elided":
         return _far(it)
     small = [s for s in it.grid if _entries(it, s) <= MOST_READ]
-    return it.rng.sample(small, min(3, len(small)))
+    chosen = it.rng.sample(small, min(3, len(small)))
+    if r"\text{for}" not in latex:
+        low = [s for s in it.low if it.assumable(s) and _entries(it, s) <= MOST_READ]
+        chosen += low[:2]
+    return chosen
 
 
 def _far(it: Subject) -> list[Sizes]:

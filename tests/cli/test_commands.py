@@ -5,8 +5,10 @@ import json
 import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -401,9 +403,6 @@ HOSTILE = [
 def test_hostile_kernels_are_refused(capsys, tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
     (out, err), code = derive(capsys, "--kernel", text, "--input", "9")
-    if text == "nan":  # a name like any other
-        assert "nan" in out
-        return
     assert (code, out) == (2, "")
     assert err.startswith("symconv: error: ")
     assert err.count("\n") == 1
@@ -502,3 +501,69 @@ def test_readers():
     assert read_paddings("0:-1x2:3") == [[0, -1], [2, 3]]
     with pytest.raises(ParseError, match="3 is no"):
         read_paddings("1:2:3 is no")
+
+
+def test_an_unknown_statement_is_one_sentence_and_suggests_only_what_is_near():
+    far, near = run("verify", "nosuch"), run("verify", "adjont")
+    assert (far.returncode, near.returncode) == (2, 2)
+    assert far.stderr.count("\n") == near.stderr.count("\n") == 1
+    assert "'nosuch'; statements() and symconv verify list them" in far.stderr
+    assert near.stderr.endswith("near it: adjoint\n")
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "-inf", "+Infinity", "oo", "-OO", "zoo", " inf "])
+def test_what_is_not_finite_is_no_name(word):
+    with pytest.raises(ParseError, match="no finite number, and no name"):
+        read_kernel(f"1,{word};2,3")
+    with pytest.raises(ParseError):
+        read_image(word.strip(), sc.Kernel([1, 2]))
+    assert read_kernel("nano,info").free_symbols == set(sp.symbols("nano info", real=True))
+
+
+def test_the_module_is_the_command_line():
+    arguments = ["derive", "--kernel", "1,2", "--input", "3"]
+    module = [sys.executable, "-m", "symconv", *arguments]
+    found = subprocess.run(module, capture_output=True, text=True, check=False)
+    expected = run(*arguments)
+    assert (found.returncode, found.stdout, found.stderr) == (0, expected.stdout, "")
+    wrong = subprocess.run([*module[:3], "derive"], capture_output=True, text=True, check=False)
+    assert wrong.returncode == 2
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "0x4", "4x-2"])
+def test_an_image_without_pixels_is_refused(size, capsys):
+    kernel = "3x3" if "x" in size else "3"
+    out, code = derive(capsys, "--kernel", kernel, "--input", size)
+    assert code == 2
+    assert out.out == ""
+    assert "pixels" in out.err
+
+
+LATEXMK = """#!/bin/sh
+mkdir -p "$TMPDIR/running"
+sleep 30
+"""
+
+
+def test_a_signal_ends_latex_and_removes_its_folder(tmp_path):
+    """SIGTERM ends the command line as Ctrl-C does."""
+    programs, temporary = tmp_path / "programs", tmp_path / "temporary"
+    programs.mkdir()
+    temporary.mkdir()
+    for name in ("latexmk", "pdflatex"):
+        (programs / name).write_text(LATEXMK)
+        (programs / name).chmod(0o755)
+    paths = {"PATH": f"{programs}:{os.environ['PATH']}", "TMPDIR": str(temporary)}
+    arguments = ["--kernel", "1,2", "--input", "3", "--format", "pdf", "--output", "C.pdf"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "symconv", "derive", *arguments],
+        env={**os.environ, **paths},
+        cwd=tmp_path,
+    )
+    while not (temporary / "running").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.terminate()
+    assert process.wait(20) == 128 + signal.SIGTERM
+    assert [p.name for p in temporary.iterdir()] == ["running"]
+    assert not (tmp_path / "C.pdf").exists()

@@ -6,7 +6,6 @@ from conformance_cases import CASES, array, operator, symbols_for
 
 import symconv as sc
 from symconv.errors import ConventionError, GeometryError, KernelError
-from symconv.frameworks.jax import swap_channels
 from symconv.operators.recognition import require_layer
 from symconv.testing import assert_same
 
@@ -282,11 +281,17 @@ def test_there_and_back(layer):
     if kwargs.get("padding_mode", "zeros") == "zeros":
         attributes = sc.to_onnx_attributes(layer)
         assert sc.from_onnx(attributes.pop("op_type"), size, weight=kernel, **attributes) == layer
-        if kernel.groups == 1:
-            jax = sc.to_jax_kwargs(layer)
-            if jax.pop("flip_kernel"):
-                kernel = swap_channels(kernel).flip()
-            assert sc.from_jax(jax.pop("function"), size, weight=kernel, **jax) == layer
+        jax = sc.to_jax_kwargs(layer)
+        if jax.pop("flip_kernel"):
+            kernel = kernel.adjoint
+        assert sc.from_jax(jax.pop("function"), size, weight=kernel, **jax) == layer
+
+
+def test_a_convolution_that_stuffs_is_a_transposed_one_elsewhere():
+    operator = sc.conv(sc.Kernel.symbolic("k", 3, 2, 4, groups=2), 6, input_dilation=2, padding=1)
+    kernel, kwargs = weight_of(operator), sc.to_torch_kwargs(operator)
+    assert kwargs["layer"] == "ConvTranspose1d"
+    assert sc.from_torch(kwargs.pop("layer"), 6, weight=kernel, **kwargs) == operator
 
 
 def test_back_to_keras():
@@ -356,8 +361,8 @@ REFUSED = {
     "scipy exchange": (lambda: sc.from_scipy("convolve", 2, [1, 2, 3], mode="valid"), "exchanges"),
     "pylops": (lambda: sc.from_pylops("Convolve1D", 5, [1, 2], offset=2), "offset 2"),
     "uneven to torch": (lambda: sc.to_torch_kwargs(sc.conv(K4, 6, padding="same")), "(1, 2) differs"),
-    "stuffing to torch": (lambda: sc.to_torch_kwargs(sc.conv(K3, 6, input_dilation=2)), "lhs_dilation"),
-    "product to torch": (lambda: sc.to_torch_kwargs(sc.conv(K3, 6) @ sc.conv(K3, 6).T), "not one conv"),
+    "stuffing to torch": (lambda: sc.to_torch_kwargs(sc.conv(K3, 6, input_dilation=2, stride=3)), "lhs_dilation"),
+    "product to torch": (lambda: sc.to_torch_kwargs(sc.conv(K3, 6).T @ sc.conv(K3, 6)), "one tap makes [0, 0]"),
     "mode to onnx": (
         lambda: sc.to_onnx_attributes(sc.conv(K3, 6, padding=1, padding_mode="circular")), "Pad node",
     ),
@@ -449,7 +454,7 @@ def test_a_crop_between_two_layers_is_named():
 
 
 def test_what_cannot_be_compared():
-    with pytest.raises(ConventionError, match="is not one convolution"):
-        sc.compare_conventions(sc.conv(K3, 6) @ sc.conv(K3, 6).T, sc.conv(K3, 6))
+    with pytest.raises(ConventionError, match="is no single layer"):
+        sc.compare_conventions(sc.conv(K3, 6).T @ sc.conv(K3, 6), sc.conv(K3, 6))
     with pytest.raises(ConventionError, match="same symbolic kernel"):
         sc.compare_conventions(sc.conv([1, 2], 6), sc.conv([1, 3], 6))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from strategies import build, geometries, number
 
 import symconv as sc
-from symconv.errors import ExactOverflowError
+from symconv.errors import ExactOverflowError, KernelError, SymconvError
 from symconv.operators.convolution import Convolution
 
 EXAMPLES = settings(max_examples=60, deadline=None)
@@ -43,7 +43,7 @@ def test_numeric_kernels_need_no_values(drawn):
 
 def test_a_batch_of_kernels():
     values = np.random.default_rng(0).integers(-9, 9, (4, 5, 2, 2))
-    gram = sc.to_numpy(C @ C.T, values)
+    gram = sc.to_numpy(C @ C.T, values, batch=True)
     assert gram.shape == (4, 5, 4, 4)
     for batch in np.ndindex(4, 5):
         A = sc.to_numpy(C, values[batch])
@@ -53,7 +53,7 @@ def test_a_batch_of_kernels():
 def test_a_batch_as_a_mapping():
     a, b = sp.symbols("a b")
     operator = sc.conv([a, b, a], 4)
-    result = sc.to_numpy(operator, {a: [1, 2], b: 7})
+    result = sc.to_numpy(operator, {a: [1, 2], b: 7}, batch=True)
     assert result.tolist() == [[[1, 7, 1, 0], [0, 1, 7, 1]], [[2, 7, 2, 0], [0, 2, 7, 2]]]
     assert (sc.to_numpy(operator, [1, 7, 1]) == result[0]).all()
 
@@ -150,7 +150,7 @@ def test_shapes(ndim):
     operator = sc.conv(sc.Kernel.symbolic("k", (2,) * ndim), range(2, 2 + ndim))
     outputs, pixels = [prod(range(start, start + ndim)) for start in (1, 2)]
     values = np.ones((7, *(2,) * ndim), dtype=int)
-    assert sc.to_numpy(operator, values).shape == (7, outputs, pixels)
+    assert sc.to_numpy(operator, values, batch=True).shape == (7, outputs, pixels)
     assert sc.to_numpy(operator, values[0]).sum(axis=1).tolist() == [2**ndim] * outputs
 
 
@@ -185,14 +185,74 @@ def test_objects_may_be_floats():
 
 
 def test_an_empty_batch():
-    assert sc.to_numpy(C @ C.T, np.zeros((0, 2, 2), dtype=int)).shape == (0, 4, 4)
+    empty = np.zeros((0, 2, 2), dtype=int)
+    assert sc.to_numpy(C @ C.T, empty, batch=True).shape == (0, 4, 4)
 
 
 def test_batches_of_channels_and_of_floats():
     kernel = sc.Kernel.symbolic("k", (2,), in_channels=2, out_channels=3)
     gram = (lambda D: D.T @ D)(sc.conv(kernel, 4, stride=2))
     values = np.random.default_rng(1).normal(size=(3, *kernel.shape))
-    batch = sc.to_numpy(gram, values)
+    batch = sc.to_numpy(gram, values, batch=True)
     assert batch.shape == (3, 8, 8)
     for one, single in zip(values, batch, strict=True):
         assert np.allclose(sc.to_numpy(gram, one), single, rtol=1e-14)
+
+
+def test_values_have_the_shape_of_the_kernel_or_of_a_frameworks_weight():
+    """A weight (1, 1, k, k) is one kernel, and nothing else is taken without being asked for."""
+    K = sc.Kernel.symbolic("k", (3, 3))
+    layer = sc.conv(K, (8, 8))
+    weight = np.random.default_rng(2).integers(-9, 9, (1, 1, 3, 3))
+    one = sc.to_numpy(layer, weight)
+    assert one.shape == (36, 64)
+    assert (one == sc.to_numpy(layer, weight[0, 0])).all()
+    assert (sc.to_scipy(layer, weight).toarray() == one).all()
+    assert (sc.to_linear_operator(layer, weight) @ np.eye(64) == one).all()
+    sc.testing.assert_lowering(layer, weight)
+    gram = sc.orthogonality(sc.conv(K, (4, 4)))
+    assert gram.holds(weight) is gram.holds(weight[0, 0]) is False
+    identity = np.zeros((1, 1, 3, 3), dtype=int)
+    identity[0, 0, 1, 1] = 1
+    assert gram.holds(identity)
+
+
+@pytest.mark.parametrize(
+    "shape", [(9,), (2, 3, 3), (1, 3, 3), (1, 1, 1, 3, 3), (3, 3, 1, 1), (5, 1, 1, 3, 3), ()]
+)
+def test_other_shapes_are_refused_and_the_right_ones_named(shape):
+    layer = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4))
+    weight = np.ones(shape, dtype=int)
+    calls = (
+        sc.to_numpy, sc.to_scipy, sc.to_linear_operator, sc.testing.assert_lowering,
+        lambda operator, values: sc.orthogonality(operator).holds(values),
+    )  # fmt: skip
+    for call in calls:
+        with pytest.raises(KernelError) as caught:
+            call(layer, weight)
+        for word in (str(shape), "(3, 3)", "(1, 1, 3, 3)", "batch=True"):
+            assert word in str(caught.value)
+
+
+def test_a_batch_is_asked_for():
+    a, b = sp.symbols("a b")
+    line = sc.conv([a, b], 3)
+    with pytest.raises(KernelError, match="batch=True"):
+        sc.to_numpy(line, {a: [1, 2], b: 7})
+    with pytest.raises(KernelError, match=r"\(3, 5\): a batch ends in the kernel's \(2,\)"):
+        sc.to_numpy(line, np.ones((3, 5)), batch=True)
+    with pytest.raises(SymconvError, match="batch=1 is neither"):
+        sc.to_numpy(line, [1, 2], batch=1)
+    assert sc.to_numpy(line, [1, 2], batch=True).shape == (2, 3)
+    layered = sc.conv(sc.Kernel.symbolic("k", 2, in_channels=2, out_channels=3), 4)
+    weight = np.arange(12).reshape(3, 2, 2)
+    assert sc.to_numpy(layered, weight).shape == (9, 8)
+    with pytest.raises(KernelError, match=r"have the shape \(3, 2, 2\); to_numpy"):
+        sc.to_numpy(layered, weight[None])
+    assert sc.to_numpy(layered, weight[None], batch=True).shape == (1, 9, 8)
+
+
+def test_a_function_of_an_unknown_name_is_not_called():
+    f, a = sp.Function("print"), sp.Symbol("a")
+    with pytest.raises(KernelError, match=r"print\(a\) has no value"):
+        sc.to_numpy(sc.conv([f(a), 1], 3), {a: 1})

@@ -126,6 +126,7 @@ def test_what_was_not_made_as_a_layer_is_fused_too():
     ("layers", "error", "words"),
     [
         ([sc.conv([1, 1], 2 * n, stride=2), sc.conv_transpose([1, 1], n, stride=2)], ShapeError, "stuffs with 1 zeros"),
+        ([], ShapeError, "there are none"),
         ([sc.flip(n)], ConventionError, "no single layer"),
         ([sc.conv([1, 1, 1], n, padding=1, padding_mode="reflect")], ShapeError, "pads with copies"),
         ([sc.conv([1, 1], n), sc.conv([1, 1], n)], ShapeError, "takes"),

@@ -1,5 +1,7 @@
 """Films: small, equal at every run, and every frame's numbers against NumPy."""
 
+import os
+import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -206,6 +208,14 @@ def test_mp4_hands_every_frame_to_ffmpeg(tmp_path, monkeypatch):
     assert (shown == last).all(axis=-1).mean() > 0.97
 
 
+def test_a_film_is_white_whatever_matplotlib_is_set_to(tmp_path, monkeypatch):
+    fake_ffmpeg(tmp_path, monkeypatch, "open(sys.argv[-1], 'wb').write(sys.stdin.buffer.read())")
+    monkeypatch.setitem(mpl.rcParams, "savefig.transparent", True)
+    monkeypatch.setitem(mpl.rcParams, "savefig.facecolor", "black")
+    raw = sc.animate(GATHER, tmp_path / "film.mp4").read_bytes()
+    assert raw[:4] == b"\xff" * 4
+
+
 def decoded(path, size):
     """The frames of a film, as ffmpeg shows them."""
     command = [
@@ -321,3 +331,31 @@ def test_progress_is_told_and_a_pipe_sees_no_bar(tmp_path, capfd):
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     sc.animate(GATHER, tmp_path / "film.gif")
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("ending", ["gif", "mp4"])
+def test_a_killed_film_leaves_nothing_behind(tmp_path, ending):
+    """A signal in the middle, in a program that knows nothing of signals."""
+    films, temporary = tmp_path / "films", tmp_path / "temporary"
+    films.mkdir()
+    temporary.mkdir()
+    code = (
+        "import os, signal, symconv as sc\n"
+        "C = sc.conv(sc.Kernel.arange((3, 3)), (8, 8))\n"
+        "def stop(done, steps):\n"
+        "    if done == 3: os.kill(os.getpid(), signal.SIGTERM)\n"
+        f"sc.animate(C, {str(films / f'film.{ending}')!r}, progress=stop)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(temporary)}, check=False
+    )
+    assert run.returncode == -signal.SIGTERM
+    assert [*films.iterdir(), *temporary.iterdir()] == []
+
+
+def test_a_film_without_paths_of_open_files_is_the_same(tmp_path, monkeypatch):
+    """As on systems that are not Linux."""
+    one = sc.animate(GATHER, tmp_path / "one.mp4", seconds=0.5)
+    monkeypatch.setattr(os, "getpid", lambda: 0)
+    two = sc.animate(GATHER, tmp_path / "two.mp4", seconds=0.5)
+    assert one.read_bytes() == two.read_bytes()

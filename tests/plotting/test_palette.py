@@ -11,7 +11,6 @@ from symconv.plotting.palette import (
     WHITE,
     channels,
     ink_on,
-    lightness,
     luminance,
     pale,
     tap_colour,
@@ -46,6 +45,12 @@ def lab(linear):
     t = np.clip(xyz / [0.9505, 1, 1.089], 0, None)
     f = np.where(t > (6 / 29) ** 3, np.cbrt(t), t * (29 / 6) ** 2 / 3 + 4 / 29)
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def lightness(colour):
+    """CIE lightness L*, from 0 (black) to 100 (white): what a black-and-white print keeps."""
+    y = luminance(colour)
+    return 116 * y ** (1 / 3) - 16 if y > (6 / 29) ** 3 else y * (29 / 3) ** 3
 
 
 def linear(colour):

@@ -154,7 +154,7 @@ def test_any_operator_has_the_windows_of_its_matrix(name, how):
 
 def test_what_has_no_frames_is_refused():
     C = sc.conv([1, 2], 4)
-    with pytest.raises(sc.SymconvError, match="'sideways' is neither gather nor scatter"):
+    with pytest.raises(sc.SymconvError, match="how 'sideways' is not one of gather, scatter"):
         steps_of(C, "sideways")
     with pytest.raises(sc.SymconvError, match=r"shape \(3,\); this operator takes \(4,\)"):
         steps_of(C, image=[1, 2, 3])
