@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -69,19 +70,32 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
         return free_letter("r", self.kernel.entries)
 
 
-def sums_of_gram(operator: Operator) -> tuple[str, Autocorrelation] | None:
-    """("r", r_δ) of C C^T, and of C^T C of one channel; ("g", g_-δ) of C^T C of several.
+@dataclass(frozen=True)
+class GramSums:
+    """What a product with the transpose is made of: r_δ, or g_δ = Σ_t K_t^T K_{t+δ}."""
 
-    With channels g_δ = Σ_t K_t^T K_{t+δ}, the autocorrelation of the adjoint kernel at -δ.
-    """
+    letter: str
+    values: Autocorrelation
+
+    def initial(self, lag: Iterable[Any], channels: tuple[Any, Any], expr: sp.Expr) -> str:
+        """r or g where a polynomial is the sum of its lag and channels, else c."""
+        # g_δ is the autocorrelation of the adjoint kernel at -δ.
+        found = self.values.get(tuple(lag if self.letter == "r" else (-d for d in lag)))
+        if isinstance(found, sp.MatrixBase):
+            found = found[tuple(map(int, channels))]
+        return self.letter if found == expr else "c"
+
+
+def sums_of_gram(operator: Operator) -> GramSums | None:
+    """r_δ of C C^T, and of C^T C of one channel; g_δ of C^T C of several."""
     factor, side = operator.gram or (None, "")
     layer = factor.provenance.layer if factor else None
     if layer is None or layer.transposed:
         return None
     dilation = tuple(layer.each("dilation"))
     if side == "rows" or not layer.has_channels:
-        return "r", Autocorrelation(layer.kernel, dilation)
-    return "g", Autocorrelation(layer.kernel.adjoint, dilation)
+        return GramSums("r", Autocorrelation(layer.kernel, dilation))
+    return GramSums("g", Autocorrelation(layer.kernel.adjoint, dilation))
 
 
 def autocorrelation(kernel: Kernel | Any, dilation: PerAxis = 1) -> Autocorrelation:

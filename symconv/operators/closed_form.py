@@ -23,9 +23,9 @@ from symconv.algebra.sizes import FAR, Size, far, to_expr
 from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
-from symconv.operators.autocorrelation import Autocorrelation, autocorrelation, sums_of_gram
+from symconv.operators.autocorrelation import autocorrelation, sums_of_gram
 from symconv.operators.exact_input import parse_expression
-from symconv.operators.lag_names import Interior, LagNames, free_letter, lag_names
+from symconv.operators.lag_names import INSTEAD, Interior, LagNames, free_letter, lag_names
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:
@@ -291,9 +291,9 @@ class ClosedForm(Printable, Pickled):
         The lag counts input pixels: s(i - j) in C @ C.T of stride s. With channels o and p the name
         is r^{o,p}_δ. r is the kernel's autocorrelation and nothing else; in C.T @ C of several
         channels, g is Σ_t K_t^T K_{t+δ}; any other polynomial is called c, with a prime for each
-        further one of a lag. Where the operator has such a letter itself, another is taken. In an
-        image of concrete size nothing is far from a border: C C^T and C^T C of one channel have the
-        names of the autocorrelation there, anything else has none.
+        further one of a lag. Where the operator has such a letter itself, another is taken.
+        In an image of concrete size nothing is far from a border: C C^T and C^T C of one channel
+        have the names of the autocorrelation there, anything else has none.
         """
         return self._lag_names.definitions
 
@@ -307,7 +307,7 @@ class ClosedForm(Printable, Pickled):
         """What names begin with for r, g and c: these, or others where they are taken."""
         kernels = [entry for kernel in kernels_of(self.operator) for entry in kernel.entries]
         exprs = (*self.operator.free_symbols, *kernels)
-        return {initial: free_letter(initial, exprs) for initial in "rgc"}
+        return {initial: free_letter(initial, exprs) for initial in INSTEAD}
 
     @cached_property
     def _lag_names(self) -> LagNames:
@@ -320,24 +320,23 @@ class ClosedForm(Printable, Pickled):
         sums = sums_of_gram(self.operator)
         for cell in self.interior_first:
             if not any(isinstance(d.length, int) for d in cell[1:]):
-                lag, pair = self._index(cell)
-                expr = self.operator.polynomial(cell)
-                initial = "c" if sums is None else _initial(sums, lag, pair, expr)
+                expr, (lag, pair) = self.operator.polynomial(cell), self._index(cell)
+                initial = "c" if sums is None else sums.initial(lag, pair, expr)
                 channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
-                yield Interior(_line(self.shown(cell)), expr, tuple(lag), channels, initial)
+                yield Interior(_line(self.shown(cell)), expr, lag, initial, channels)
 
-    def _index(self, cell: Cell) -> tuple[list[Any], list[sp.Expr]]:
+    def _index(self, cell: Cell) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
         """δ and the channels, with the sign of δ that makes its first number positive."""
         offsets = _line(cell[1:]).offsets
-        lag = [s * e for s, e in zip(self._strides, offsets, strict=True)]
-        pair = [to_expr(cell[0].row), to_expr(cell[0].col)]
+        lag = tuple(s * e for s, e in zip(self._strides, offsets, strict=True))
+        pair = (to_expr(cell[0].row), to_expr(cell[0].col))
+        _, side = self.operator.gram or (None, "")
         # The entry of C C^T is r at s(i - j), that of C^T C is g at j - i.
-        if self.operator.gram and self.operator.gram[1] == "columns":
-            lag = [-e for e in lag]
+        lag = tuple(-e for e in lag) if side == "columns" else lag
         forward, backward = [*map(_order, lag)], [-_order(e) for e in lag]
-        turned = [*map(_order, pair)] > [*map(_order, pair[::-1])] and self.operator.gram
+        turned = bool(side) and _order(pair[0]) > _order(pair[1])
         if forward < backward or (forward == backward and turned):
-            lag, pair = [-e for e in lag], pair[::-1]
+            return tuple(-e for e in lag), pair[::-1]
         return lag, pair
 
     def _gram_lags(self) -> Iterator[Interior]:
@@ -350,13 +349,13 @@ class ClosedForm(Printable, Pickled):
         for lag in (lag for lag in values if lag >= zeros):
             offsets = tuple(sp.Rational(d, s) for d, s in zip(lag, self._strides, strict=True))
             for signed in (offsets, tuple(-offset for offset in offsets)):
-                yield Interior(Line(ones, ones, signed), values[lag], lag, "", "r")
+                yield Interior(Line(ones, ones, signed), values[lag], lag, "r")
 
     @property
     def _strides(self) -> list[int]:
         """Input pixels from one line to the next on every axis."""
-        gram = self.operator.gram
-        layer = gram[0].provenance.layer if gram and gram[1] == "rows" else None
+        factor, side = self.operator.gram or (None, "")
+        layer = factor.provenance.layer if factor and side == "rows" else None
         return layer.each("stride") if layer else [1] * (len(self.operator.rows) - 1)
 
     @property
@@ -371,17 +370,6 @@ class ClosedForm(Printable, Pickled):
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
         return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
-
-
-def _initial(
-    sums: tuple[str, Autocorrelation], lag: list[Any], pair: list[sp.Expr], expr: sp.Expr
-) -> str:
-    """r or g where a polynomial is the sum of its lag, else c."""
-    initial, values = sums
-    found = values.get(tuple(lag if initial == "r" else [-e for e in lag]))
-    if isinstance(found, sp.MatrixBase):
-        found = found[int(pair[0]), int(pair[1])]
-    return initial if found == expr else "c"
 
 
 def _index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:

@@ -16,16 +16,13 @@ INSTEAD = {"r": "rho", "c": "gamma", "g": "h"}
 
 
 class Interior(NamedTuple):
-    """A polynomial that goes on along a line: the line, the lag in pixels, and its channels.
-
-    Its initial says which sum it is: r, g or c, as the names of a closed form have them.
-    """
+    """A polynomial that goes on along a line: the line, its lag in pixels, r, g or c, channels."""
 
     line: Hashable
     expr: sp.Expr
     lag: tuple[Any, ...]
-    channels: str
     initial: str
+    channels: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,13 +31,13 @@ class LagNames:
 
     Attributes:
         definitions: what each name stands for.
+        initials: which of r, g and c each is, whatever letter it begins with.
         on_line: line to the names that belong to it.
-        initials: which of r, g and c each name is, whatever letter it begins with.
     """
 
     definitions: Mapping[sp.Symbol, sp.Expr]
-    on_line: Mapping[Hashable, list[sp.Symbol]]
     initials: Mapping[sp.Symbol, str]
+    on_line: Mapping[Hashable, list[sp.Symbol]]
 
     def abbreviate(self, expr: sp.Expr, line: Hashable) -> sp.Expr:
         """A polynomial by a name of its line, or as that less what is missing if shorter."""
@@ -64,25 +61,22 @@ def lag_names(
 
     Args:
         interior: what is to be named, what is seen first first.
-        letters: initial to how its names begin.
+        letters: how the names begin for r, g and c.
         taken: names that are none of ours.
     """
     used, known = set(taken), dict[tuple[Any, ...], sp.Symbol]()
     on_line: defaultdict[Hashable, list[sp.Symbol]] = defaultdict(list)
-    for line, *what in interior:
-        expr, lag, channels, initial = what
-        key = (expr, lag, channels, initial)
+    initials: dict[sp.Symbol, str] = {}
+    for line, expr, lag, initial, channels in interior:
+        key, letter = (expr, lag, channels), letters[initial]
         if key not in known:
-            spellings = (letters[initial] + "'" * primes for primes in count())
-            symbols = (lag_symbol(spelling, lag, channels) for spelling in spellings)
+            symbols = (lag_symbol(letter + "'" * primes, lag, channels) for primes in count())
             known[key] = next(symbol for symbol in symbols if symbol.name not in used)
             used.add(known[key].name)
+            initials[known[key]] = initial
         on_line[line].append(known[key])
-    return LagNames(
-        {symbol: expr for (expr, *_), symbol in known.items()},
-        on_line,
-        {symbol: initial for (*_, initial), symbol in known.items()},
-    )
+    definitions = {symbol: expr for (expr, *_), symbol in known.items()}
+    return LagNames(definitions, initials, on_line)
 
 
 def lag_symbol(letter: str, lag: Iterable[Any], channels: str = "") -> sp.Symbol:

@@ -15,6 +15,7 @@ from symconv.errors import ShapeError
 from symconv.operators.closed_form import ClosedForm
 from symconv.printing.displays import (
     Display,
+    Formula,
     Row,
     Rows,
     aligned,
@@ -22,6 +23,7 @@ from symconv.printing.displays import (
     cases,
     equation,
     stacked,
+    symbols_of,
 )
 from symconv.printing.entry_formula import entry_formula
 from symconv.printing.index_expressions import index_set
@@ -33,7 +35,7 @@ MOST_CASES = 12
 MOST_LAGS = 16
 # Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
 MOST_SHOWN = 8
-OWN = {"r": "𝑟", "c": "𝑐", "g": "𝑔"}
+OWN = {"r": "𝑟", "g": "𝑔", "c": "𝑐"}
 
 
 def closed_form_display(form: ClosedForm, printer: Typesetter) -> Display:
@@ -63,7 +65,7 @@ def stacked_display(form: ClosedForm, printer: Typesetter, name: str = "") -> Di
     names, printer = names_of(form), naming(form, printer)
     bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
     shown = equation_display(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
-    used = _used(names, shown, printer)
+    used = _used(names, shown)
     return stacked([shown, _definitions(used, printer)]) if used else shown
 
 
@@ -109,30 +111,26 @@ def names_of(form: ClosedForm) -> Mapping[sp.Symbol, sp.Expr]:
 
 def naming(form: ClosedForm, printer: Typesetter) -> Typesetter:
     """The printer with the r_δ first in sums, by a letter of the formula's own."""
-    labels = {}
+    found = {}
     for symbol in names_of(form):
-        initial, shown = form.initials[symbol], symbol_latex(symbol.name)
+        initial, latex = form.initials[symbol], symbol_latex(symbol.name)
         plain = symbol_latex(form.letters[initial])
-        labels[symbol] = (
-            OWN[initial] + shown.removeprefix(plain) if shown.startswith(plain) else shown
-        )
-    return printer.with_names(labels)
+        own = OWN[initial] + latex.removeprefix(plain)
+        found[symbol] = own if latex.startswith(plain) else latex
+    return printer.with_names(found)
 
 
 def with_names(
     display: Display, names: Mapping[sp.Symbol, sp.Expr], printer: Typesetter
 ) -> Display:
     """A display and beside it, or under it where it is wide, what the names in it stand for."""
-    used = _used(names, display, printer)
+    used = _used(names, display)
     return beside(display, _definitions(used, printer)) if used else display
 
 
-def _used(
-    names: Mapping[sp.Symbol, sp.Expr], display: Display, printer: Typesetter
-) -> Mapping[sp.Symbol, sp.Expr]:
-    """The names that a display has."""
-    shown = str(display)
-    return {name: expr for name, expr in names.items() if printer._print(name) in shown}
+def _used(names: Mapping[sp.Symbol, sp.Expr], display: Display) -> Mapping[sp.Symbol, sp.Expr]:
+    shown = symbols_of(display)
+    return {symbol: expr for symbol, expr in names.items() if symbol in shown}
 
 
 def _definitions(names: Mapping[sp.Symbol, sp.Expr], printer: Typesetter) -> Rows:
@@ -204,21 +202,25 @@ def _pixel(name: str, own: str, sizes: Sequence[Any]) -> tuple[sp.Expr, ...]:
     )
 
 
-def entry_cases(form: ClosedForm, printer: Typesetter, most: int | None = MOST_CASES) -> Rows | str:
+def entry_cases(form: ClosedForm, printer: Typesetter, most: int | None = MOST_CASES) -> Display:
     """The entry formula, interior first; dots after so many cases, where a number is given."""
     row, col = _pixel("i", "𝑖", form.operator.rows), _pixel("j", "𝑗", form.operator.cols)
     pieces = list(islice(form.pieces(row, col), most))
     if not pieces:
         return "0"
     if pieces[0][1] is sp.true:
-        return str(printer._print(pieces[0][0]))
-    lines = [
-        (printer._print(expr), rf"\text{{for}}\: {printer._print(condition)}")
+        return _formula(pieces[0][0], printer)
+    lines: list[tuple[Display, str]] = [
+        (_formula(expr, printer), rf"\text{{for}}\: {printer._print(condition)}")
         for expr, condition in pieces
     ]
     if most is not None and len(form) > most:
         lines.append((r"\vdots", rf"\text{{({len(form)} cases)}}"))
     return cases(lines)
+
+
+def _formula(expr: sp.Expr, printer: Typesetter) -> Formula:
+    return Formula(str(printer._print(expr)), frozenset(expr.free_symbols))
 
 
 def _lines(

@@ -15,10 +15,12 @@ RELATIONS = (r"\in ", r"\leq ")
 
 
 class Measured(Protocol):
-    """A display: its LaTeX by ``str``, and how many characters wide it is."""
+    """A display: its LaTeX by ``str``, how many characters wide it is, and what it shows."""
 
     @property
     def width(self) -> int: ...
+    @property
+    def symbols(self) -> frozenset[Any]: ...
 
 
 Display = str | Measured
@@ -37,6 +39,26 @@ def printed_length(latex: str) -> int:
     """
     latex = re.sub(r"\\textcolor(\[\w+\])?\{[^}]*\}|\\(left|right|operatorname|text)", "", latex)
     return len(re.sub(r"\\[A-Za-z]+", "x", re.sub(r"[{}_^&\s]", "", latex)))
+
+
+def symbols_of(display: Display) -> frozenset[Any]:
+    """The symbols that a display shows, of those that it knows."""
+    return frozenset() if isinstance(display, str) else display.symbols
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A printed expression that knows its symbols."""
+
+    latex: str
+    symbols: frozenset[Any]
+
+    def __str__(self) -> str:
+        return self.latex
+
+    @property
+    def width(self) -> int:
+        return printed_length(self.latex)
 
 
 @dataclass(frozen=True)
@@ -62,6 +84,10 @@ class Rows:
     def width(self) -> int:
         return max(map(width, self.rows))
 
+    @property
+    def symbols(self) -> frozenset[Any]:
+        return frozenset().union(*map(symbols_of, self.rows))
+
 
 @dataclass(frozen=True)
 class Row:
@@ -76,6 +102,10 @@ class Row:
     @property
     def width(self) -> int:
         return sum(map(width, self.parts)) + printed_length(self.between) * (len(self.parts) - 1)
+
+    @property
+    def symbols(self) -> frozenset[Any]:
+        return frozenset().union(*map(symbols_of, self.parts))
 
 
 def equation(left: str, right: Display) -> Row:
@@ -109,14 +139,14 @@ def gathered(lines: Iterable[Display]) -> Rows:
     return Rows("gathered", tuple(lines), "[1ex]")
 
 
-def cases(values: Iterable[tuple[Any, str]], otherwise: str = "0") -> Rows:
+def cases(values: Iterable[tuple[Display, str]], otherwise: str = "0") -> Rows:
     r"""Values and when each is taken.
 
     >>> print(cases([("1", r"\text{if } i = j")]))
     \begin{cases}1 & \text{if } i = j \\ 0 & \text{otherwise}\end{cases}
     """
     rows = [*values, (otherwise, r"\text{otherwise}")]
-    return Rows("cases", tuple(f"{value} & {condition}" for value, condition in rows))
+    return Rows("cases", tuple(Row(row, " & ") for row in rows))
 
 
 def titled(name: str, display: Display) -> Display:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from symconv.algebra.sizes import FAR, Size, evaluate, to_expr
+from symconv.algebra.sizes import Size, far, to_expr
 from symconv.operators.autocorrelation import Autocorrelation, Lag, autocorrelation
 from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
@@ -44,8 +44,9 @@ def entry_formula(
         return None  # the names r_δ belong to the other product
     if factor is None:
         return aligned(_Tap(operator, layer, printer, name).lines())
-    lags = _lags(form, layer, printer, side, most_lags) if form.abbreviated else []
-    return aligned([*_Gram(operator, layer, printer, name, factor, side == "rows").lines(), *lags])
+    gram = _Gram(operator, layer, printer, name, factor, side == "rows")
+    lags = gram.lags(form.letters["r"], most_lags) if form.abbreviated else []
+    return aligned([*gram.lines(), *lags])
 
 
 def _is_plain(layer: Layer, side: str) -> bool:
@@ -212,46 +213,33 @@ class _Gram(_Formula):
         entries = rf"\left({k}_{{{self._channels}𝑡}}\right)_{{𝑜,𝑐}}"
         return [("𝐾_{𝑡}", entries), ("𝐾_{𝑡}", zero)]
 
+    def lags(self, letter: str, most: int | None) -> list[Line]:
+        """Every r_δ of the formula, unless they are too many; r_{-δ} is it, or its transpose."""
+        values = autocorrelation(self.layer.kernel, tuple(self.layer.each("dilation")))
+        met = [lag for lag in half_lags(values) if self._meets(lag)]
+        if not met or (most is not None and len(met) > most):
+            return []
+        return [*lag_lines(values, met, self.printer, letter), negative_lags(values)]
+
+    def _meets(self, lag: Lag) -> bool:
+        """Whether the formula has r_δ at a lag, at some size."""
+        if not self.by_rows and self._relation.constants[0] != 1:
+            return False
+        return all(map(_meets, lag, self.layer.axes, self.operator.rows[1:]))
+
 
 # --- r_δ -------------------------------------------------------------------------------------
 
 
-def _lags(form: Any, layer: Layer, printer: Typesetter, side: str, most: int | None) -> list[Line]:
-    """Every r_δ of the formula, unless they are too many."""
-    values = autocorrelation(layer.kernel, tuple(layer.each("dilation")))
-    met = [lag for lag in values if _is_met(lag, form.operator.rows[1:], layer, side)]
-    lines = lag_lines(values, printer, form.letters["r"], met)
-    long = most is not None and len(lines) > most
-    return [] if long or not lines else [*lines, negative_lags(values)]
-
-
-def _is_met(lag: Lag, rows: tuple[Size, ...], layer: Layer, side: str) -> bool:
-    """Whether the formula has r_δ at a lag, at some size."""
-    if side == "columns" and any(axis.stride != 1 for axis in layer.axes):
-        return False
-    return all(map(_meets, lag, layer.axes, rows))
-
-
-def _meets(lag: int, axis: Axis, pixels: Size) -> bool:
-    """Whether two of so many pixels lie a lag apart, on the line or around the ring."""
-    reach, around = _far(pixels) - 1, _far(axis.input_size)
-    turns = (-around, 0, around) if axis.padding_mode == "circular" else (0,)
-    return any(
-        (lag + turn) % axis.stride == 0 and abs(lag + turn) <= axis.stride * reach for turn in turns
-    )
-
-
-def _far(size: Size) -> int:
-    """A size where the image is large; remainders are the same at every size."""
-    return size if isinstance(size, int) else evaluate(size, {size.symbol: FAR})
+def half_lags(values: Autocorrelation) -> list[Lag]:
+    """The lags up to sign."""
+    return [lag for lag in values if lag >= (0,) * len(lag)]
 
 
 def lag_lines(
-    values: Autocorrelation, printer: Typesetter, letter: str, lags: Iterable[Lag] | None = None
+    values: Autocorrelation, half: Sequence[Lag], printer: Typesetter, letter: str
 ) -> list[Line]:
-    """One equation for each lag up to sign, of all or of some; names begin with this letter."""
-    listed = values if lags is None else lags
-    half = [lag for lag in listed if lag >= (0,) * len(lag)]
+    """One equation for each lag; the names begin with this letter."""
     symbols = [lag_symbol(letter, lag) for lag in half]
     own = (lag_symbol("𝑟", lag).name for lag in half)
     printer = printer.with_names(dict(zip(symbols, own, strict=True)))
@@ -259,6 +247,15 @@ def lag_lines(
         (printer._print(s), printer._print(values[lag]))
         for s, lag in zip(symbols, half, strict=True)
     ]
+
+
+def _meets(lag: int, axis: Axis, pixels: Size) -> bool:
+    """Whether two of so many pixels lie a lag apart, on the line or around the ring."""
+    reach, around = far(pixels) - 1, far(axis.input_size)
+    turns = (-around, 0, around) if axis.padding_mode == "circular" else (0,)
+    return any(
+        (lag + turn) % axis.stride == 0 and abs(lag + turn) <= axis.stride * reach for turn in turns
+    )
 
 
 def negative_lags(values: Autocorrelation) -> Line:

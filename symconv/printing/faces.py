@@ -22,7 +22,7 @@ from symconv.printing.closed_forms import (
     stacked_display,
 )
 from symconv.printing.displays import Display, Row, Rows, aligned, aligned_lines
-from symconv.printing.entry_formula import lag_lines, negative_lags
+from symconv.printing.entry_formula import half_lags, lag_lines, negative_lags
 from symconv.printing.free_letters import free_letters, operator_letters
 from symconv.printing.index_expressions import gram_latex, index_set
 from symconv.printing.matrices import matrix_display
@@ -150,10 +150,10 @@ def _(value: Autocorrelation) -> str | None:
 
 def _lags(values: Autocorrelation, printer: Typesetter, most: int | None) -> str:
     """One equation for each lag up to sign; dots after the first ``most``."""
-    lines = lag_lines(values, printer, values.letter)
-    shown = [*aligned(lines[:most]).rows]
-    if len(shown) < len(lines):
-        shown.append(rf"&\;\vdots \quad \text{{({len(lines)} lags)}}")
+    half = half_lags(values)
+    shown = [*aligned(lag_lines(values, half[:most], printer, values.letter)).rows]
+    if len(shown) < len(half):
+        shown.append(rf"&\;\vdots \quad \text{{({len(half)} lags)}}")
     display = aligned_lines([*shown, *aligned([negative_lags(values)]).rows])
     return free_letters(values.kernel.entries, printer).write(display)
 

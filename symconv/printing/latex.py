@@ -252,10 +252,8 @@ class _Shown:
         """The matrix, and what the names in it stand for."""
         if self.form is None and not form.abbreviated and self._wants_names(form, printer):
             form = form.two_level
-        found, printer = _checked_names(form), naming(form, printer)
-        matrix = self._entries(form, printer)
-        shown = matrix.symbols
-        return with_names(matrix, {s: found[s] for s in found if s in shown}, printer)
+        names, printer = _checked_names(form), naming(form, printer)
+        return with_names(self._entries(form, printer), names, printer)
 
     def _entries(self, form: ClosedForm, printer: Typesetter) -> Matrix | Sized:
         operator: Operator = form.operator

@@ -68,9 +68,9 @@ class Matrix:
         return len(self.cells), len(self.cells[0]) if self.cells else 0
 
     @property
-    def symbols(self) -> set[sp.Symbol]:
+    def symbols(self) -> frozenset[sp.Symbol]:
         """The symbols that are shown."""
-        return set().union(*(cell.free_symbols for row in self.cells for cell in row))
+        return frozenset().union(*(cell.free_symbols for row in self.cells for cell in row))
 
     @cached_property
     def _printed(self) -> list[list[str]]:
@@ -131,7 +131,7 @@ class Sized:
         return self.matrix.width
 
     @property
-    def symbols(self) -> set[sp.Symbol]:
+    def symbols(self) -> frozenset[sp.Symbol]:
         """The symbols that are shown."""
         return self.matrix.symbols
 

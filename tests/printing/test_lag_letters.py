@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
+from symconv.printing.faces import screen_latex
 
 n = sp.Symbol("n")
 NAME = r"(?<![A-Za-z\\])[rgc]'*(?:\^\{[^{}]*\})?_\{-?\d+(?:,-?\d+)*\}(?:\^\{\d+,\d+\})?"
@@ -43,7 +44,7 @@ def shown_in_all_forms(gram):
         except sc.SymconvError:
             continue
     if gram.size_symbols:
-        yield "stacked", gram.closed_form().two_level._repr_latex_()
+        yield "stacked", screen_latex(gram.closed_form().two_level)
 
 
 def names_in(text):
