@@ -200,7 +200,7 @@ PLANTS = {
     ),
     "the boundary of a formula moved": Plant(
         "the printed sum over what lies outside is off by one",
-        entry_formula._Formula,
+        entry_formula._Gram,
         "_outside",
         _boundary_moved,
         (check_latex,),
