@@ -8,7 +8,7 @@ from operator import index
 from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
-from symconv.errors import MissingItemError, SymconvError
+from symconv.errors import MissingItemError, ShapeError, SymconvError
 
 LONGEST = 60
 
@@ -20,7 +20,7 @@ def shown(value: object) -> str:
     """A value as messages quote it: on one line, and cut where it is long.
 
     >>> shown([1] * 100)
-    '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1…'
+    '[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,…'
     """
     try:
         text = " ".join(repr(value).split())
@@ -108,6 +108,13 @@ def parse_index(what: str, value: Any, length: int) -> int:
     if not -length <= place < length:
         raise MissingItemError(f"there is no {what} {shown(value)}; there are {length}")
     return place
+
+
+def parse_pair(index: Any) -> tuple[Any, Any]:
+    """Row and column of an entry, as they stand between brackets."""
+    if not isinstance(index, tuple) or len(index) != 2:
+        raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{shown(index)}]")
+    return index
 
 
 def parse_count(what: str, value: Any, least: int, most: int) -> int:

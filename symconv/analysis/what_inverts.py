@@ -8,6 +8,7 @@ from functools import cached_property
 
 import sympy as sp
 
+from symconv.algebra.sizes import to_expr
 from symconv.errors import SymconvError
 from symconv.linear_algebra.pseudo_inverses import (
     GramForm,
@@ -96,8 +97,8 @@ class Undoing:
 
     @property
     def _is_regular(self) -> bool:
-        rows, cols = map(sp.sympify, self.operator.shape)
-        return self.rank is not None and rows == cols == sp.sympify(self.rank.value)
+        rows, cols = map(to_expr, self.operator.shape)
+        return self.rank is not None and rows == cols == to_expr(self.rank.value)
 
     def _existence(self) -> Iterator[str]:
         if self.rank is None:
@@ -107,10 +108,10 @@ class Undoing:
         if self._is_regular:
             yield f"C has an inverse{when}."
         elif rows != cols:
-            value = one_line(sp.sympify(self.rank.value))
+            value = one_line(to_expr(self.rank.value))
             yield f"C has no inverse, since it is not square; its rank is {value}{when}."
         else:
-            yield f"C has no inverse: its rank is {one_line(sp.sympify(self.rank.value))}{when}."
+            yield f"C has no inverse: its rank is {one_line(to_expr(self.rank.value))}{when}."
 
 
 def _condition(condition: Condition) -> str:

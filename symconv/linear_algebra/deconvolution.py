@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,11 @@ import scipy.fft
 import scipy.sparse.linalg
 import sympy as sp
 
-from symconv.errors import ShapeError, SymconvError
+from symconv.arguments import shown
+from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.linear_algebra.inverses import inverse
 from symconv.linear_algebra.pseudo_inverses import pseudo_inverse
-from symconv.numeric.evaluation import Array, Values
+from symconv.numeric.evaluation import Array, Values, exact_values
 from symconv.numeric.sparse import to_linear_operator
 from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_array, parse_exact
@@ -26,6 +28,7 @@ from symconv.spectra.transforms import Diagonalising, diagonalising
 
 NEGLIGIBLE = 1e-13
 TOLERANCE = 1e-13
+MOST_SYMBOLS = 3
 MOST_ITERATIONS = 20_000
 KINDS = {"DCT-II": 2, "DCT-I": 1, "DST-I": 1}
 
@@ -85,10 +88,10 @@ def deconvolve(
     """
     if parse_operator(operator).size_symbols:
         raise ShapeError(f"{operator!r} has a symbolic size: at() first, or wiener_filter()")
-    array = np.asarray(y)
-    if array.dtype.kind in "fc" or isinstance(y, np.ndarray):
-        return _numbers(operator, array, float(regularise), values)
-    chosen = operator.subs(dict(values)) if isinstance(values, dict) else operator
+    array = _floating(y)
+    if array is not None:
+        return _numbers(operator, array, _level(regularise), values)
+    chosen = operator if values is None else operator.subs(exact_values(operator, values))
     return _exact(chosen, y, parse_exact(regularise, "regularise"))
 
 
@@ -117,6 +120,26 @@ def wiener_filter(operator: Operator, regularise: Any = 0) -> Diagonalisation:
     return found.map(lambda _: turned / (turned * value + level))
 
 
+def _floating(y: Any) -> Array | None:
+    """The numbers of an array, or of nested lists with a floating point number; else None."""
+    try:
+        array = np.asarray(y)
+    except ValueError:  # ragged
+        return None
+    floats = "fciu" if isinstance(y, np.ndarray) else "fc"
+    return array if array.dtype.kind in floats else None
+
+
+def _level(regularise: Any) -> float:
+    try:
+        level = float(regularise)
+    except (TypeError, ValueError, OverflowError):
+        level = nan
+    if not isfinite(level) or isinstance(regularise, str):
+        raise SymconvError(f"regularise {shown(regularise)} is no finite number")
+    return level
+
+
 # --- exactly -----------------------------------------------------------------------------------
 
 
@@ -126,6 +149,9 @@ def _exact(operator: Operator, y: Any, level: sp.Expr) -> Deconvolution:
     if level.is_negative:
         raise SymconvError(f"regularise {level} is negative")
     column = sp.Matrix(entries)
+    symbols = operator.entry_symbols | column.free_symbols | level.free_symbols
+    if len(symbols) > MOST_SYMBOLS:
+        raise BudgetError(f"{len(symbols)} symbols are more than {MOST_SYMBOLS}: give values")
     adjoint = _adjoint(operator)
     if level == 0:
         found = pseudo_inverse(operator)

@@ -12,16 +12,21 @@ from sympy.polys.domains import QQ
 from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
-from symconv.algebra.coefficients import Element
+from symconv.algebra.coefficients import Element, is_zero
 from symconv.errors import BudgetError
-from symconv.linear_algebra.explicit_determinants import Table, matrix_of, table_of
+from symconv.linear_algebra.budget import Budget
+from symconv.linear_algebra.explicit_determinants import (
+    Table,
+    expanded_determinant,
+    matrix_of,
+    table_of,
+)
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 
 PRIME = 2**61 - 1
 MOST_MODULAR = 3_000_000
 MOST_NUMBERS = 12_000
-MOST_SYMBOLS = 144
 MOST_INVERSE = 3_600
 
 
@@ -114,13 +119,61 @@ def field_matrix(operator: Operator, what: str) -> DomainMatrix:
 
 def _affordable(matrix: DomainMatrix, what: str) -> None:
     rows, cols = matrix.shape
-    most = MOST_NUMBERS if matrix.domain.is_Numerical else MOST_SYMBOLS
-    if rows * cols > most:
-        kind = "numbers" if matrix.domain.is_Numerical else "symbols"
+    if not matrix.domain.is_Numerical:
+        raise BudgetError(f"the exact {what} of {rows} x {cols} symbols: give the kernel numbers")
+    if rows * cols > MOST_NUMBERS:
         raise BudgetError(
-            f"the exact {what} of {rows} x {cols} {kind} is beyond {most} entries, some seconds of "
-            "work: take a smaller image, a kernel of numbers, circular padding or one axis"
+            f"the exact {what} of {rows} x {cols} numbers is beyond {MOST_NUMBERS} entries, some "
+            "seconds of work: take a smaller image, circular padding or one axis"
         )
+
+
+def block(table: Table, rows: Sequence[int], cols: Sequence[int]) -> Table:
+    """Some rows and columns of a matrix, counted anew."""
+    places = {j: at for at, j in enumerate(cols)}
+    return {
+        at: {places[j]: e for j, e in table[i].items() if j in places} for at, i in enumerate(rows)
+    }
+
+
+def cramers_vectors(operator: Operator, minor: Minor) -> list[dict[int, Element]]:
+    """Vectors of polynomials that the rows of a regular block take to zero, by Cramer's rule.
+
+    One for each column that the block does not have: its determinant there, and the negative
+    determinants with that column put in at the block's columns. No division happens.
+
+    Raises:
+        BudgetError: they have too many terms.
+    """
+    table, domain = table_of(operator), operator.domain
+    budget = Budget(f"the null space of {operator!r}", "give the kernel numbers")
+    whole = expanded_determinant(block(table, minor.rows, minor.cols), domain, budget)
+    found = []
+    for free in sorted(set(range(int(operator.shape[1]))) - set(minor.cols)):
+        vector = {free: whole}
+        for place, col in enumerate(minor.cols):
+            cols = [*minor.cols[:place], free, *minor.cols[place + 1 :]]
+            entry = expanded_determinant(block(table, minor.rows, cols), domain, budget)
+            if entry:
+                vector[col] = -entry
+        found.append(vector)
+    return found
+
+
+def takes_to_zero(operator: Operator, vectors: Sequence[dict[int, Element]]) -> bool:
+    """Whether every row takes every vector to zero, as an identity of polynomials."""
+    table, domain = table_of(operator), operator.domain
+    budget = Budget(f"the null space of {operator!r}", "give the kernel numbers")
+
+    def value(row: dict[int, Element], vector: dict[int, Element]) -> Element:
+        total = domain.zero
+        for j in row.keys() & vector.keys():
+            total = total + budget.multiply(domain, row[j], vector[j])
+        return total
+
+    return not any(
+        not is_zero(domain, value(row, vector)) for vector in vectors for row in table.values()
+    )
 
 
 def null_vectors(matrix: DomainMatrix) -> list[list[Any]]:
@@ -131,7 +184,7 @@ def null_vectors(matrix: DomainMatrix) -> list[list[Any]]:
 def inverted(matrix: DomainMatrix) -> DomainMatrix | None:
     """The inverse of a square matrix over a field, or None where it is singular."""
     size = matrix.shape[0]
-    if size * size > (MOST_INVERSE if matrix.domain.is_Numerical else MOST_SYMBOLS):
+    if size * size > MOST_INVERSE:
         raise BudgetError(
             f"the exact inverse of {size} rows is beyond some seconds of work: write the size as a "
             "symbol, take circular padding, or use deconvolve() with numbers"

@@ -103,12 +103,12 @@ def _is_narrow(table: Table) -> bool:
     return all(abs(i - j) <= NARROW for i, row in table.items() for j in row)
 
 
-def expanded_determinant(table: Table, domain: Domain) -> Element:
+def expanded_determinant(table: Table, domain: Domain, budget: Budget | None = None) -> Element:
     """Row by row, keeping the minors of the rows so far by the columns that they take.
 
     No division happens, so entries may be polynomials; a band has few minors.
     """
-    budget = Budget(f"the determinant of {len(table)} rows of {domain}", WAY_OUT)
+    budget = budget or Budget(f"the determinant of {len(table)} rows of {domain}", WAY_OUT)
     ends = _last_columns(table)
     minors: dict[int, Element] = {0: domain.one}
     due = 0

@@ -10,14 +10,22 @@ from typing import Any, Protocol
 import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
-from symconv.algebra.sizes import parse_integer
+from symconv.algebra.sizes import parse_integer, to_expr
+from symconv.arguments import parse_index, parse_instance, parse_pair, shown
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.band_determinants import band_form, geometric
 from symconv.linear_algebra.band_inverses import ToeplitzBand, triangular
 from symconv.linear_algebra.bands import Band
-from symconv.linear_algebra.elimination import field_matrix, inverted
+from symconv.linear_algebra.elimination import block, field_matrix, inverted
+from symconv.linear_algebra.explicit_determinants import (
+    Table,
+    determinant_factors,
+    expanded_determinant,
+    table_of,
+)
 from symconv.linear_algebra.structure import axis_factors
 from symconv.operators.entries import pixel
+from symconv.operators.exact_input import parse_expression
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.selection import identity
 from symconv.printing.displays import aligned_lines
@@ -76,7 +84,7 @@ class Inverse:
         return self.form.entry(row, col)
 
     def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
-        return self.entry(*index)
+        return self.entry(*parse_pair(index))
 
     @property
     def as_operator(self) -> Operator:
@@ -163,6 +171,8 @@ def _form(operator: Operator) -> Form | None:
     line = _line(operator)
     if line is not None:
         return _checked(GreenForm(operator, line), operator)
+    if not operator.domain.is_Numerical:
+        return CofactorForm.of(operator)
     matrix = inverted(field_matrix(operator, "inverse"))
     if matrix is None:
         raise SymconvError(f"{operator!r} is singular: pseudo_inverse() and rank() say more")
@@ -245,8 +255,8 @@ class TwoTaps:
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
         """(-ab)^{|i-j|} D_min D_{m-1-max} / D_m."""
-        i, j = (sp.sympify(index) for index in (row, col))
-        size = sp.sympify(self.operator.shape[0])
+        i, j = (parse_expression(index, "an index") for index in (row, col))
+        size = to_expr(self.operator.shape[0])
         low, high = (i, j) if (j - i).is_nonnegative else (sp.Min(i, j), sp.Max(i, j))
         distance = high - low
         parts = (self._determinant(m) for m in (low, size - 1 - high))
@@ -258,7 +268,7 @@ class TwoTaps:
     def latex(self, printer: Typesetter) -> str:
         letters = operator_letters(self.operator, printer)
         i, j, D = (letters[letter] for letter in ("i", "j", "D"))
-        size = sp.sympify(self.operator.shape[0])
+        size = to_expr(self.operator.shape[0])
         last, m = printer._print(size - 1), printer._print(size)
         minus = printer.parenthesize(sp.expand(-self.a * self.b), 1000)
         index = sp.Symbol(j)
@@ -424,7 +434,12 @@ class KroneckerForm:
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
         if self.operator.size_symbols:
-            indices: Any = row, col
+            indices: Any = [
+                parse_instance(pixel, tuple, "is no pixel: a tuple of one index an axis")
+                for pixel in (row, col)
+            ]
+            if {len(self.parts)} != set(map(len, indices)):
+                raise ShapeError(f"{shown((row, col))} are no pixels on {len(self.parts)} axes")
         else:
             indices = pixel(self.operator.rows, row)[1:], pixel(self.operator.cols, col)[1:]
         places = zip(self.parts, *indices, strict=True)
@@ -448,13 +463,50 @@ class MatrixForm:
     method = "elimination"
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
-        i, j = (parse_integer(index, "an index") for index in (row, col))
+        rows, cols = self.matrix.shape
+        i, j = parse_index("row", row, rows), parse_index("column", col, cols)
         value = self.matrix.to_sparse().rep.getitem(i, j)
         shown: sp.Expr = self.matrix.domain.to_sympy(value)
         return shown
 
     def latex(self, printer: Typesetter) -> str:
         return str(printer._print(self.matrix.to_Matrix()))
+
+
+@dataclass(frozen=True, eq=False)
+class CofactorForm:
+    """A matrix of symbols: cofactors over the determinant, each found when it is asked for."""
+
+    operator: Operator
+    table: Table
+    whole: Any
+
+    method = "cofactors"
+
+    @classmethod
+    def of(cls, operator: Operator) -> CofactorForm:
+        """The form, once the determinant is found not to be zero."""
+        table, domain = table_of(operator), operator.domain
+        whole = sp.Mul(*(domain.to_sympy(f) for f in determinant_factors(table, domain)))
+        if whole == 0:
+            raise SymconvError(f"{operator!r} is singular: pseudo_inverse() and rank() say more")
+        return cls(operator, table, whole)
+
+    def entry(self, row: Any, col: Any) -> sp.Expr:
+        """The cofactor of the transposed place, over the determinant."""
+        i, j = (parse_integer(index, "an index") for index in (row, col))
+        rows = [r for r in range(len(self.table)) if r != j]
+        cols = [c for c in range(len(self.table)) if c != i]
+        domain = self.operator.domain
+        cofactor = expanded_determinant(block(self.table, rows, cols), domain)
+        sign = -1 if (i + j) % 2 else 1
+        found: sp.Expr = sign * domain.to_sympy(cofactor) / self.whole
+        return found
+
+    def latex(self, printer: Typesetter) -> str:
+        C = operator_letters(self.operator, printer)["C"]
+        adjugate = rf"\operatorname{{adj}} {C}"
+        return rf"{C}^{{-1}} = \frac{{{adjugate}}}{{{printer._print(self.whole)}}}"
 
 
 def _line(operator: Operator) -> ToeplitzBand | None:

@@ -9,9 +9,17 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.coefficients import from_exprs, to_sympy
 from symconv.algebra.sizes import Affine, evaluate, to_expr
 from symconv.errors import BudgetError, ShapeError
-from symconv.linear_algebra.elimination import columns, field_matrix, null_vectors
+from symconv.linear_algebra.budget import Budget
+from symconv.linear_algebra.elimination import (
+    columns,
+    cramers_vectors,
+    field_matrix,
+    null_vectors,
+    regular_minor,
+)
 from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
 from symconv.linear_algebra.structure import axis_factors, one_channel
 from symconv.operators.entries import concrete_shape
@@ -74,11 +82,8 @@ class NullSpace:
             raise BudgetError(f"a basis on {pixels} pixels is long: take(...) gives single pixels")
         units = [[sp.Integer(i == j) for i in range(pixels)] for j in range(before)]
         units += [[sp.Integer(i == pixels - 1 - j) for i in range(pixels)] for j in range(after)]
-        for j in range(reach):
-            line = [sp.Integer(i == j) for i in range(reach)]
-            while len(line) < pixels - before - after:
-                new = -sp.Add(*(c * x for c, x in zip(taps, line[-reach:], strict=False)))
-                line.append(new / taps[-1] if new.is_Rational else sp.cancel(new / taps[-1]))
+        inner = pixels - before - after
+        for line in _continued(taps, inner):
             units.append([sp.S.Zero] * before + line + [sp.S.Zero] * after)
         return [sp.Matrix(unit) for unit in units]
 
@@ -282,6 +287,34 @@ def _at_most_zero(size: int | Affine) -> bool:
     return isinstance(size, int) and size <= 0
 
 
+def _continued(taps: Sequence[sp.Expr], pixels: int) -> list[list[sp.Expr]]:
+    """The solutions of the recurrence that start as unit vectors.
+
+    The pixel at i is kept times the last tap to the power i - b + 1, so that no division happens.
+    """
+    domain, line = from_exprs(list(taps))
+    budget = Budget(f"the sequences on {pixels} pixels", "give the kernel numbers")
+    last, reach = line[-1], len(line) - 1
+    powers = [domain.one]
+    for _ in range(pixels):
+        powers.append(budget.multiply(domain, powers[-1], last))
+    found = []
+    for start in range(reach):
+        scaled = [domain.one if i == start else domain.zero for i in range(reach)]
+        for i in range(reach, pixels):
+            total = domain.zero
+            for back, tap in enumerate(reversed(line[:-1]), 1):
+                lag = min(back, i - reach + 1) - 1
+                term = budget.multiply(domain, tap, scaled[i - back])
+                total = total - budget.multiply(domain, term, powers[lag])
+            scaled.append(total)
+        shown = [to_sympy(domain, e) for e in scaled]
+        scales = [to_sympy(domain, powers[max(0, i - reach + 1)]) for i in range(pixels)]
+        pairs = zip(shown, scales, strict=True)
+        found.append([sp.cancel(e / s) if s.is_number else e / s for e, s in pairs])
+    return found
+
+
 # --- concrete sizes -----------------------------------------------------------------------------
 
 
@@ -294,8 +327,19 @@ def _basis(operator: Operator) -> list[sp.Matrix]:
     factors = axis_factors(operator) if one_channel(operator) else None
     if factors is not None and len(factors) == 2:
         return _kronecker(factors)
+    if operator.entry_symbols:
+        return _of_symbols(operator)
     matrix = field_matrix(operator, "null space")
     return columns(null_vectors(matrix), matrix.domain)
+
+
+def _of_symbols(operator: Operator) -> list[sp.Matrix]:
+    """Vectors of polynomials."""
+    width, domain = int(operator.shape[1]), operator.domain
+    vectors = cramers_vectors(operator, regular_minor(operator))
+    zero = domain.zero
+    dense = [[vector.get(j, zero) for j in range(width)] for vector in vectors]
+    return columns(dense, domain)
 
 
 def _kronecker(factors: Sequence[Operator]) -> list[sp.Matrix]:

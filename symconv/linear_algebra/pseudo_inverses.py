@@ -11,7 +11,8 @@ import sympy as sp
 from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
-from symconv.algebra.sizes import parse_integer
+from symconv.algebra.sizes import to_expr
+from symconv.arguments import parse_index, parse_pair
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.elimination import field_matrix, inverted
 from symconv.linear_algebra.inverses import Inverse, inverse, multiple_of_identity
@@ -72,7 +73,7 @@ class PseudoInverse:
         return self.form.entry(row, col)
 
     def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
-        return self.entry(*index)
+        return self.entry(*parse_pair(index))
 
     @property
     def as_operator(self) -> Operator:
@@ -180,10 +181,10 @@ def _waves(operator: Operator) -> WaveForm | None:
 def _full_side(operator: Operator) -> Side | None:
     """Which of the two products is regular, at a symbolic size."""
     try:
-        value = sp.sympify(rank(operator).value)
+        value = to_expr(rank(operator).value)
     except SymconvError:  # no rank is known at every size
         return None
-    rows, cols = map(sp.sympify, operator.shape)
+    rows, cols = map(to_expr, operator.shape)
     if sp.expand(value - rows) == 0:
         return "rows"
     return "columns" if sp.expand(value - cols) == 0 else None
@@ -282,7 +283,7 @@ class GramForm:
             total = sum((e * self.gram.entry(o, j) for o, e in near.items()), sp.S.Zero)
         else:
             total = sum((e * self.gram.entry(i, x) for x, e in near.items()), sp.S.Zero)
-        return total if total.is_number else sp.cancel(total)
+        return total
 
     @cached_property
     def _rows(self) -> dict[int, dict[int, sp.Expr]]:
@@ -372,7 +373,8 @@ class MatrixForm:
     method = "factorisation of full rank"
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
-        i, j = (parse_integer(index, "an index") for index in (row, col))
+        rows, cols = self.matrix.shape
+        i, j = parse_index("row", row, rows), parse_index("column", col, cols)
         domain: Domain = self.matrix.domain
         found: sp.Expr = domain.to_sympy(self.matrix.to_sparse().rep.getitem(i, j))
         return found

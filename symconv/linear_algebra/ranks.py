@@ -14,11 +14,16 @@ from sympy.polys.domains import QQ
 from symconv.algebra.sizes import Horizon, evaluate, to_expr
 from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.linear_algebra.determinants import Determinant, determinant
-from symconv.linear_algebra.elimination import Minor, field_matrix, regular_minor
+from symconv.linear_algebra.elimination import (
+    Minor,
+    cramers_vectors,
+    field_matrix,
+    regular_minor,
+    takes_to_zero,
+)
 from symconv.linear_algebra.explicit_determinants import table_of
 from symconv.linear_algebra.structure import Offset, axis_factors, one_channel, rotation_symbol
 from symconv.operators.geometry import Axis
-from symconv.operators.invariants import exact_rank
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.notebook import notebook_latex
@@ -347,6 +352,9 @@ def _by_elimination(operator: Operator) -> Rank:
     if size == most:
         words += ", and there are no more rows or columns"
         return Rank(operator, size, words, condition, minor)
-    matrix = field_matrix(operator, "rank")
-    exact = exact_rank(operator) if symbolic else int(matrix.rank())
-    return Rank(operator, exact, f"{words}, and elimination shows no more", condition, minor)
+    if not symbolic:
+        exact = int(field_matrix(operator, "rank").rank())
+        return Rank(operator, exact, f"{words}, and elimination shows no more", None, minor)
+    if takes_to_zero(operator, cramers_vectors(operator, minor)):
+        return Rank(operator, size, f"{words}, and Cramer's rule shows no more", condition, minor)
+    raise BudgetError(f"the rank of {operator!r} is at least {size}: give the kernel numbers")

@@ -28,7 +28,7 @@ from symconv.algebra.normal_form import Cell, normal_form
 from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.algebra.symbols import Names, agree, recognised, united
-from symconv.arguments import parse_flag, parse_instance, parse_mapping, shown
+from symconv.arguments import parse_flag, parse_instance, parse_mapping, parse_pair
 from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
@@ -345,9 +345,7 @@ class Operator(Printable, Answering):
         return {}
 
     def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
-        if not isinstance(index, tuple) or len(index) != 2:
-            raise ShapeError(f"an entry has a row and a column: op[i, j], not op[{shown(index)}]")
-        return self.entry(*index)
+        return self.entry(*parse_pair(index))
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
         """The entry that joins an input pixel (column) to an output pixel (row).

@@ -251,3 +251,12 @@ def test_errors_name_the_rule_and_the_way_out():
         sc.deconvolve(sc.conv([1, 2], 3), [1, 2, 3])
     with pytest.raises(sc.SymconvError, match="wiener_filter"):
         sc.deconvolve(sc.conv([1, 2], n), [1, 2, 3])
+
+
+def test_values_of_a_deconvolution_are_an_array_or_a_mapping():
+    K = sc.Kernel.symbolic("k", 2)
+    C, known = sc.conv(K, 3), sc.deconvolve(sc.conv([1, 2], 3), [5, 8]).image
+    assert sc.deconvolve(C, [5, 8], values=[1, 2]).image == known
+    assert sc.deconvolve(C, [5, 8], values=dict(zip(K.entries, (1, 2), strict=True))).image == known
+    with pytest.raises(sc.SymconvError, match="regularise nan is no finite number"):
+        sc.deconvolve(C, [5.0, 8.0], float("nan"), values=[1, 2])

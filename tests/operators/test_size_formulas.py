@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.errors import GeometryError, KernelError
+from symconv.errors import GeometryError, KernelError, SymconvError
 
 GEOMETRIES = [
     (k, s, d, p, n)
@@ -140,7 +140,7 @@ def test_sizes_that_are_none_are_refused(size, match):
 
 
 def test_an_unknown_side_is_refused():
-    with pytest.raises(GeometryError, match="'middle' is neither"):
+    with pytest.raises(SymconvError, match="'middle' is not one of rows, columns"):
         sc.gram_entry(w, 0, 0, 5, 3, side="middle")
 
 
