@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import to_expr
-from symconv.operators.closed_form import Box
 from symconv.operators.invariants import exact_rank, rank_near_ends
+from symconv.operators.lines import Box
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import gcd, prod
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -26,31 +26,11 @@ from symconv.errors import ShapeError
 from symconv.operators.autocorrelation import autocorrelation, sums_of_gram
 from symconv.operators.exact_input import parse_expression
 from symconv.operators.lag_names import INSTEAD, Interior, LagNames, free_letter, lag_names
+from symconv.operators.lines import Box, Line, apart, box_of, line_of, offsets_of, order
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator
-
-
-@dataclass(frozen=True)
-class Line:
-    """The pixels (i, j) with column_step*i - row_step*j = offset on every axis.
-
-    For steps of one, the offset is the lag i - j between row pixel and column pixel.
-    """
-
-    row_steps: tuple[int, ...]
-    column_steps: tuple[int, ...]
-    offsets: tuple[sp.Expr, ...]
-
-
-@dataclass(frozen=True)
-class Box:
-    """The rows first, first + step, ..., last on every axis, in pixels."""
-
-    first: tuple[sp.Expr, ...]
-    last: tuple[sp.Expr, ...]
-    step: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -79,7 +59,7 @@ class ClosedForm(Printable, Pickled):
         table: defaultdict[Line, dict[Box, sp.Expr]] = defaultdict(dict)
         for cell, expr in self.expressions:
             diagonals = self.shown(cell)
-            table[_line(diagonals)][_box(diagonals)] = expr
+            table[line_of(diagonals)][box_of(diagonals)] = expr
         return dict(table)
 
     def __iter__(self) -> Iterator[tuple[Line, Box, sp.Expr]]:
@@ -99,7 +79,7 @@ class ClosedForm(Printable, Pickled):
         """
         if any({*line.row_steps, *line.column_steps} != {1} for line in self.cells):
             raise ShapeError(f"{self.operator!r} has no lags: its lines do not run along i - j")
-        return sorted((line.offsets for line in self.cells), key=lambda lag: [*map(_order, lag)])
+        return sorted((line.offsets for line in self.cells), key=lambda lag: [*map(order, lag)])
 
     def shown(self, cell: tuple[Any, ...]) -> tuple[Any, ...]:
         """Without the channel axis, where there is one channel to one."""
@@ -190,12 +170,12 @@ class ClosedForm(Printable, Pickled):
         j, cols = self._pixel(col, self.operator.cols, start)
         by_name(self.operator.free_symbols | sp.Tuple(*i, *j).free_symbols)
         inside = [relation for relation in (*rows, *cols) if relation is not sp.true]
-        apart: dict[Line, bool] = {}
+        is_apart: dict[Line, bool] = {}
         met: dict[tuple[int, Diagonal], list[Any]] = {}
         for line, cell in self._on_lines:
-            if line not in apart:
-                apart[line] = _apart(line, i, j)
-            if apart[line]:
+            if line not in is_apart:
+                is_apart[line] = apart(line, i, j)
+            if is_apart[line]:
                 continue
             condition = self._condition(cell, i, j, start, met, inside)
             if condition is not sp.false:
@@ -206,7 +186,7 @@ class ClosedForm(Printable, Pickled):
         if not self.abbreviated:
             return expr
         if cell not in self._abbreviations:
-            line = _line(self.shown(cell))
+            line = line_of(self.shown(cell))
             self._abbreviations[cell] = self._lag_names.abbreviate(expr, line)
         return self._abbreviations[cell]
 
@@ -240,14 +220,14 @@ class ClosedForm(Printable, Pickled):
             cell = self.shown(hidden)
             growing = sum(not isinstance(d.length, int) for d in cell)
             count = prod(d.length for d in cell if isinstance(d.length, int))
-            distance = [abs(far(offset)) for offset in _offsets(cell)]
+            distance = [abs(far(offset)) for offset in offsets_of(cell)]
             return -growing, -count, sum(distance), distance, [far(d.row) for d in cell]
 
         return sorted(self.operator.cells, key=size)
 
     @cached_property
     def _on_lines(self) -> list[tuple[Line, Cell]]:
-        return [(_line(self.shown(cell)), cell) for cell in self.interior_first]
+        return [(line_of(self.shown(cell)), cell) for cell in self.interior_first]
 
     def _condition(
         self,
@@ -323,18 +303,18 @@ class ClosedForm(Printable, Pickled):
                 expr, (lag, pair) = self.operator.polynomial(cell), self._index(cell)
                 initial = "c" if sums is None else sums.initial(lag, pair, expr)
                 channels = "" if self._hides_channels else f"^{{{','.join(map(str, pair))}}}"
-                yield Interior(_line(self.shown(cell)), expr, lag, initial, channels)
+                yield Interior(line_of(self.shown(cell)), expr, lag, initial, channels)
 
     def _index(self, cell: Cell) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
         """δ and the channels, with the sign of δ that makes its first number positive."""
-        offsets = _line(cell[1:]).offsets
+        offsets = line_of(cell[1:]).offsets
         lag = tuple(s * e for s, e in zip(self._strides, offsets, strict=True))
         pair = (to_expr(cell[0].row), to_expr(cell[0].col))
         _, side = self.operator.gram or (None, "")
         # The entry of C C^T is r at s(i - j), that of C^T C is g at j - i.
         lag = tuple(-e for e in lag) if side == "columns" else lag
-        forward, backward = [*map(_order, lag)], [-_order(e) for e in lag]
-        turned = bool(side) and _order(pair[0]) > _order(pair[1])
+        forward, backward = [*map(order, lag)], [-order(e) for e in lag]
+        turned = bool(side) and order(pair[0]) > order(pair[1])
         if forward < backward or (forward == backward and turned):
             return tuple(-e for e in lag), pair[::-1]
         return lag, pair
@@ -383,41 +363,6 @@ def _index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
             "be: write it with floor, or in a symbol of which it is a multiple"
         )
     return expr
-
-
-def _line(cell: Cell) -> Line:
-    commons = [gcd(d.row_step, d.col_step) for d in cell]
-    rows = tuple(d.row_step // g for d, g in zip(cell, commons, strict=True))
-    columns = tuple(d.col_step // g for d, g in zip(cell, commons, strict=True))
-    return Line(rows, columns, tuple(map(to_expr, _offsets(cell))))
-
-
-def _offsets(cell: Cell) -> list[Size]:
-    """What b*i - a*j is on the line of each diagonal, with its steps (a, b) made coprime."""
-    commons = (gcd(d.row_step, d.col_step) for d in cell)
-    return [
-        d.col_step // g * d.row - d.row_step // g * d.col
-        for d, g in zip(cell, commons, strict=True)
-    ]
-
-
-def _apart(line: Line, i: Sequence[sp.Expr], j: Sequence[sp.Expr]) -> bool:
-    """Whether no cell of a line can hold two pixels, seen without their bounds."""
-    steps = zip(line.row_steps, line.column_steps, line.offsets, i, j, strict=True)
-    return any((b * x - a * y - offset).is_zero is False for a, b, offset, x, y in steps)
-
-
-def _box(cell: Cell) -> Box:
-    return Box(
-        tuple(to_expr(d.row) for d in cell),
-        tuple(to_expr(d.last[0]) for d in cell),
-        tuple(d.row_step for d in cell),
-    )
-
-
-def _order(size: sp.Expr) -> int:
-    """A number that orders affine sizes as large values of their symbol do."""
-    return int(size.subs(dict.fromkeys(size.free_symbols, FAR)))
 
 
 def _show(sizes: tuple[Size, ...]) -> str:
