@@ -195,7 +195,7 @@ def _by_cases(
     for o, i in product(*map(range, shape)):
         inner = meaning.with_indices(dict(zip(names, map(Fraction, (o, i)), strict=True)))
         held = [x for x, condition in cases if _meets(inner, condition, shape[1], o, i)]
-        if len(held) > 1:
+        if len(set(held)) > 1:
             raise WrongError(f"{len(held)} cases hold at {(o, i)}")
         found[o][i] = held[0] if held else 0
     return found
