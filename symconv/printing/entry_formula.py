@@ -160,7 +160,9 @@ class _Gram(_Formula):
             lines.append(inside)
         index, channels = "𝑖,𝑗", list[Line]()
         if self.layer.has_channels:
-            first, second = "𝑜𝑝" if self.by_rows else "𝑐𝑒"
+            # p may stand for a padding that differs from axis to axis.
+            another = "𝑞" if self._relation.constants[1].is_Symbol else "𝑝"
+            first, second = f"𝑜{another}" if self.by_rows else "𝑐𝑒"
             index = f"({first},𝑖),({second},𝑗)"
             body = rf"\left[{body}\right]_{{{first},{second}}}"
             channels = [(f"{first}, {second}", self._in(self.operator.rows[:1]))]

@@ -53,14 +53,14 @@ class LeafNames:
         self.printer, self.shift_letters = printer, shift_letters
         self.letters = operator_letters(operator, printer)
         used: list[str] = []
-        for letters in (WHOLE, DIAGONALS, UNITS, ONE):
+        for letters in (WHOLE, DIAGONALS, ONE):
             used.append(self.letters.first(letters, used))
-        self.whole, self.diagonal, self.unit, self.one = used
+        self.whole, self.diagonal, self.one = used
         self.kernels: list[tuple[Kernel, str]] = []
         self.channels: list[tuple[Kernel, str]] = []
         self.ways: list[tuple[tuple[Axis, ...], bool, str]] = []
         self.places: list[Place] = []
-        self.units: dict[tuple[Size, Size], None] = {}
+        self.units: dict[tuple[Size, Size], str] = {}
 
     def kernel(self, kernel: Kernel) -> str:
         """The letter of the weights of a kernel of one channel, or of one alike in all."""
@@ -96,8 +96,10 @@ class LeafNames:
             return ""
         key = (matrix, rows, cols)
         if plain and is_channel and diagonal.length == 1:
-            self.units |= {(rows, cols): None}
-            return f"{self.unit}_{{{diagonal.row},{diagonal.col}}}"
+            if (rows, cols) not in self.units:
+                used = [self.whole, self.diagonal, self.one, *self.units.values()]
+                self.units[rows, cols] = self.letters.first(UNITS, used)
+            return f"{self.units[rows, cols]}_{{{diagonal.row},{diagonal.col}}}"
         if key not in self.places:
             self.places.append(key)
         return f"{self.diagonal}_{{{self.places.index(key) + 1}}}"
@@ -122,9 +124,9 @@ class LeafNames:
             ]
             sizes = to_expr(rows), to_expr(cols)
             yield cases_line(f"({self.diagonal}_{{{n}}})", found, sizes, self.printer)
-        for sizes in self.units:
-            where = [("1", "(𝑜, 𝑖) = (𝑎, 𝑏)")]
-            yield cases_line(f"({self.unit}_{{𝑎,𝑏}})", where, sizes, self.printer)
+        for (rows, cols), unit in self.units.items():
+            where, sizes = [("1", "(𝑜, 𝑖) = (𝑎, 𝑏)")], (to_expr(rows), to_expr(cols))
+            yield cases_line(f"({unit}_{{𝑎,𝑏}})", where, sizes, self.printer)
         yield from self._kernel_lines()
 
     def _kernel_lines(self) -> Iterator[Line]:
@@ -175,7 +177,10 @@ def _relation(axis: Axis, printer: Typesetter, tap: str) -> str:
     if axis.padding_mode == "circular":
         size = printer._print(to_expr(axis.stuffed_size))
         return rf"{pixel} \equiv {place} \pmod{{{size}}}"
-    return rf"𝑖 \text{{ shows at position }} {place} \text{{ ({axis.padding_mode} padding)}}"
+    zeros = axis.input_dilation - 1
+    stuffed = f", {zeros} zero{'s' * (zeros > 1)} between pixels" * bool(zeros)
+    how = f"{axis.padding_mode} padding{stuffed}"
+    return rf"𝑖 \text{{ shows at position }} {place} \text{{ ({how})}}"
 
 
 def channel_lines(kernel: Kernel, printer: Typesetter, letter: str) -> Iterator[Line]:

@@ -37,6 +37,11 @@ class Placed:
     cols: tuple[Size, ...]
 
     @property
+    def has_channels(self) -> bool:
+        """Whether there is more than one channel on a side."""
+        return (self.rows[0], self.cols[0]) != (1, 1)
+
+    @property
     def is_identity(self) -> bool:
         """Whether it leaves every pixel where it is."""
         return self.rows == self.cols and self.axes == _plain(map(identity, self.rows))

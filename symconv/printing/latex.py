@@ -36,7 +36,7 @@ from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_displa
 from symconv.printing.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
 from symconv.printing.options import named, parse_most, parse_settings
 from symconv.printing.symbols import spelled_out
-from symconv.printing.toeplitz_products import toeplitz_display
+from symconv.printing.toeplitz_products import has_toeplitz_factors, toeplitz_display
 from symconv.printing.typesetter import Typesetter, typesetter
 
 Form = Literal["full", "elided", "blocks", "closed", "kron"]
@@ -144,7 +144,7 @@ def fitting_forms(obj: Any, max_entries: float = MOST_ENTRIES) -> tuple[Form, ..
     fits = {
         "full": not operator.size_symbols and prod(operator.shape) <= max_entries,
         "elided": True,
-        "blocks": _can_multiply(operator) if _has_one_block(operator) else has_blocks(operator),
+        "blocks": _has_toeplitz(operator) if _has_one_block(operator) else has_blocks(operator),
         "closed": True,
         "kron": kron_parts(operator)[0] is not None or _can_multiply(operator),
     }
@@ -158,6 +158,11 @@ def _can_multiply(operator: Operator) -> bool:
     except SymconvError:
         return False
     return True
+
+
+def _has_toeplitz(operator: Operator) -> bool:
+    """Whether it is a sum of products of Toeplitz matrices that can be read."""
+    return _can_multiply(operator) and has_toeplitz_factors(operator)
 
 
 def _has_one_block(operator: Operator) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from symconv.algebra.diagonal import identity
+from symconv.errors import ShapeError
 from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, add, scale
@@ -32,10 +33,22 @@ def toeplitz_display(
     """An operator on one axis and one channel by the names of its factors.
 
     Raises:
+        ShapeError: a factor has channels.
         SymconvError: the sum is too long to be read.
     """
+    if not has_toeplitz_factors(operator):
+        raise ShapeError(f"{operator!r} has channels between its factors: form='kron' has them")
     found = _Toeplitz(operator, LeafNames(operator, printer, TOEPLITZ), printer, max_entries)
     return gathered([found.sum(), *flow(found.matrices()), *flow(found.kernels())])
+
+
+def has_toeplitz_factors(operator: Operator) -> bool:
+    """Whether no factor has channels, so that each is one Toeplitz matrix.
+
+    Raises:
+        SymconvError: the sum is too long to be read.
+    """
+    return not any(f.leaf.has_channels for found in monomials(operator) for f in found.factors)
 
 
 @dataclass(frozen=True)

@@ -227,10 +227,12 @@ def _shows(meaning: Meaning, condition: list[str], width: int) -> bool:
     pixel = meaning.read_index(condition[:at])
     *place, mode = condition[at + 1 :]
     q = int(meaning.read_index(place))  # type: ignore[arg-type]
-    low, high = max(-q, 0), max(q - width + 1, 0)
-    name = mode.removeprefix("text: (").removesuffix(" padding)")
+    name, _, stuffed = mode.removeprefix("text: (").removesuffix(")").partition(" padding")
+    step = int(stuffed.split()[1]) + 1 if stuffed else 1
+    length = step * (width - 1) + 1
+    low, high = max(-q, 0), max(q - length + 1, 0)
     try:
-        line = padded_line(width, low, high, name)
+        line = padded_line(width, low, high, name, step)
     except NoOperatorError as problem:
         raise WrongError(f"position {q}: {problem}") from None
     return line[q + low] == pixel
