@@ -162,7 +162,7 @@ class _Gram(_Formula):
         if self.layer.has_channels:
             # p may stand for a padding that differs from axis to axis.
             another = "𝑞" if self._relation.constants[1].is_Symbol else "𝑝"
-            first, second = f"𝑜{another}" if self.by_rows else "𝑐𝑒"
+            first, second = ("𝑜", another) if self.by_rows else ("𝑐", "𝑒")
             index = f"({first},𝑖),({second},𝑗)"
             body = rf"\left[{body}\right]_{{{first},{second}}}"
             channels = [(f"{first}, {second}", self._in(self.operator.rows[:1]))]

@@ -391,5 +391,5 @@ def test_the_forms_that_fit_are_those_that_can_be_printed():
 
 def test_toeplitz_blocks_with_channels_between_are_refused():
     C = sc.conv(sc.Kernel.from_weight([[[1, 2], [3, 4]]]), 3)
-    with pytest.raises(SymconvError, match="channels between its factors"):
+    with pytest.raises(sc.SymconvError, match="channels between its factors"):
         sc.latex(C @ C.T, form="blocks")
