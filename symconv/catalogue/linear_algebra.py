@@ -125,7 +125,7 @@ LINEAR_ALGEBRA = (
         formula=r"\det C C^{\mathsf{T}} = (-1)^{b o} (k_0 k_b)^o\, s_{(o^b)}(\rho, \rho^{-1}) \quad (p = 0)",
         reason=r"$C C^{\mathsf{T}}$ is the Toeplitz matrix of $K(z) K(z^{-1})$, whose roots are those "
         r"of $K$ and their inverses, with $b$ diagonals above the main one.",
-        parameters={"n": (2, 3, 4, 5), "k": (2, 3)},
+        parameters={"n": (2, 3, 4, 5, 6), "k": (2, 3)},
         hypotheses=(FITS,),
         lhs=lambda n, k: _det(_gram(_by_roots(k), n)),
         rhs=_gram_schur,
@@ -151,7 +151,7 @@ LINEAR_ALGEBRA = (
         formula=r"\det C C^{\mathsf{T}} = \frac{a^{2 i} - b^{2 i}}{a^2 - b^2}, \quad D_m = (a^2 + b^2) D_{m-1} - a^2 b^2 D_{m-2}",
         reason=r"Expanding along the last row gives the recurrence, whose characteristic roots are "
         r"$a^2$ and $b^2$.",
-        parameters={"n": (2, 3, 4, 5, 6, 7)},
+        parameters={"n": (2, 3, 4, 5, 6, 7, 8, 9)},
         lhs=lambda n: (_det(_gram([a, b], n)), sp.expand(determinant(_gram([a, b], m)).at({m: n}))),
         rhs=lambda n: (_geometric(n), _geometric(n)),
     ),
@@ -177,7 +177,7 @@ LINEAR_ALGEBRA = (
         formula=r"D_o\, (C C^{\mathsf{T}})^{-1}_{jl} = (-ab)^{l-j} D_j D_{o-1-l} \quad (j \le l,\ D_j = \det C C^{\mathsf{T}} \text{ of } j \text{ rows})",
         reason=r"Cramer's rule: the cofactor of a tridiagonal matrix falls into a leading block, a "
         r"triangular one and a trailing block.",
-        parameters={"n": (2, 3, 4, 5, 6)},
+        parameters={"n": (2, 3, 4, 5, 6, 7, 8, 9)},
         lhs=_two_taps,
         rhs=lambda n: _geometric(n) * sp.eye(n - 1),
     ),
@@ -189,7 +189,7 @@ LINEAR_ALGEBRA = (
         formula=r"x_0 (C C^{\mathsf{T}})^{-1} = L(x) L(x)^{\mathsf{T}} - L(y) L(y)^{\mathsf{T}} \quad (x = (C C^{\mathsf{T}})^{-1} e_0,\ y = (0, x_{o-1}, \dots, x_1))",
         reason=r"The inverse of a Toeplitz matrix $T$ has displacement rank two: $T^{-1} - Z T^{-1} "
         r"Z^{\mathsf{T}}$ is made of its first and its last column.",
-        parameters={"n": (3, 4, 5, 6, 7, 8), "k": (1, 2, 3, 4)},
+        parameters={"n": (2, 3, 4, 5, 6, 7, 8), "k": (1, 2, 3, 4)},
         hypotheses=(FITS,),
         lhs=_green,
         rhs=lambda n, k: identity(n - k + 1),

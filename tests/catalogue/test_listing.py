@@ -72,6 +72,14 @@ def mutated(key):
         "double-shift": lambda k: (
             frozenset(e for e in right(k) if e.has(k0)) if k > 4 else right(k) | {sp.Integer(0)}
         ),
+        # A sign, a size too many, a determinant that was forgotten.
+        "square-determinant": lambda n, k, p: right(n=n, k=k, p=p) * (-1) ** (n * (k - 1 - p)),
+        "gram-determinant": lambda n, k: right(n=n, k=k) * (-1) ** ((k - 1) * (n - k + 1)),
+        "circular-determinant": lambda n, k: right(n=n, k=k) * (-1) ** ((n + 1) * (k - 1)),
+        "two-tap-determinant": lambda n: right(n=n + 1),
+        "kernel-sequences": lambda n, k: right(n=n + 1, k=k),
+        "two-tap-inverse": lambda n: sp.eye(n - 1),
+        "inverse-by-convolutions": lambda n, k: 2 * right(n=n, k=k),
         "average-pooling": lambda n, k: tuple(2 * side for side in right(n=n, k=k)),
     }.get(key, lambda **g: exchanged(right(**g)))
 

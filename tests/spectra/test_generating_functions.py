@@ -109,4 +109,4 @@ def test_what_has_no_transform_is_refused():
     with pytest.raises(sc.SymconvError, match="angles"):
         sc.symbol(sc.conv([1, 2], n), theta, phi)
     with pytest.raises(sc.SymconvError, match="stuffs zeros"):
-        sc.symbol(sc.conv([1, 2], 4, input_dilation=2), theta)
+        sc.symbol(sc.conv([1, 2], 8, stride=3, input_dilation=2), theta)
