@@ -18,10 +18,12 @@ The folders, each importing only from those above it in this list:
 
     algebra         sizes that grow with a symbol; diagonals, their sums and products
     operators       kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    recognition     which single layer an operator is; layers fused to one
     numeric         operators as NumPy arrays, SciPy matrices, matrix-free maps
     printing        LaTeX and Unicode
     spectra         generating functions, transforms, eigenvalues, singular values, conditioning
-    linear_algebra  determinants, ranks, null spaces, inverses
+    determinants    determinants of every size: Schur polynomials, resultants, recurrences
+    linear_algebra  ranks, null spaces, inverses, deconvolution
     frameworks      layers of PyTorch, TensorFlow, JAX, ONNX and SciPy
     analysis        orthogonality, checkerboards, derivations, explanations
     export          documents, macros, the languages of other systems

@@ -10,6 +10,7 @@ from .analysis.wavelets import vanishing_moments as vanishing_moments
 from .catalogue.listing import statement as statement
 from .catalogue.listing import statements as statements
 from .catalogue.listing import verify as verify
+from .determinants.determinants import determinant as determinant
 from .errors import SymconvError as SymconvError
 from .export.document import to_document as to_document
 from .export.document import to_pdf as to_pdf
@@ -33,7 +34,6 @@ from .jupyter.widgets import explore as explore
 from .linear_algebra.decay import decay_rate as decay_rate
 from .linear_algebra.deconvolution import deconvolve as deconvolve
 from .linear_algebra.deconvolution import wiener_filter as wiener_filter
-from .linear_algebra.determinants import determinant as determinant
 from .linear_algebra.inverses import inverse as inverse
 from .linear_algebra.nullspaces import columnspace as columnspace
 from .linear_algebra.nullspaces import nullspace as nullspace
@@ -47,13 +47,9 @@ from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv
 from .operators.convolution import conv_transpose as conv_transpose
 from .operators.convolution import residue_cases as residue_cases
-from .operators.fusion import Fusion as Fusion
-from .operators.fusion import fuse as fuse
 from .operators.invariants import squared_norm as squared_norm
 from .operators.kernel import Kernel as Kernel
 from .operators.operator import Operator as Operator
-from .operators.recognition import Recognition as Recognition
-from .operators.recognition import recognise as recognise
 from .operators.resampling import avg_pool as avg_pool
 from .operators.resampling import crop as crop
 from .operators.resampling import flip as flip
@@ -76,6 +72,10 @@ from .plotting.receptive_field import draw_receptive_field as draw_receptive_fie
 from .plotting.step_figures import draw_scatter as draw_scatter
 from .plotting.step_figures import draw_window as draw_window
 from .printing.latex import latex as latex
+from .recognition.fusion import Fusion as Fusion
+from .recognition.fusion import fuse as fuse
+from .recognition.recognition import Recognition as Recognition
+from .recognition.recognition import recognise as recognise
 from .spectra.conditioning import conditioning as conditioning
 from .spectra.diagonalisation import apply_function as apply_function
 from .spectra.diagonalisation import diagonalise as diagonalise

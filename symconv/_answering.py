@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Answering:
-    """Methods that call the functions of ``symconv.linear_algebra``."""
+    """Methods that call the functions of the same meaning."""
 
     __slots__ = ()
 
@@ -21,32 +21,33 @@ class Answering:
         >>> sc.conv([1, 5, 1], 3, padding=1).det().expr
         115
         """
-        return _function("determinants", "determinant")(self)
+        return late("determinants.determinants", "determinant")(self)
 
     def trace(self) -> Any:
         """The sum of the diagonal entries; see :func:`symconv.trace`."""
-        return _function("traces", "trace")(self)
+        return late("linear_algebra.traces", "trace")(self)
 
     def rank(self) -> Any:
         """The rank; see :func:`symconv.rank`."""
-        return _function("ranks", "rank")(self)
+        return late("linear_algebra.ranks", "rank")(self)
 
     def nullspace(self) -> Any:
         """What is taken to zero; see :func:`symconv.nullspace`."""
-        return _function("nullspaces", "nullspace")(self)
+        return late("linear_algebra.nullspaces", "nullspace")(self)
 
     def columnspace(self) -> Any:
         """What can be given; see :func:`symconv.columnspace`."""
-        return _function("nullspaces", "columnspace")(self)
+        return late("linear_algebra.nullspaces", "columnspace")(self)
 
     def inv(self) -> Any:
         """The inverse; see :func:`symconv.inverse`."""
-        return _function("inverses", "inverse")(self)
+        return late("linear_algebra.inverses", "inverse")(self)
 
     def pinv(self) -> Any:
         """The pseudo-inverse; see :func:`symconv.pseudo_inverse`."""
-        return _function("pseudo_inverses", "pseudo_inverse")(self)
+        return late("linear_algebra.pseudo_inverses", "pseudo_inverse")(self)
 
 
-def _function(module: str, name: str) -> Any:
-    return getattr(import_module(f"symconv.linear_algebra.{module}"), name)
+def late(module: str, name: str) -> Any:
+    """A function that stands above the operators."""
+    return getattr(import_module(f"symconv.{module}"), name)

@@ -19,10 +19,10 @@ from symconv.operators.invariants import squared_norm
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
 from symconv.printing.free_letters import free_letters
 from symconv.printing.symbols import escape
 from symconv.printing.typesetter import typesetter
+from symconv.recognition.recognition import require_layer
 
 Side = Literal["rows", "columns"]
 

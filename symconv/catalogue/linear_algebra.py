@@ -7,10 +7,10 @@ from typing import Any
 import sympy as sp
 
 from symconv.catalogue.statement import Hypothesis, Statement
-from symconv.linear_algebra.determinants import determinant
+from symconv.determinants.determinants import determinant
+from symconv.determinants.schur import RectangularSchur
 from symconv.linear_algebra.inverses import inverse
 from symconv.linear_algebra.pseudo_inverses import pseudo_inverse
-from symconv.linear_algebra.schur import RectangularSchur
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator

@@ -15,11 +15,11 @@ from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator, product_of
-from symconv.operators.recognition import require_layer
 from symconv.operators.resampling import crop, flip, shift
 from symconv.printing.notebook import html_list
 from symconv.printing.symbols import escape
 from symconv.printing.typesetter import typesetter
+from symconv.recognition.recognition import require_layer
 
 FARTHEST = 4
 LARGEST_SEARCH = 12

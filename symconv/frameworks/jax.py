@@ -20,7 +20,7 @@ from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 
 GENERAL = (
     "window_strides", "padding", "lhs_dilation", "rhs_dilation", "dimension_numbers",

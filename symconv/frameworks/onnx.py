@@ -20,7 +20,7 @@ from symconv.frameworks.weight_layouts import (
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 
 ATTRIBUTES = ("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
 TRANSPOSED = (*ATTRIBUTES, "output_padding", "output_shape")

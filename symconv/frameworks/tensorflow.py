@@ -20,7 +20,7 @@ from symconv.frameworks.weight_layouts import (
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 
 ARGUMENTS = (
     "filters", "in_channels", "kernel_size", "strides", "padding", "output_padding",

@@ -21,7 +21,7 @@ from symconv.frameworks.weight_layouts import (
 )
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 
 ARGUMENTS = (
     "in_channels", "out_channels", "kernel_size", "stride", "padding", "output_padding", "dilation",

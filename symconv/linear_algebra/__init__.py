@@ -1,1 +1,1 @@
-"""Determinants, ranks, null spaces and inverses, at a fixed size and at every size."""
+"""Ranks, null spaces, inverses and deconvolution, at a fixed size and at every size."""

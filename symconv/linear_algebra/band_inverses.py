@@ -20,9 +20,9 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element
+from symconv.determinants.bands import Band
+from symconv.determinants.budget import Budget
 from symconv.errors import SymconvError
-from symconv.linear_algebra.bands import Band
-from symconv.linear_algebra.budget import Budget
 from symconv.operators.convolution import conv
 from symconv.operators.operator import Operator
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import sympy as sp
 
+from symconv.determinants.structure import one_channel
 from symconv.errors import SymconvError
-from symconv.linear_algebra.structure import one_channel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter

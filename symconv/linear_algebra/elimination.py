@@ -13,14 +13,14 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element, is_zero
-from symconv.errors import BudgetError
-from symconv.linear_algebra.budget import Budget
-from symconv.linear_algebra.explicit_determinants import (
+from symconv.determinants.budget import Budget
+from symconv.determinants.explicit_determinants import (
     Table,
     expanded_determinant,
     matrix_of,
     table_of,
 )
+from symconv.errors import BudgetError
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 

@@ -12,18 +12,18 @@ from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.sizes import parse_integer, to_expr
 from symconv.arguments import parse_index, parse_instance, parse_pair, shown
-from symconv.errors import ShapeError, SymconvError
-from symconv.linear_algebra.band_determinants import band_form, geometric
-from symconv.linear_algebra.band_inverses import ToeplitzBand, triangular
-from symconv.linear_algebra.bands import Band
-from symconv.linear_algebra.elimination import block, field_matrix, inverted
-from symconv.linear_algebra.explicit_determinants import (
+from symconv.determinants.band_determinants import band_form, geometric
+from symconv.determinants.bands import Band
+from symconv.determinants.explicit_determinants import (
     Table,
     determinant_factors,
     expanded_determinant,
     table_of,
 )
-from symconv.linear_algebra.structure import axis_factors
+from symconv.determinants.structure import axis_factors
+from symconv.errors import ShapeError, SymconvError
+from symconv.linear_algebra.band_inverses import ToeplitzBand, triangular
+from symconv.linear_algebra.elimination import block, field_matrix, inverted
 from symconv.operators.entries import pixel
 from symconv.operators.exact_input import parse_expression
 from symconv.operators.operator import Operator, parse_operator

@@ -11,8 +11,9 @@ import sympy as sp
 
 from symconv.algebra.coefficients import from_exprs, to_sympy
 from symconv.algebra.sizes import Affine, evaluate, to_expr
+from symconv.determinants.budget import Budget
+from symconv.determinants.structure import axis_factors, one_channel
 from symconv.errors import BudgetError, ShapeError
-from symconv.linear_algebra.budget import Budget
 from symconv.linear_algebra.elimination import (
     columns,
     cramers_vectors,
@@ -21,7 +22,6 @@ from symconv.linear_algebra.elimination import (
     regular_minor,
 )
 from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
-from symconv.linear_algebra.structure import axis_factors, one_channel
 from symconv.operators.entries import concrete_shape
 from symconv.operators.exact_input import parse_array
 from symconv.operators.operator import Operator, parse_operator

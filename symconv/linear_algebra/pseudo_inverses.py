@@ -13,11 +13,11 @@ from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import parse_index, parse_pair
+from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.elimination import field_matrix, inverted
 from symconv.linear_algebra.inverses import Inverse, inverse, multiple_of_identity
 from symconv.linear_algebra.ranks import rank
-from symconv.linear_algebra.structure import axis_factors
 from symconv.operators.entries import pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.free_letters import operator_letters

@@ -12,8 +12,10 @@ import sympy as sp
 from sympy.polys.domains import QQ
 
 from symconv.algebra.sizes import Horizon, evaluate, to_expr
+from symconv.determinants.determinants import Determinant, determinant
+from symconv.determinants.explicit_determinants import table_of
+from symconv.determinants.structure import Offset, axis_factors, one_channel, rotation_symbol
 from symconv.errors import BudgetError, ShapeError, SymconvError
-from symconv.linear_algebra.determinants import Determinant, determinant
 from symconv.linear_algebra.elimination import (
     Minor,
     cramers_vectors,
@@ -21,8 +23,6 @@ from symconv.linear_algebra.elimination import (
     regular_minor,
     takes_to_zero,
 )
-from symconv.linear_algebra.explicit_determinants import table_of
-from symconv.linear_algebra.structure import Offset, axis_factors, one_channel, rotation_symbol
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator

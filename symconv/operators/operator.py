@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
-from symconv._answering import Answering
+from symconv._answering import Answering, late
 from symconv._pickle import restored
 from symconv._printable import Printable
 from symconv.algebra.coefficients import (
@@ -43,12 +43,12 @@ from symconv.operators.provenance import (
     Transposed,
     names_of,
 )
-from symconv.operators.recognition import Recognition, recognise
 from symconv.operators.sympy_matrix import OperatorMatrix
 from symconv.operators.validity import valid_from
 
 if TYPE_CHECKING:
     from symconv.operators.boundary_split import Split
+    from symconv.recognition.recognition import Recognition
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -410,7 +410,8 @@ class Operator(Printable, Answering):
     @cached_property
     def recognition(self) -> Recognition:
         """Which layer this is, or why it is none; see :func:`symconv.recognise`."""
-        return recognise(self)
+        found: Recognition = late("recognition.recognition", "recognise")(self)
+        return found
 
     # --- faces -----------------------------------------------------------------------------
 

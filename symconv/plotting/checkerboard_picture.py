@@ -11,7 +11,6 @@ import sympy as sp
 from symconv.analysis.checkerboard import Checkerboard, checkerboard
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
-from symconv.operators.recognition import require_layer
 from symconv.plotting.figure import SceneFigure
 from symconv.plotting.labels import label, wrapped
 from symconv.plotting.palette import ink_on, shade, tap_colour
@@ -20,6 +19,7 @@ from symconv.plotting.scene import CellStyle, Place, Scene
 from symconv.plotting.steps import steps_of
 from symconv.plotting.windows import Pixel, pixels_of
 from symconv.printing.unicode import one_line
+from symconv.recognition.recognition import require_layer
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,10 +11,10 @@ from symconv.algebra.diagonal import diagonal
 from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
-from symconv.operators.recognition import require_layer
 from symconv.plotting.palette import MIXED, tap_colour
 from symconv.plotting.scene import Place
 from symconv.printing.unicode import one_line
+from symconv.recognition.recognition import require_layer
 
 if TYPE_CHECKING:
     from symconv.algebra.normal_form import Cell

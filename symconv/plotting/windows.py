@@ -18,7 +18,7 @@ import sympy as sp
 from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError
 from symconv.operators.entries import concrete
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 
 if TYPE_CHECKING:
     from symconv.operators.geometry import Axis

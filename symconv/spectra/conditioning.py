@@ -13,7 +13,7 @@ from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 from symconv.spectra.root_counts import RootCounts, Z, root_counts
 
 Growth = Literal["bounded", "power", "exponential", "singular"]

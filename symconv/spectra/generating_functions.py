@@ -16,7 +16,7 @@ from symconv.operators.exact_input import parse_exact
 from symconv.operators.geometry import Axis, PerAxis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 
 Phase = tuple[int, ...]
 

@@ -6,7 +6,7 @@ from conformance_cases import CASES, array, operator, symbols_for
 
 import symconv as sc
 from symconv.errors import ConventionError
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 from symconv.testing import assert_same
 
 K3, K4 = (sc.Kernel.symbolic("k", k) for k in (3, 4))

@@ -126,9 +126,10 @@ def test_sequences_solve_the_recurrence_also_at_double_roots():
         assert len(N.sequences) == N.dimension == len(kernel) - 1
         for sequence in N.sequences:
             for start in (0, 1, 5):
-                window = [sequence.subs(N.index, start + t) for t in range(len(kernel))]
+                # Each term for itself: digits of a sum that is exactly zero take for ever.
+                window = [sequence.subs(N.index, start + t).evalf(30) for t in range(len(kernel))]
                 total = sum(c * x for c, x in zip(kernel, window, strict=True))
-                assert abs(sp.N(total, 30)) < 1e-20
+                assert abs(total) < 1e-20
 
 
 def test_zero_ends_leave_free_pixels_and_symbols_keep_their_condition():

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 import sympy as sp
 
 from symconv.algebra.sizes import to_expr
+from symconv.determinants.band_determinants import BandForm, band_form
+from symconv.determinants.chebyshev import ChebyshevForm
+from symconv.determinants.circular_determinants import circular_form, transform_form
+from symconv.determinants.concrete_determinants import ConcreteForm, TwoLevel
+from symconv.determinants.recurrences import Recurrence
+from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
-from symconv.linear_algebra.band_determinants import BandForm, band_form
-from symconv.linear_algebra.chebyshev import ChebyshevForm
-from symconv.linear_algebra.circular_determinants import circular_form, transform_form
-from symconv.linear_algebra.concrete_determinants import ConcreteForm, TwoLevel
-from symconv.linear_algebra.recurrences import Recurrence
-from symconv.linear_algebra.structure import axis_factors
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.operators.provenance import Product, Scaled, Transposed
 from symconv.printing.notebook import notebook_latex

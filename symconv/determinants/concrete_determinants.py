@@ -12,16 +12,16 @@ from sympy.polys.domains import ZZ
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, to_sympy
-from symconv.errors import SymconvError
-from symconv.linear_algebra.circulants import frequency_product, waves_of
-from symconv.linear_algebra.explicit_determinants import (
+from symconv.determinants.circulants import frequency_product, waves_of
+from symconv.determinants.explicit_determinants import (
     Table,
     determinant_factors,
     product,
     table_of,
 )
-from symconv.linear_algebra.recurrences import Recurrence
-from symconv.linear_algebra.structure import rotation_symbol
+from symconv.determinants.recurrences import Recurrence
+from symconv.determinants.structure import rotation_symbol
+from symconv.errors import SymconvError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.geometry import Axis

@@ -11,16 +11,16 @@ import sympy as sp
 
 from symconv.algebra.coefficients import to_sympy
 from symconv.algebra.sizes import evaluate, to_expr
-from symconv.errors import ShapeError, SymconvError
-from symconv.linear_algebra.circulants import (
+from symconv.determinants.circulants import (
     Waves,
     circular_recurrence,
     frequency_product,
     waves_of,
 )
-from symconv.linear_algebra.concrete_determinants import ConcreteForm
-from symconv.linear_algebra.recurrences import Recurrence
-from symconv.linear_algebra.structure import rotation_symbol
+from symconv.determinants.concrete_determinants import ConcreteForm
+from symconv.determinants.recurrences import Recurrence
+from symconv.determinants.structure import rotation_symbol
+from symconv.errors import ShapeError, SymconvError
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.typesetter import Typesetter

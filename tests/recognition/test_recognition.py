@@ -12,8 +12,8 @@ from strategies import Geometry
 
 import symconv as sc
 from symconv.errors import ConventionError, SymconvError
-from symconv.operators.axis_patterns import SMALL_STEPS
 from symconv.operators.convolution import operator_of
+from symconv.recognition.axis_patterns import SMALL_STEPS
 
 n = sp.Symbol("n")
 a, b, c = sp.symbols("a b c")

@@ -11,16 +11,16 @@ from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.sizes import to_expr
+from symconv.determinants.bands import Band, band_of
+from symconv.determinants.budget import Budget
+from symconv.determinants.chebyshev import ChebyshevForm
+from symconv.determinants.concrete_determinants import ConcreteForm
+from symconv.determinants.explicit_determinants import table_of
+from symconv.determinants.recurrences import Recurrence
+from symconv.determinants.root_products import reciprocal_products, subset_products
+from symconv.determinants.schur import RectangularSchur
+from symconv.determinants.structure import one_channel
 from symconv.errors import BudgetError, GeometryError, SymconvError
-from symconv.linear_algebra.bands import Band, band_of
-from symconv.linear_algebra.budget import Budget
-from symconv.linear_algebra.chebyshev import ChebyshevForm
-from symconv.linear_algebra.concrete_determinants import ConcreteForm
-from symconv.linear_algebra.explicit_determinants import table_of
-from symconv.linear_algebra.recurrences import Recurrence
-from symconv.linear_algebra.root_products import reciprocal_products, subset_products
-from symconv.linear_algebra.schur import RectangularSchur
-from symconv.linear_algebra.structure import one_channel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import Letters, operator_letters

@@ -8,10 +8,10 @@ import sympy as sp
 from witness import explicit, fraction, kernels, line, matrix, plane
 
 import symconv as sc
+from symconv.determinants.bands import band_of
+from symconv.determinants.budget import Budget
+from symconv.determinants.root_products import reciprocal_products, subset_products
 from symconv.errors import BudgetError
-from symconv.linear_algebra.bands import band_of
-from symconv.linear_algebra.budget import Budget
-from symconv.linear_algebra.root_products import reciprocal_products, subset_products
 
 n, m, x = sp.symbols("n m x")
 a, b, c = sp.symbols("a b c")
@@ -128,7 +128,7 @@ def test_square_ones_are_rectangular_schur_polynomials(kernel, low, size, value)
     assert D.at({n: size}) == value
     with mpmath.workdps(40):
         numeric = [sp.N(r, 40) for r in D.form.polynomial.nroots(n=40)]
-    (schur,) = D.expr.atoms(sc.linear_algebra.schur.RectangularSchur)
+    (schur,) = D.expr.atoms(sc.determinants.schur.RectangularSchur)
     at_roots = dict(zip(D.form.roots, numeric, strict=True))
     for formula in (D.expr, D.expr.subs(schur, schur.bialternant())):
         found = sp.N(formula.subs(n, size).doit().subs(at_roots), 30)
@@ -137,7 +137,7 @@ def test_square_ones_are_rectangular_schur_polynomials(kernel, low, size, value)
 
 def test_schur_polynomials_as_symmetric_functions():
     y = sp.symbols("y1:5")
-    Schur = sc.linear_algebra.schur.RectangularSchur
+    Schur = sc.determinants.schur.RectangularSchur
     assert Schur(3, 0, *y) == 1
     assert Schur(n, 4, *y) == (y[0] * y[1] * y[2] * y[3]) ** n
     assert Schur(0, 2, *y).doit() == 1

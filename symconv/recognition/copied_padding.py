@@ -21,10 +21,10 @@ from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Horizon, evaluate
 from symconv.errors import GeometryError
-from symconv.operators.axis_patterns import Pattern
 from symconv.operators.geometry import PADDING_MODES, Axis, PaddingMode, Steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer, matrix_of, tap_axis
+from symconv.recognition.axis_patterns import Pattern
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator

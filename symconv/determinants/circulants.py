@@ -17,11 +17,11 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.polys.rings import PolyRing
 
 from symconv.algebra.coefficients import Element, to_sympy
+from symconv.determinants.budget import Budget
+from symconv.determinants.recurrences import Recurrence
+from symconv.determinants.root_products import Roots, subset_products
+from symconv.determinants.structure import Offset
 from symconv.errors import BudgetError
-from symconv.linear_algebra.budget import Budget
-from symconv.linear_algebra.recurrences import Recurrence
-from symconv.linear_algebra.root_products import Roots, subset_products
-from symconv.linear_algebra.structure import Offset
 
 MOST_CHANNELS = 6
 LARGEST_PRIME = 2**62

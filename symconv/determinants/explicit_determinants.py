@@ -10,8 +10,8 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element
+from symconv.determinants.budget import Budget
 from symconv.errors import BudgetError
-from symconv.linear_algebra.budget import Budget
 from symconv.operators.entries import concrete, positions
 from symconv.operators.operator import Operator
 

@@ -19,14 +19,14 @@ from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import evaluate
 from symconv.arguments import require_operator
 from symconv.errors import ConventionError, ShapeError
-from symconv.operators.axis_patterns import (
+from symconv.operators.geometry import Steps
+from symconv.operators.layer import Layer, layer_of
+from symconv.recognition.axis_patterns import (
     Conflict,
     Pattern,
     tap_positions,
 )
-from symconv.operators.copied_padding import Sample, copied_layer, transposed
-from symconv.operators.geometry import Steps
-from symconv.operators.layer import Layer, layer_of
+from symconv.recognition.copied_padding import Sample, copied_layer, transposed
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator

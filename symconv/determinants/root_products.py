@@ -18,8 +18,8 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.rings import PolyRing
 
 from symconv.algebra.coefficients import Element
+from symconv.determinants.budget import Budget
 from symconv.errors import BudgetError
-from symconv.linear_algebra.budget import Budget
 
 Polynomial = list[Element]
 Weight = tuple[int, int]  # total degree and sum of the indices, of the coefficient next to x^(N-1)

@@ -17,7 +17,7 @@ from symconv.operators.geometry import Steps
 from symconv.operators.invariants import exact_rank, rank_near_ends
 from symconv.operators.layer import Layer, Weights, layer_of
 from symconv.operators.operator import Operator, product_of
-from symconv.operators.recognition import require_layer
+from symconv.recognition.recognition import require_layer
 
 
 @dataclass(frozen=True, eq=False)

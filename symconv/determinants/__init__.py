@@ -1,0 +1,1 @@
+"""Determinants, at a fixed size and at every size."""

@@ -1,0 +1,1 @@
+"""Which single layer an operator is, however it was made; layers fused to one."""
