@@ -110,6 +110,20 @@ def parse_index(what: str, value: Any, length: int) -> int:
     return place
 
 
+def item(what: str, sequence: Sequence[Any], place: Any) -> Any:
+    """An element of a sequence, or a slice of it.
+
+    >>> item("entry", [5, 6, 7], -1), item("entry", [5, 6, 7], slice(2))
+    (7, [5, 6])
+    """
+    if not isinstance(place, slice):
+        return sequence[parse_index(what, place, len(sequence))]
+    try:
+        return sequence[place]
+    except TypeError:
+        raise MissingItemError(f"the slice {shown(place)} is not of integers") from None
+
+
 def parse_pair(index: Any) -> tuple[Any, Any]:
     """Row and column of an entry, as they stand between brackets."""
     if not isinstance(index, tuple) or len(index) != 2:

@@ -309,6 +309,13 @@ def calls(folder: Path) -> Iterator[Call]:
                     )
     for name, instance in objects().items():
         yield from methods(name, instance)
+        if hasattr(instance, "subs"):
+            yield Call(f"{name}.subs of two", replaced_in(instance), {"old": a, "new": 1})
+
+
+def replaced_in(instance: Any) -> Callable[[Any, Any], Any]:
+    """``subs`` with two arguments."""
+    return lambda old, new: instance.subs(old, new)
 
 
 def methods(name: str, instance: Any) -> Iterator[Call]:

@@ -289,6 +289,30 @@ def test_what_is_taken_although_others_refuse_it():
         sc.conv_transpose(K, 4, stride=2, dilation=3, output_padding=3)
 
 
+ANY = sc.conv([1, 2], n)
+FACES = {
+    "to_numpy": lambda size: sc.to_numpy(sc.conv([1, 2], size)),
+    "at": lambda size: sc.to_numpy(ANY.at({n: size})),
+    "subs": lambda size: ANY.subs(n, size),
+    "closed form": lambda size: (ANY @ ANY.T).closed_form().at({n: size}),
+    "determinant": lambda size: sc.determinant(ANY @ ANY.T).at({n: size}),
+    "rank": lambda size: sc.rank(ANY).at({n: size}),
+    "singular values": lambda size: sc.singular_values(ANY).numeric(sizes={n: size}),
+    "lowering": lambda size: sc.testing.assert_lowering(sc.conv([1, 2], size)),
+    "PyTorch": lambda size: sc.from_torch("Conv1d", size, kernel_size=2),
+    "transposed": lambda size: sc.conv_transpose([1, 2], size),
+    "size formula": lambda size: sc.output_size(size, 2),
+    "pad": lambda size: sc.pad(size, 1),
+}
+
+
+@pytest.mark.parametrize("size", [0, -3])
+@pytest.mark.parametrize("face", FACES)
+def test_no_face_takes_an_image_without_pixels(face, size):
+    with pytest.raises(GeometryError, match=f"image size {size}: an axis has 1 to"):
+        FACES[face](size)
+
+
 def test_hostile_text_is_not_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ParseError):

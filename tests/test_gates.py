@@ -46,6 +46,9 @@ class Spoken:
         return self.text
 
 
+REAL = sp.Symbol("a", real=True)
+
+
 def hidden(text: str) -> Iterator[object]:
     """A text bare, and inside of everything that holds something."""
     q = sp.Symbol("a")
@@ -53,7 +56,7 @@ def hidden(text: str) -> Iterator[object]:
     for one in [*within, (text,), [text]]:
         yield from (one, [one], (one,), {1: one}, {q: one}, np.array([one, None], dtype=object)[:1])
         yield from ([(q, one)], [one, one], (one, one), ((one, one),), [[[one]]], [{1: one}])
-        yield slice(one, None), lambda one=one: one
+        yield from (slice(one, None), lambda one=one: one, {q: 1, REAL: one})
     for one in (*within, (text,)):
         yield from ({one}, frozenset({one}), {one: 1}, [(one, 1)], ({one},), {one: {one}})
     yield from (text.encode(), bytearray(text.encode()), np.array(text), np.array([[text]]))

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from html import escape
 from typing import Any, overload
 
-from symconv.arguments import parse_index, parse_instance, shown
+from symconv.arguments import item, parse_instance, shown
 from symconv.catalogue.equivalences import EQUIVALENCES
 from symconv.catalogue.inverses import INVERSES
 from symconv.catalogue.linear_algebra import LINEAR_ALGEBRA
@@ -41,9 +41,7 @@ class Catalogue(Sequence[Statement]):
     def __getitem__(self, index: slice) -> Catalogue: ...
 
     def __getitem__(self, index: int | slice) -> Statement | Catalogue:
-        if not isinstance(index, slice):
-            index = parse_index("statement", index, len(self))
-        found = self.entries[index]
+        found = item("statement", self.entries, index)
         return found if isinstance(found, Statement) else Catalogue(found)
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import parse_integer
 from symconv.algebra.symbols import Names, by_name, recognised, unambiguous
-from symconv.arguments import is_list, parse_flag, parse_index, parse_instance, shown
+from symconv.arguments import is_list, item, parse_flag, parse_instance, shown
 from symconv.errors import KernelError, MissingItemError
 from symconv.operators.exact_input import parse_array, parse_exact, parse_substitution
 
@@ -294,12 +294,7 @@ def check_number(entries: int, most: int = MOST_ENTRIES) -> None:
 def _item(array: Any, index: Any, whole: Any) -> Any:
     if not isinstance(array, list):
         raise MissingItemError(f"the index {shown(whole)} has more numbers than the kernel axes")
-    if isinstance(index, slice):
-        try:
-            return array[index]
-        except TypeError:
-            raise MissingItemError(f"the slice {shown(index)} is not of integers") from None
-    return array[parse_index("entry", index, len(array))]
+    return item("entry", array, index)
 
 
 def _check_channels(out_channels: int, in_channels: int, groups: int) -> None:
