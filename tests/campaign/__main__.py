@@ -62,12 +62,8 @@ def main() -> int:
             total = figures.tried + sum(figures.refused.values()) + len(figures.timed_out)
             if total - shown >= 500:
                 shown = total
-                print(
-                    f"... {total} expressions, {len(figures.findings)} disagreements, "
-                    f"{monotonic() - begun:.0f} s",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                seconds = f"{monotonic() - begun:.0f} s"
+                print(f"{seconds}: {figures.summary}", file=sys.stderr, flush=True)
     print(figures)
     return bool(figures.findings)
 

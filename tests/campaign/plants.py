@@ -11,11 +11,12 @@ from typing import Any
 
 import sympy as sp
 
+import symconv as sc
 from symconv.algebra import membership, sizes
 from symconv.algebra.diagonal import Diagonal, diagonal
 from symconv.operators import convolution, geometry, operator
 from symconv.operators import entries as operator_entries
-from symconv.printing import closed_forms, entry_formula, latex, matrices
+from symconv.printing import closed_forms, matrices
 
 from .check_algebra import check_equal, check_pickle, check_subs
 from .check_concrete import check_concrete, check_entries, check_sizes
@@ -24,7 +25,7 @@ from .check_latex import check_latex
 from .checks import Check
 
 # What is loaded late would take a planted function with it for good.
-LOADED = (latex,)
+LOADED = (sc.latex,)
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,11 @@ def _floor_settled(original: Any) -> Any:
 
 
 def _boundary_moved(original: Any) -> Any:
-    def outside(self: Any, *args: Any) -> Any:
-        line, condition = original(self, *args)
-        return line, condition.replace(r"\notin", r"+ 1 \notin").replace(r" \in ", r" + 1 \in ")
+    def printed(*args: Any, **options: Any) -> str:
+        text: str = original(*args, **options)
+        return text.replace(r" \notin I", r" + 1 \notin I")
 
-    return outside
+    return printed
 
 
 def _first_definition(change: Callable[[sp.Expr], sp.Expr | None]) -> Callable[[Any], Any]:
@@ -200,8 +201,8 @@ PLANTS = {
     ),
     "the boundary of a formula moved": Plant(
         "the printed sum over what lies outside is off by one",
-        entry_formula._Gram,
-        "_outside",
+        sc,
+        "latex",
         _boundary_moved,
         (check_latex,),
     ),

@@ -52,16 +52,18 @@ class Figures:
         self.looked_at += other.looked_at
         self.findings += other.findings
 
-    def __str__(self) -> str:
+    @property
+    def summary(self) -> str:
         counts = (sum(self.refused.values()), len(self.timed_out), len(self.findings))
         words = "{} refused, {} timed out, {} disagreements".format(*counts)
         lines = [f"{self.tried} expressions tried, {words}"]
         lines += [f"  refused: {n} {reason}" for reason, n in self.refused.most_common()]
         lines += [f"  timed out: {self.timed_out}"] if self.timed_out else []
-        lines += [
-            "  looked at: " + ", ".join(f"{n} {what}" for what, n in sorted(self.looked_at.items()))
-        ]
-        return "\n".join([*lines, *map(str, self.findings)])
+        looked_at = ", ".join(f"{n} {what}" for what, n in sorted(self.looked_at.items()))
+        return "\n".join([*lines, f"  looked at: {looked_at}"])
+
+    def __str__(self) -> str:
+        return "\n".join([self.summary, *map(str, self.findings)])
 
 
 @contextmanager
