@@ -87,13 +87,14 @@ def _reason(unread: UnreadError) -> str:
 def _where(it: Subject, form: str, latex: str) -> list[Sizes]:
     """Sizes at which a form is compared: near the border, or far enough for its dots.
 
-    Cases ("for") are those of the closed form; what says nothing of a size is true at every one.
+    Cells, and the matrices D that are made of them, hold from the closed form's bound on; what
+    says nothing of a cell is true at every size.
     """
     if form == "elided":
         return _far(it)
     small = [s for s in it.grid if _entries(it, s) <= MOST_READ]
     chosen = it.rng.sample(small, min(3, len(small)))
-    if r"\text{for}" not in latex:
+    if not any(sign in latex for sign in (r"\text{for}", r"\leq", r"\text{if } (")):
         low = [s for s in it.low if it.assumable(s) and _entries(it, s) <= MOST_READ]
         chosen += low[:2]
     return chosen
