@@ -127,8 +127,8 @@ def _sliders_move_the_matrix(page: Any) -> None:
     alert = f"{WIDGET} [role=alert]"
     for _ in range(3):
         page.locator('.widget-slider:has-text("dilation") .noUi-handle').press("ArrowRight")
-    page.locator(alert).wait_for(timeout=10_000)
-    assert "more than the 6 of the padded input" in page.locator(alert).inner_text()
+    page.locator(alert).first.wait_for(timeout=10_000)
+    assert "more than the 6 of the padded input" in page.locator(alert).first.inner_text()
     page.locator('.widget-slider:has-text("dilation") .noUi-handle').press("Home")
     page.locator(FORMULA).first.wait_for(timeout=10_000)
     assert page.locator(WRONG).count() == 0
