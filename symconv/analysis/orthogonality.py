@@ -35,6 +35,7 @@ from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
 from symconv.operators.validity import fixed_at, lowered
+from symconv.printing.displays import aligned_lines
 from symconv.printing.symbols import escape
 from symconv.printing.typesetter import typesetter
 
@@ -279,8 +280,7 @@ class Orthogonality(Printable):
         if self.obstruction:
             why = escape(self.obstruction)
             lines = [rf"{name} &\neq {scale}I \quad \text{{for every kernel: }}{why}", *lines]
-        body = r" \\ ".join(lines or [f"{name} &= {scale}I"])
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        return str(aligned_lines(lines or [f"{name} &= {scale}I"]))
 
 
 def orthogonality(

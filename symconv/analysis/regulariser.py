@@ -22,6 +22,7 @@ from symconv.numeric.evaluation import Array
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
+from symconv.printing.displays import aligned_lines
 from symconv.printing.typesetter import typesetter
 
 Lag = tuple[int, ...]
@@ -110,8 +111,7 @@ class RegulariserCheck:
             lines.append(rf"& \text{{wrongly imposed: }} {_names_latex(self.imposed, unit)}")
         if self.is_exact:
             lines.append(r"& \text{exactly what the layer needs}")
-        body = r" \\ ".join(lines)
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        return str(aligned_lines(lines))
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")

@@ -14,6 +14,7 @@ from symconv.arguments import parse_count, parse_mapping, shown
 from symconv.errors import GeometryError, SymconvError
 from symconv.operators.difference import first_difference, shortened
 from symconv.operators.operator import Operator
+from symconv.printing.displays import aligned_lines
 from symconv.printing.notebook import html_list
 from symconv.printing.symbols import escape, symbol_latex
 from symconv.printing.typesetter import Typesetter
@@ -166,8 +167,7 @@ class Verification:
         elif self.checked or not families:
             plural = "y" if self.checked == 1 else "ies"
             lines.append(rf"\text{{checked on {self.checked} geometr{plural}}}")
-        body = r" \\[1ex] ".join(f"& {line}" for line in lines)
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        return str(aligned_lines((f"& {line}" for line in lines), "[1ex]"))
 
 
 def verify_statement(

@@ -16,6 +16,7 @@ from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator, product_of
 from symconv.operators.resampling import crop, flip, shift
+from symconv.printing.displays import aligned_lines
 from symconv.printing.notebook import html_list
 from symconv.printing.symbols import escape
 from symconv.printing.typesetter import typesetter
@@ -63,8 +64,8 @@ class Comparison:
         lines = [rf"C_{{{n}}} &= {matrix}" for n, matrix in enumerate(matrices, 1)]
         relation, *advice = [r"C_{1} &\neq C_{2}", *map(_words, str(self).splitlines()[1:])]
         because = [rf"& {_words(difference)}" for difference in self.differences]
-        body = r" \\[1ex] ".join([*lines, relation, *because, *(f"& {line}" for line in advice)])
-        return rf"\begin{{aligned}}{body}\end{{aligned}}"
+        shown = [*lines, relation, *because, *(f"& {line}" for line in advice)]
+        return str(aligned_lines(shown, "[1ex]"))
 
     def _repr_html_(self) -> str:
         _, *advice = str(self).splitlines()

@@ -27,7 +27,7 @@ from symconv.operators.operator import Operator
 PRIME = 2**61 - 1
 MOST_MODULAR = 3_000_000
 MOST_NUMBERS = 12_000
-MOST_INVERSE = 3_600
+MOST_INVERSE = 2_500
 
 
 @dataclass(frozen=True)

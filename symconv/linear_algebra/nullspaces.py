@@ -302,6 +302,7 @@ def _continued(taps: Sequence[sp.Expr], pixels: int) -> list[list[sp.Expr]]:
     for start in range(reach):
         scaled = [domain.one if i == start else domain.zero for i in range(reach)]
         for i in range(reach, pixels):
+            budget.spend(reach * (i * i // 20_000))  # the numbers grow
             total = domain.zero
             for back, tap in enumerate(reversed(line[:-1]), 1):
                 lag = min(back, i - reach + 1) - 1

@@ -154,7 +154,10 @@ def _by_structure(operator: Operator) -> Rank | None:
         value = prod(to_expr(d.length) for d in cell)
         return Rank(operator, _plain(value), "no two entries share a row or a column")
     if operator.gram is not None and _is_real(operator):
-        inner = _by_structure(operator.gram[0]) if operator.size_symbols else None
+        factor, _ = operator.gram
+        inner = _by_structure(factor)
+        if inner is None and not operator.size_symbols:
+            inner = _by_elimination(factor)
         if inner is not None:
             words = f"a real matrix has the rank of its Gram matrix; {inner.certificate}"
             return Rank(operator, inner.value, words, inner.condition)
