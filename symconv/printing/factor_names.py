@@ -75,11 +75,11 @@ class LeafNames:
 
     def shifts(self, axes: tuple[Axis, ...], only: bool) -> list[str]:
         """The letters of the matrices of a tap, one an axis; without taps where there is one."""
-        key = [*map(axis_key, axes)]
+        key = self._way(axes)
         known = (
             letter
             for ways, single, letter in self.ways
-            if single == only and [*map(axis_key, ways)] == key
+            if single == only and self._way(ways) == key
         )
         letter = next(known, "")
         if not letter:
@@ -87,6 +87,11 @@ class LeafNames:
             letter = self.letters.first(MOVES if only else self.shift_letters, used)
             self.ways.append((axes, only, letter))
         return on_axes(letter, axes)
+
+    def _way(self, axes: tuple[Axis, ...]) -> list[tuple[Any, ...]]:
+        """What two layers share where one letter stands for both; T(x) shows all taps."""
+        shown = self.shift_letters == TOEPLITZ
+        return [(*axis_key(axis), axis.kernel_size if shown else 0) for axis in axes]
 
     def place(self, matrix: Weighted, rows: Size, cols: Size, is_channel: bool = False) -> str:
         """The name of the matrix of an axis; empty for the identity."""

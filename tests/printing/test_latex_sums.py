@@ -393,3 +393,12 @@ def test_toeplitz_blocks_with_channels_between_are_refused():
     C = sc.conv(sc.Kernel.from_weight([[[1, 2], [3, 4]]]), 3)
     with pytest.raises(sc.SymconvError, match="channels between its factors"):
         sc.latex(C @ C.T, form="blocks")
+
+
+def test_toeplitz_blocks_of_kernels_of_two_sizes_have_two_letters():
+    n = sp.Symbol("n")
+    A = sc.conv([3], n) @ sc.conv([0, 0, 1], n, padding=((0, 2),))
+    shown = sc.latex(A, form="blocks")
+    assert "A = T(k)\\, U(h)" in shown or "C = T(k)\\, U(h)" in shown
+    assert "T(x) =" in shown
+    assert "U(x) =" in shown
