@@ -145,8 +145,10 @@ def divide(size: Size, divisor: int) -> tuple[Size, int]:
         return divmod(size, divisor)
     if size.slope % divisor:
         n = size.symbol
+        letter = "m" if n.name != "m" else "l"
         raise ResidueError(
-            f"{size} modulo {divisor} depends on {n}: write the size with {n} = {divisor}*m + r "
+            f"{size} modulo {divisor} depends on {n}: write the size with {n} = "
+            f"{divisor}*{letter} + r "
             f"and one r of 0..{divisor - 1}, or use residue_cases for all of them"
         )
     quotient, remainder = divmod(size.const, divisor)

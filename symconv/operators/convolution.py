@@ -199,9 +199,10 @@ def residue_cases(
 
 
 def _quotient(n: sp.Symbol, taken: Container[str]) -> sp.Symbol:
-    """m_n, with a prime for each such name that is taken."""
+    """m_n, with a prime for each such name that is taken; zero or more where n is."""
     names = (f"m_{n.name}{primes * chr(39)}" for primes in count())
-    return sp.Symbol(next(name for name in names if name not in taken), **n.assumptions0)
+    known = {word: True for word in ("integer", "nonnegative") if getattr(n, f"is_{word}") is True}
+    return sp.Symbol(next(name for name in names if name not in taken), **known)
 
 
 def conv_transpose(

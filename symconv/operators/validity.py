@@ -17,7 +17,7 @@ import sympy as sp
 from symconv.algebra.coefficients import is_zero
 from symconv.algebra.normal_form import overlap
 from symconv.algebra.products import terms_at
-from symconv.algebra.sizes import Horizon, fix
+from symconv.algebra.sizes import LARGEST, Horizon, fix
 from symconv.errors import GeometryError
 
 if TYPE_CHECKING:
@@ -37,7 +37,38 @@ def valid_from(operator: Operator) -> dict[sp.Symbol, int]:
     No single one can be lowered further; where ``MOST_COMPARED`` cells have been compared, they
     stay where they are.
     """
-    return lowered(operator.proven_from, _Comparison(operator, MOST_COMPARED))
+    found = lowered(operator.proven_from, _Comparison(operator, MOST_COMPARED))
+    return {symbol: max(start, least(symbol)) for symbol, start in found.items()}
+
+
+def stated_from(operator: Operator) -> dict[sp.Symbol, int]:
+    """The bounds of :func:`valid_from` that a formula has to state: below them there are images.
+
+    >>> import symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> stated_from(sc.identity(n)), stated_from(sc.avg_pool(n, 3, stride=1, padding=1))
+    ({}, {})
+    >>> stated_from(sc.avg_pool(n, 3, stride=1, padding=1, count_include_pad=False))
+    {n: 2}
+    """
+    return {
+        symbol: start
+        for symbol, start in operator.valid_from.items()
+        if start > least(symbol) and _exists(operator, {symbol: start - 1})
+    }
+
+
+def least(symbol: sp.Symbol) -> int:
+    """The least size that a symbol may be: what is assumed of it, or anything."""
+    return 1 if symbol.is_positive else 0 if symbol.is_nonnegative else -LARGEST
+
+
+def _exists(operator: Operator, values: Values) -> bool:
+    try:
+        fixed_at(operator, values)
+    except GeometryError:
+        return False
+    return True
 
 
 def lowered(bounds: Values, settled: Settled) -> dict[sp.Symbol, int]:

@@ -59,7 +59,7 @@ class Blocks:
     Attributes:
         operator: acts on the image without its last axis.
         row: the kernel's rows, or None where the blocks are no such Toeplitz matrices.
-        products: what R_δ is, in LaTeX, where the operator is a product.
+        products: what R_δ is, in LaTeX, where the operator is a product of those.
         others: blocks that go by a name of their own.
     """
 
@@ -70,11 +70,11 @@ class Blocks:
 
     def lines(self, printer: Typesetter, max_entries: int) -> Iterator[Display]:
         """What the blocks are."""
-        if self.row is not None:
+        if self.row is not None and self.operator.terms:
             inside = whole_or_elided(operator_of(self.row.inside()), printer, max_entries)
             yield equation(self.row.block("𝑥"), inside)
-            yield from self.row.definitions()
-        yield from self.products
+            yield from self.row.definitions(zeros=bool(self.products))
+            yield from self.products
         yield from flow(
             equation(printer._print(symbol), whole_or_elided(inner, printer, max_entries))
             for symbol, inner in self.others

@@ -13,6 +13,7 @@ from symconv.algebra.coefficients import is_zero
 from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
 from symconv.operators.closed_form import ClosedForm
+from symconv.operators.validity import stated_from
 from symconv.printing.displays import (
     Display,
     Formula,
@@ -27,7 +28,7 @@ from symconv.printing.displays import (
 )
 from symconv.printing.entry_formula import entry_formula
 from symconv.printing.index_expressions import index_set
-from symconv.printing.matrices import Matrix, Sized, banded, size_latex
+from symconv.printing.matrices import Matrix, Sized, banded, bounds_latex, size_latex
 from symconv.printing.symbols import symbol_latex
 from symconv.printing.typesetter import Label, Typesetter
 
@@ -35,6 +36,7 @@ MOST_CASES = 12
 MOST_LAGS = 16
 # Rows at each end; a banded matrix with more can hardly be read, and takes seconds to print.
 MOST_SHOWN = 8
+AFTER = r", \quad "
 OWN = {"r": "𝑟", "g": "𝑔", "c": "𝑐"}
 
 
@@ -47,7 +49,12 @@ def closed_form_display(form: ClosedForm, printer: Typesetter) -> Display:
 def part_display(form: ClosedForm, printer: Typesetter) -> Display:
     """The matrix with dots or the cases of its entry: the right-hand side of an equation."""
     printer = naming(form, printer)
-    body = banded_display(form, printer) if is_banded(form) else entry_cases(form, printer)
+    if is_banded(form):
+        body: Display = banded_display(form, printer)
+    else:
+        bounds = bounds_latex(stated_from(form.operator), printer, AFTER)
+        cells = entry_cases(form, printer)
+        body = Row((cells, bounds), "") if bounds else cells
     return with_names(body, names_of(form), printer)
 
 
@@ -63,8 +70,7 @@ def stacked_display(form: ClosedForm, printer: Typesetter, name: str = "") -> Di
         if formula is not None:
             return formula
     names, printer = names_of(form), naming(form, printer)
-    bounds = [rf"{printer._print(n)} \geq {start}" for n, start in form.valid_from.items()]
-    shown = equation_display(form, printer, name, "".join(rf", \quad {bound}" for bound in bounds))
+    shown = equation_display(form, printer, name, bounds_latex(form.valid_from, printer, AFTER))
     used = _used(names, shown)
     return stacked([shown, _definitions(used, printer)]) if used else shown
 
@@ -84,7 +90,9 @@ def entry_display(form: ClosedForm, printer: Typesetter, most: float) -> Display
     if len(form) > most:
         raise ShapeError(f"{len(form)} cases are more than max_entries={most}: give a larger one")
     printer = naming(form, printer)
-    return with_names(aligned(_lines(form, printer, most=None)), names_of(form), printer)
+    *lines, (index, pixels) = _lines(form, printer, most=None)
+    bounds = bounds_latex(stated_from(operator), printer, AFTER)
+    return with_names(aligned([*lines, (index, f"{pixels}{bounds}")]), names_of(form), printer)
 
 
 def equation_display(
@@ -145,6 +153,7 @@ def is_banded(form: ClosedForm) -> bool:
     rows, cols = form.shown(form.operator.rows), form.shown(form.operator.cols)
     return (
         len(rows) == 1
+        and bool(form.cells)
         and not isinstance(rows[0], int)
         and isinstance(cols[0] - rows[0], int)
         and all({*line.row_steps, *line.column_steps} == {1} for line in form.cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -20,7 +20,8 @@ from symconv.printing.typesetter import Typesetter
 
 Line = tuple[str, Display]
 Weighted = tuple[tuple[sp.Expr, Diagonal], ...]
-Place = tuple[Weighted, Size, Size]
+Bounds = tuple[tuple[sp.Symbol, int], ...]
+Place = tuple[Weighted, Size, Size, Bounds]
 
 # In the order in which they are tried.
 WHOLE, DIAGONALS, UNITS, ONE = "𝐴𝐵𝑀𝐺", "𝐷𝑅𝐵𝐺", "𝐸𝐹𝐺𝐵", "𝐼"
@@ -93,13 +94,21 @@ class LeafNames:
         shown = self.shift_letters == TOEPLITZ
         return [(*axis_key(axis), axis.kernel_size if shown else 0) for axis in axes]
 
-    def place(self, matrix: Weighted, rows: Size, cols: Size, is_channel: bool = False) -> str:
+    def place(
+        self,
+        matrix: Weighted,
+        rows: Size,
+        cols: Size,
+        bounds: Bounds = (),
+        is_channel: bool = False,
+    ) -> str:
         """The name of the matrix of an axis; empty for the identity."""
         ((weight, diagonal), *others) = matrix
         plain = weight == 1 and not others
         if plain and rows == cols and diagonal == identity(rows):
             return ""
-        key = (matrix, rows, cols)
+        met = to_expr(rows).free_symbols | to_expr(cols).free_symbols
+        key = (matrix, rows, cols, tuple((n, start) for n, start in bounds if n in met))
         if plain and is_channel and diagonal.length == 1:
             if (rows, cols) not in self.units:
                 used = [self.whole, self.diagonal, self.one, *self.units.values()]
@@ -122,13 +131,14 @@ class LeafNames:
                 tap = "" if only else "𝑡"
                 shown = f"({name}_{{{tap}}})" if tap else f"({name})" if "^" in name else name
                 yield shift_line(shown, axis, self.printer, tap)
-        for n, (matrix, rows, cols) in enumerate(self.places, 1):
+        for n, (matrix, rows, cols, bounds) in enumerate(self.places, 1):
             found = [
                 (self.printer._print(weight), _ones(diagonal, rows, cols, self.printer))
                 for weight, diagonal in matrix
             ]
             sizes = to_expr(rows), to_expr(cols)
-            yield cases_line(f"({self.diagonal}_{{{n}}})", found, sizes, self.printer)
+            name = f"({self.diagonal}_{{{n}}})"
+            yield cases_line(name, found, sizes, self.printer, dict(bounds))
         for (rows, cols), unit in self.units.items():
             where, sizes = [("1", "(𝑜, 𝑖) = (𝑎, 𝑏)")], (to_expr(rows), to_expr(cols))
             yield cases_line(f"({unit}_{{𝑎,𝑏}})", where, sizes, self.printer)
@@ -166,10 +176,12 @@ def cases_line(
     values: Sequence[tuple[str, str]],
     sizes: tuple[Any, Any],
     printer: Typesetter,
+    bounds: Mapping[sp.Symbol, int] | None = None,
 ) -> Line:
     """A matrix by its entries and where they are."""
     body = cases((value, rf"\text{{if }} {relation}") for value, relation in values)
-    return f"{name}_{{𝑜,𝑖}}", rf"{body} \qquad \text{{of size }} {size_latex(sizes, printer)}"
+    size = size_latex(sizes, printer, bounds)
+    return f"{name}_{{𝑜,𝑖}}", rf"{body} \qquad \text{{of size }} {size}"
 
 
 def _relation(axis: Axis, printer: Typesetter, tap: str) -> str:

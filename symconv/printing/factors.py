@@ -17,7 +17,8 @@ from symconv.errors import SymconvError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
-from symconv.printing.factor_names import Weighted
+from symconv.operators.validity import stated_from
+from symconv.printing.factor_names import Bounds, Weighted
 
 MOST_PRODUCTS = 16
 MOST_FACTORS = 6
@@ -30,11 +31,13 @@ class Placed:
     Attributes:
         axes: on each axis the matrix, as diagonals that do not overlap and their numbers.
         rows, cols: the images.
+        bounds: the least values of size symbols, where below them it is another.
     """
 
     axes: tuple[Weighted, ...]
     rows: tuple[Size, ...]
     cols: tuple[Size, ...]
+    bounds: Bounds = ()
 
     @property
     def has_channels(self) -> bool:
@@ -115,7 +118,7 @@ def _expanded(operator: Any, transposed: bool, whole: Operator) -> list[Monomial
 def _placed(operator: Operator, transposed: bool) -> list[Monomial]:
     """One Kronecker product where there is such, else every term by itself."""
     operator = operator.T if transposed else operator
-    images = operator.rows, operator.cols
+    images = operator.rows, operator.cols, tuple(stated_from(operator).items())
     factored = _factored(operator)
     if factored is not None:
         scalar, axes = factored

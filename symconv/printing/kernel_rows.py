@@ -81,8 +81,12 @@ class KernelRows:
         row = own_kernel(self.kernel.size[-1])
         return Layer(row, self.axes[-1:], False, self.valid_from)
 
-    def definitions(self) -> list[Display]:
-        r"""k_{0} = (1, 2, 3), k_{1} = (4, 5, 6), …, or what a row of a symbolic kernel is."""
+    def definitions(self, zeros: bool) -> list[Display]:
+        r"""k_{0} = (1, 2, 3), k_{1} = (4, 5, 6), …, or what a row of a symbolic kernel is.
+
+        Args:
+            zeros: rows of zeros too, which no matrix shows but sums run through.
+        """
         if self.own_letter:
             (first, entries), *_ = self.entries.items()
             index = ",".join(("𝑎𝑏𝑑𝑒𝑓𝑔ℎ" if self.plain else "𝑜𝑐𝑎𝑏𝑑𝑒𝑓𝑔ℎ")[: len(first)])
@@ -91,6 +95,7 @@ class KernelRows:
         shown = [
             rf"{self.name(index)} = ({', '.join(map(self.printer._print, entries))})"
             for index, entries in self.entries.items()
+            if zeros or any(entries)
         ]
         return flow([*shown[:MOST_ROWS], *[r"\dots"] * (len(shown) > MOST_ROWS)])
 

@@ -225,7 +225,7 @@ class _Term:
     def _place(self, leaf: Placed) -> None:
         places = zip(self.slots, leaf.axes, leaf.rows, leaf.cols, strict=True)
         for n, (slot, matrix, rows, cols) in enumerate(places):
-            name = self.names.place(matrix, rows, cols, is_channel=n == 0)
+            name = self.names.place(matrix, rows, cols, leaf.bounds, is_channel=n == 0)
             slot += [name] if name else []
 
     def _convolve(self, layer: Layer, power: str) -> None:

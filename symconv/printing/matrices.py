@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -344,19 +344,30 @@ def banded(
 # --- sizes -----------------------------------------------------------------------------------
 
 
-def under_brace(matrix: Matrix, sizes: Sequence[Any]) -> Sized:
-    """A matrix with its size under a brace."""
-    return Sized(matrix, size_latex(sizes, matrix.printer))
+def under_brace(
+    matrix: Matrix, sizes: Sequence[Any], bounds: Mapping[sp.Symbol, int] | None = None
+) -> Sized:
+    """A matrix with its size under a brace, and from where on it is as shown."""
+    return Sized(matrix, size_latex(sizes, matrix.printer, bounds))
 
 
-def size_latex(sizes: Sequence[Any], printer: Any) -> str:
-    r"""Rows and columns as LaTeX, powers of ten as such.
+def size_latex(
+    sizes: Sequence[Any], printer: Any, bounds: Mapping[sp.Symbol, int] | None = None
+) -> str:
+    r"""Rows and columns as LaTeX, powers of ten as such, and the least values of size symbols.
 
     >>> from sympy.printing.latex import LatexPrinter
-    >>> print(size_latex((10**12, 2 * sp.Symbol("n") - 1), LatexPrinter()))
-    10^{12} \times \left(2 n - 1\right)
+    >>> n = sp.Symbol("n")
+    >>> print(size_latex((10**12, 2 * n - 1), LatexPrinter(), {n: 3}))
+    10^{12} \times \left(2 n - 1\right),\; n \geq 3
     """
-    return r" \times ".join(_count(to_expr(n), printer) for n in sizes)
+    shown = r" \times ".join(_count(to_expr(n), printer) for n in sizes)
+    return shown + bounds_latex(bounds or {}, printer, r",\; ")
+
+
+def bounds_latex(bounds: Mapping[sp.Symbol, int], printer: Any, before: str) -> str:
+    """The least values of size symbols, each after a comma."""
+    return "".join(rf"{before}{printer._print(n)} \geq {start}" for n, start in bounds.items())
 
 
 def _count(n: sp.Expr, printer: Any) -> str:

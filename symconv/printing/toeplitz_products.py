@@ -76,7 +76,7 @@ class _Toeplitz:
     def _name(self, factor: Factor) -> str:
         leaf = factor.leaf
         if isinstance(leaf, Placed):
-            return self.names.place(leaf.axes[1], leaf.rows[1], leaf.cols[1])
+            return self.names.place(leaf.axes[1], leaf.rows[1], leaf.cols[1], leaf.bounds)
         only = moves(leaf)
         (letter,) = self.names.shifts(leaf.axes, only)
         shown = letter if only else f"{letter}({self.names.kernel(leaf.kernel)})"
@@ -89,7 +89,7 @@ class _Toeplitz:
             kernel = Kernel([1]) if only else own_kernel(axes[0].kernel_size, x)
             made = Convolution(kernel, axes, self.operator.bounds).operator()
             yield self._matrix(letter if only else f"{letter}({x})", made)
-        for n, (matrix, rows, cols) in enumerate(self.names.places, 1):
+        for n, (matrix, rows, cols, _) in enumerate(self.names.places, 1):
             parts = (
                 scale(Selection((1, rows), (1, cols), (identity(1), d)).operator(), weight)
                 for weight, d in matrix

@@ -6,6 +6,7 @@ else is counted as "not read" and never as right.
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from itertools import product
 from math import prod
@@ -27,7 +28,8 @@ from .truth import Matrix
 MOST_CHARACTERS = 12_000
 MOST_READ = 1200
 MOST_ROWS = 500
-FAR = 16
+# What a formula says of the sizes at which it is meant: ", n \\geq 2" after a size or an index set.
+BOUND = re.compile(r",\s*\\(?:;|quad)\s*([A-Za-z]+) \\geq (-?\d+)")
 
 
 def check_latex(it: Subject) -> None:
@@ -63,9 +65,11 @@ def read_back(it: Subject, operator: Any, form: str, two_level: bool, sizes: Siz
         it.count(f"{name} not read: long")
         return
     read = False
-    for values in [sizes] if sizes is not None else _where(it, form, latex):
+    bounds = {n: int(start) for n, start in BOUND.findall(latex)}
+    latex = BOUND.sub("", latex)
+    for values in [sizes] if sizes is not None else _where(it):
         matrix = it.true(values)
-        if matrix is None:
+        if matrix is None or any(values[n] < start for n, start in bounds.items()):
             continue
         try:
             problem = _problem(it, form, latex, values, matrix)
@@ -84,26 +88,16 @@ def _reason(unread: UnreadError) -> str:
     return str(unread)[:40]
 
 
-def _where(it: Subject, form: str, latex: str) -> list[Sizes]:
-    """Sizes at which a form is compared: near the border, or far enough for its dots.
+def _where(it: Subject) -> list[Sizes]:
+    """Sizes near the border of what can be, and some farther out: what is printed is meant there,
 
-    Cells, and the matrices D that are made of them, hold from the closed form's bound on; what
-    says nothing of a cell is true at every size.
+    but where it says itself from which sizes on it is.
     """
-    if form == "elided":
-        return _far(it)
-    small = [s for s in it.grid if _entries(it, s) <= MOST_READ]
-    chosen = it.rng.sample(small, min(3, len(small)))
-    if not any(sign in latex for sign in (r"\text{for}", r"\leq", r"\text{if } (")):
-        low = [s for s in it.low if it.assumable(s) and _entries(it, s) <= MOST_READ]
-        chosen += low[:2]
-    return chosen
-
-
-def _far(it: Subject) -> list[Sizes]:
-    """So large that neither corner sees the other one, for bands that are not wide."""
-    found = [{n: start + up for n, start in it.first.items()} for up in (FAR, FAR + 3)]
-    return [sizes for sizes in found if _height(it, sizes) <= MOST_ROWS]
+    near = [s for s in it.grid if _entries(it, s) <= MOST_READ]
+    low = [s for s in it.low if it.assumable(s) and _entries(it, s) <= MOST_READ]
+    far = [{n: start + up for n, start in it.first.items()} for up in (6, 17)]
+    chosen = [*it.rng.sample(near, min(3, len(near))), *low[:3]]
+    return chosen + [sizes for sizes in far if _height(it, sizes) <= MOST_ROWS]
 
 
 def _height(it: Subject, sizes: Sizes) -> int:

@@ -266,3 +266,25 @@ DIAGONALS = st.builds(
 @given(DIAGONALS, DIAGONALS)
 def test_diagonals_meet_where_they_share_an_entry(a: Diagonal, b: Diagonal):
     assert meet(a, b) == bool(set(a) & set(b))
+
+
+def test_the_quotient_of_a_size_may_be_zero():
+    n = sp.Symbol("n", integer=True, positive=True)
+    odd = sc.residue_cases(sc.Kernel([1]), n, stride=2)[1,]
+    (m,) = odd.size_symbols
+    assert m.is_integer
+    assert m.is_positive is None
+    assert odd.valid_from == {m: 0}
+    assert odd.at({m: 0}).shape == (1, 1)
+
+
+def test_no_size_below_what_is_assumed_of_its_symbol():
+    sizes = [sp.Symbol("n", **words) for words in ({}, {"nonnegative": True}, {"positive": True})]
+    bounds = [sc.pad(n + 3, 1, padding_mode="circular").valid_from[n] for n in sizes]
+    assert bounds == [-2, 0, 1]
+
+
+def test_the_advice_for_a_remainder_names_another_letter():
+    m = sp.Symbol("m")
+    with pytest.raises(sc.SymconvError, match=r"with m = 2\*l \+ r"):
+        (sc.flip(m) + sc.identity(m)).closed_form().entry(0, 0)

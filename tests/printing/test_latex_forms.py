@@ -800,3 +800,75 @@ def test_a_product_too_wide_for_a_page_is_written_in_names():
     narrow = sc.conv(sc.Kernel.symbolic("k", 2), 3)
     assert "r_" not in sc.latex(narrow @ narrow.T)
     assert "r_" not in sc.latex(general @ general.T, "full")
+
+
+# --- from which sizes on what is shown is true -------------------------------------------------
+
+
+def test_a_zero_matrix_of_unequal_sides_is_shown_by_its_corners():
+    """Its band would not even cross the row of dots."""
+    n = sp.Symbol("n")
+    zero = sc.conv(sc.Kernel([0]), n + 4, input_dilation=2) @ sc.conv(
+        sc.Kernel([0]), 2 * n + 2, stride=2, padding=3
+    )
+    latex = sc.latex(zero, form="elided")
+    assert zero.shape == (2 * n + 7, 2 * n + 2)
+    assert latex.count(r"\\") == 6
+    assert r"\ddots" in latex
+    assert " & & " not in latex
+
+
+@pytest.mark.parametrize("m", range(2, 12))
+def test_corners_say_from_which_size_on_they_are_right(m):
+    """For m = 5 a one stands at (2, 7), where the corner of a large matrix has a zero."""
+    size, kernel = sp.Symbol("m"), sc.Kernel([[1], [1], [1]])
+    latex = sc.latex(sc.conv(kernel, (2, size), padding=(1, 0)), form="elided")
+    assert latex.endswith(r"\left(2 m\right) \times \left(2 m\right),\; m \geq 6}")
+    entry = sc.conv(kernel, (2, m), padding=(1, 0)).entry
+    lines = [*range(3), *range(2 * m - 3, 2 * m)]
+    ones = {(i, j) for i in lines for j in lines if i < 2 * m and entry(i, j)}
+    assert (ones == {(i, i) for i in lines}) == (m >= 6)
+
+
+def test_corners_that_are_always_right_say_nothing():
+    n, m = sp.symbols("n m")
+    assert sc.latex(sc.flip((m, n)), form="elided").endswith(
+        r"_{\left(m n\right) \times \left(m n\right)}"
+    )
+
+
+def test_two_sizes_are_told_at_once():
+    """One step below a bound, an entry in a corner is another one."""
+    n, m = sp.symbols("n m")
+    k = sc.Kernel.symbolic("k", (3, 3))
+    C = sc.conv(k, (n, m))
+    G = C.T @ C
+    assert sc.latex(G, form="elided").endswith(r",\; m \geq 5,\; n \geq 4}")
+
+    def corners(rows, cols):
+        C = sc.conv(k, (rows, cols))
+        entry, last = (C.T @ C).entry, rows * cols
+        lines = [*range(3), *range(last - 3, last)]
+        return [entry(i, j) for i in lines for j in lines]
+
+    far = corners(9, 9)
+    assert all(corners(n, m) == far for n in range(4, 7) for m in range(5, 8))
+    assert corners(9, 4) != far
+    assert corners(3, 5) != far
+
+
+@pytest.mark.parametrize("form", ["closed", "kron"])
+def test_cells_of_a_pool_say_that_they_start_at_two_pixels(form):
+    """For one pixel the only entry is 1, and 1/2 would be read off the formula."""
+    n = sp.Symbol("n")
+    pool = sc.avg_pool(n, 3, stride=1, padding=1, count_include_pad=False)
+    assert r"n \geq 2" in sc.latex(pool, form=form)
+    assert pool.at({n: 1}).as_explicit() == sp.Matrix([[1]])
+    assert r"\geq" not in sc.latex(sc.avg_pool(n, 3, stride=1, padding=1), form="kron")
+
+
+def test_rows_of_zeros_have_no_letter_where_no_matrix_shows_it():
+    C = sc.conv(sc.Kernel([[0, 0], [1, 2]]), (4, 4))
+    assert "k_{0}" not in sc.latex(C, form="blocks")
+    assert "k_{0} = (0, 0)" in sc.latex(C @ C.T, form="blocks")
+    assert "T(x)" not in sc.latex(sc.conv(sc.Kernel([[0, 0]]), (4, 4)), form="blocks")
