@@ -15,13 +15,14 @@ from typing import Any
 import symconv as sc
 from symconv.errors import SymconvError
 
+from .displays import unused
 from .meaning import Meaning
 from .read_blocks import blocks
 from .read_closed import closed
 from .read_kron import kron
 from .read_matrix import elided, full
 from .subject import DisagreementError, Sizes, Subject
-from .tex import UnreadError, WrongError
+from .tex import UnreadError, WrongError, tokens
 from .trees import Node, images
 from .truth import Matrix
 
@@ -65,6 +66,8 @@ def read_back(it: Subject, operator: Any, form: str, two_level: bool, sizes: Siz
         it.count(f"{name} not read: long")
         return
     read = False
+    if form in ("closed", "elided") and (name_unused := unused(tokens(latex))):
+        raise DisagreementError(name, f"{name_unused} is defined and not used in {latex}")
     bounds = {n: int(start) for n, start in BOUND.findall(latex)}
     latex = BOUND.sub("", latex)
     for values in [sizes] if sizes is not None else _where(it):

@@ -66,3 +66,36 @@ def with_names(meaning: Meaning, definitions: Sequence[Line]) -> Meaning:
             raise UnreadError(f"the matrix {''.join(left)}")
         letters[tree[1]] = value
     return Meaning(letters, meaning.indices, meaning.sets, meaning.functions, meaning.matrices)
+
+
+def unused(found: Sequence[str]) -> str:
+    r"""A name such as r_{0} that is defined and stands nowhere else; empty where there is none.
+
+    A letter with an index that is no number, as in r_{i - j}, may stand for all of them.
+    """
+    told = display(found)
+    known = environment(told.shown)
+    is_aligned = known is not None and known[0] == "aligned"
+    body = [("", told.shown)] if not is_aligned else [(*line,) for line in lines(told.shown)]
+    every = [*body, *told.definitions]
+    for left, _ in every:
+        if len(left) > 2 and left[1] == "_" and not set("".join(left[3:-1])) - set("0123456789,"):
+            rest = [part for other, right in every for part in _others(left, other, right)]
+            if not any(_stands(left, part) for part in rest):
+                return "".join(left)
+    return ""
+
+
+def _others(left: Sequence[str], other: Sequence[str], right: Sequence[str]) -> list[Sequence[str]]:
+    """What another line shows; lines that define names of the same letter do not count."""
+    return [right] if not other or other[0] != left[0] else []
+
+
+def _stands(name: Sequence[str], found: Sequence[str]) -> bool:
+    at = [n for n in range(len(found) - 2) if list(found[n : n + 2]) == list(name[:2])]
+    return any(
+        list(found[n : n + len(name)]) == list(name)
+        or not found[n + 3].isdigit()
+        or found[n + 4] not in ("}", ",")
+        for n in at
+    )

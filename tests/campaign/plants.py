@@ -14,15 +14,16 @@ import sympy as sp
 import symconv as sc
 from symconv.algebra import membership, sizes
 from symconv.algebra.diagonal import Diagonal, diagonal
-from symconv.operators import convolution, geometry, operator
+from symconv.operators import convolution, geometry, operator, validity
 from symconv.operators import entries as operator_entries
-from symconv.printing import closed_forms, matrices
+from symconv.printing import closed_forms, elided, entry_formula, matrices
 
 from .check_algebra import check_equal, check_pickle, check_subs
 from .check_concrete import check_concrete, check_entries, check_sizes
 from .check_forms import check_form, check_least, check_split, check_symbolic_entries
 from .check_latex import check_latex
 from .checks import Check
+from .trees import Kernel, Node, Size, leaf, letter, number, times, transpose
 
 # What is loaded late would take a planted function with it for good.
 LOADED = (sc.latex,)
@@ -37,6 +38,7 @@ class Plant:
     name: str
     make: Callable[[Any], Any]
     checks: tuple[Check, ...]
+    shown_by: Node | None = None  # where random expressions hardly show it
 
     @property
     def original(self) -> Any:
@@ -135,7 +137,79 @@ def _unpickled_transposed(function: Any, made_of: Any) -> Any:
     return found.T if found.rows == found.cols else found
 
 
+def _one_size_at_a_time(original: Any) -> Any:
+    """Every size symbol lowered while the others stand at their own smallest values."""
+    return lambda settled, fixed, starts: settled({**fixed, **starts}, {}) is not None
+
+
+N, M = Size(0, 1, "n"), Size(0, 1, "m")
+PLAIN = {"stride": (1, 1), "dilation": (1, 1), "input_dilation": (1, 1), "mode": "zeros"}
+COLUMN = Kernel((3, 1), (number(1), number(2), number(3)))
+VALID = leaf("conv", (N, M), kernel=COLUMN, padding=((0, 0), (0, 0)), **PLAIN)
+SHIFTED = times(
+    times(transpose(VALID), VALID),
+    leaf("shift", (N, M), offset=(0, 2), circular=False, channels=1),
+)
+REFLECTED = leaf(
+    "conv",
+    (N,),
+    kernel=Kernel((1,), tuple(map(number, (-2, 4, -5, 7))), 2, 2),
+    padding=((4, 3),),
+    stride=(1,),
+    dilation=(1,),
+    input_dilation=(3,),
+    mode="reflect",
+)
+
+
+def _line(size: Size, stride: int, padding: int) -> Node:
+    """A convolution of three symbolic taps on one axis."""
+    kernel = Kernel((3,), tuple(map(letter, "abc")))
+    steps = {"stride": (stride,), "dilation": (1,), "input_dilation": (1,)}
+    return leaf("conv", (size,), kernel=kernel, padding=((padding,) * 2,), mode="zeros", **steps)
+
+
+STRIDED, PADDED = _line(Size(1, 2, "n"), 2, 0), _line(N, 1, 1)
+
 PLANTS = {
+    "one size symbol at a time": Plant(
+        "a bound is tried where the other symbol stands at its own smallest value",
+        validity,
+        "_holds",
+        _one_size_at_a_time,
+        (check_form,),
+        SHIFTED,
+    ),
+    "reflection beyond the image": Plant(
+        "an image too small to be reflected is reflected",
+        geometry,
+        "_check_room",
+        lambda original: lambda *axis: None,
+        (check_concrete,),
+        REFLECTED,
+    ),
+    "corners without a bound": Plant(
+        "corners of a large matrix are shown without saying from which size on they are right",
+        elided,
+        "_shown_from",
+        lambda original: lambda *picture: {},
+        (check_latex,),
+    ),
+    "cells without a bound": Plant(
+        "the cases of an entry are shown without saying from which size on they hold",
+        closed_forms,
+        "stated_from",
+        lambda original: lambda operator: {},
+        (check_latex,),
+    ),
+    "an unused definition": Plant(
+        "a formula with a stride defines names r that it does not use",
+        entry_formula._Gram,
+        "_meets",
+        lambda original: lambda self, lag: True,
+        (check_latex,),
+        times(transpose(STRIDED), STRIDED),
+    ),
     "valid_from one too low": Plant(
         "the closed form is claimed where it does not hold",
         operator.Operator,
@@ -205,6 +279,7 @@ PLANTS = {
         "latex",
         _boundary_moved,
         (check_latex,),
+        times(PADDED, transpose(PADDED)),
     ),
     "lines behind dots exchanged": Plant(
         "the last two lines of a matrix with dots change places",
