@@ -1,5 +1,8 @@
 """Inverses, pseudo-inverses and deconvolution against exact elimination and least squares."""
 
+import random
+from fractions import Fraction
+
 import flint
 import numpy as np
 import pytest
@@ -69,7 +72,61 @@ def test_triangular_ones_have_the_coefficients_of_one_over_the_symbol():
     assert [lower.entry(r, 0) for r in range(4)] == [1, -3, 7, -15]  # 1/((1 + x)(1 + 2x))
     assert lower.entry(0, 3) == 0
     assert [sp.expand(upper.entry(0, c) * a ** (c + 1)) for c in range(3)] == [1, -b, b**2]
-    assert sp.latex(lower) == r"(T^{-1})_{ij} = [z^{i - j}] \frac{1}{1 + 3 z + 2 z^{2}}"
+    assert sp.latex(lower) == (
+        r"\left(C^{-1}\right)_{i,j} = [z^{i - j}] \frac{1}{1 + 3 z + 2 z^{2}}"
+    )
+
+
+def exact(number):
+    return sp.Rational(number.numerator, number.denominator)
+
+
+def solution(line, low, start, last):
+    """u(i) up to an index: zeros, a unit vector, then the recurrence sum_d a_d u(i + d) = 0."""
+    u = {i: Fraction(0) for i in range(low, 0)} | dict(enumerate(map(Fraction, start)))
+    for i in range(last - len(start) + 1):
+        past = sum(a * u[i + d] for d, a in enumerate(line[:-1], low))
+        u[i + len(start)] = -past / line[-1]
+    return lambda i: u.get(i, Fraction(0))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_printed_formula_of_a_band_is_its_inverse(seed):
+    """What is printed at a symbolic size, put together from its recurrence by plain loops."""
+    source = random.Random(seed)
+    k = source.choice((3, 3, 4, 5))
+    taps = [source.choice((-3, -2, -1, 1, 2, 3)) for _ in range(k)]
+    low = source.randint(1, k - 2)
+    C = sc.conv(taps, n, padding=((low, k - 1 - low),))
+    q, m = k - 1 - low, 9
+    latex = sc.latex(sc.inverse(C))
+    assert (r"\det U \neq 0" in latex) == (q > 1)
+    assert (r"u(n - 1 - j)}{u(n)}" in latex) == (q == 1)
+    units = [[int(i == r) for i in range(q)] for r in range(q)]
+    u = [solution(taps, -low, start, m + q) for start in units]
+    U = sp.Matrix(q, q, lambda s, r: exact(u[int(r)](m + int(s))))
+    matrix = C.at({n: m}).as_explicit()
+    assert (U.det() == 0) == (matrix.det() == 0)
+    if U.det() == 0:
+        return
+    back = U.inv()
+
+    def entry(i, j):
+        lost = sum(
+            exact(u[r](i)) * back[r, s] * exact(u[q - 1](m - 1 + s - j))
+            for r in range(q)
+            for s in range(q)
+        )
+        return (exact(u[q - 1](i - j - 1)) - lost) / taps[-1]
+
+    assert sp.Matrix(m, m, lambda i, j: entry(int(i), int(j))) == matrix.inv()
+
+
+def test_the_formula_of_a_band_keeps_its_letters_apart():
+    latex = sc.latex(sc.inverse(sc.conv(sc.Kernel(sp.symbols("u r i U")), n, padding=((1, 2),))))
+    assert r"\mathcal{U}" in latex
+    assert r"{u'}_{\rho}(x - 1)" in latex
+    assert r"U \neq 0" in latex
 
 
 def test_two_taps_at_every_size():
