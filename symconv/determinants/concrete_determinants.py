@@ -14,14 +14,16 @@ from sympy.polys.domains.domain import Domain
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.determinants.circulants import frequency_product, waves_of
 from symconv.determinants.explicit_determinants import (
+    MOST_ROWS,
     Table,
     determinant_factors,
+    factored,
     product,
     table_of,
 )
 from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.structure import rotation_symbol
-from symconv.errors import SymconvError
+from symconv.errors import BudgetError, SymconvError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.geometry import Axis
@@ -85,7 +87,7 @@ class ConcreteForm:
 
     @cached_property
     def _is_circular(self) -> bool:
-        return len(self._table) > MOST_ROWS_ELIMINATED and self._symbol is not None
+        return self.operator.shape[0] > MOST_ROWS_ELIMINATED and self._symbol is not None
 
     @cached_property
     def _symbol(self) -> Mapping[tuple[int, int, tuple[int, ...]], Element] | None:
@@ -115,8 +117,7 @@ class ConcreteForm:
 
     def factor(self) -> sp.Expr:
         """The factors of the halves, each factored; in r_δ see ``two_level``."""
-        domain = self.operator.domain
-        return sp.Mul(*(sp.factor(to_sympy(domain, f)) for f in self._factors))
+        return sp.Mul(*(factored(f, self.operator.domain) for f in self._factors))
 
     @cached_property
     def two_level(self) -> TwoLevel | None:
@@ -131,7 +132,8 @@ class ConcreteForm:
             or layer.kernel.in_channels * layer.kernel.out_channels != 1
         ):
             return None
-        return _in_lags(self.operator, layer) if all(map(_is_inside, layer.axes)) else None
+        few = self.operator.shape[0] <= MOST_ROWS
+        return _in_lags(self.operator, layer) if few and all(map(_is_inside, layer.axes)) else None
 
     @property
     def recurrence(self) -> Recurrence:
@@ -143,7 +145,12 @@ class ConcreteForm:
     def latex(self, printer: Typesetter) -> str:
         if self.two_level is not None and self.operator.entry_symbols:
             return self.two_level.latex(printer, r"\det")
-        return str(printer._print(self.factor()))
+        domain = self.operator.domain
+        try:
+            shown = self.factor()
+        except BudgetError:
+            shown = sp.Mul(*(to_sympy(domain, f) for f in self._factors))
+        return str(printer._print(shown))
 
 
 def _is_inside(axis: Axis) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+import sympy as sp
 from sympy.polys.domains import QQ
 from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
-from symconv.algebra.coefficients import Element
+from symconv.algebra.coefficients import Element, to_sympy
+from symconv.algebra.normal_form import count_entries
 from symconv.determinants.budget import Budget
 from symconv.errors import BudgetError
 from symconv.operators.entries import concrete, positions
@@ -20,13 +22,24 @@ Table = dict[int, dict[int, Element]]  # row to column to entry; no zeros
 # Fraction-free elimination of a dense matrix of integers takes about a second at this size.
 MOST_ROWS = 120
 MOST_MINORS = 20_000
+MOST_ENTRIES = 500_000
 NARROW = 6
+# Terms of a homogeneous polynomial, and of another one, that are factored in a second.
+MOST_FACTORED = 12_000
+MOST_MIXED = 150
 WAY_OUT = "take a symbolic size, a circular padding or a separable kernel, or a smaller image"
 
 
 def table_of(operator: Operator) -> Table:
-    """The entries of an operator of concrete size, row by row."""
+    """The entries of an operator of concrete size, row by row.
+
+    Raises:
+        BudgetError: there are more than a second reads.
+    """
     heights, widths = concrete(operator.rows), concrete(operator.cols)
+    count = max(prod(heights), count_entries(operator.cells))
+    if count > MOST_ENTRIES:
+        raise BudgetError(f"{operator!r} has {count} entries, more than {MOST_ENTRIES}: {WAY_OUT}")
     table: Table = {i: {} for i in range(prod(heights))}
     for cell, entry in operator.cells.items():
         for i, j in positions(cell, heights, widths):
@@ -148,3 +161,40 @@ def product(elements: Sequence[Element], domain: Domain) -> Element:
     for element in elements:
         total = budget.multiply(domain, total, element)
     return total
+
+
+def factored(element: Element, domain: Domain) -> sp.Expr:
+    """An element as a product of irreducible ones.
+
+    A homogeneous polynomial, as most determinants are, is factored with its first variable set to
+    one, which is much quicker.
+
+    Raises:
+        BudgetError: it has too many terms, or a high degree.
+    """
+    if not domain.is_PolynomialRing:
+        return to_sympy(domain, element)
+    first, *others = domain.symbols
+    degrees = {sum(powers) for powers in element}
+    is_homogeneous = len(degrees) == 1 and bool(others)
+    if len(element) > (MOST_FACTORED if is_homogeneous else MOST_MIXED):
+        raise BudgetError(
+            f"factoring a polynomial of {len(element)} terms takes too long: expr has it"
+        )
+    poly = sp.Poly(to_sympy(domain, element), *domain.symbols)
+    if not is_homogeneous or poly.is_zero:
+        return sp.factor(poly.as_expr())
+    scale, factors = poly.eval(first, 1).factor_list()
+    whole = [(_homogeneous(f, first), power) for f, power in factors]
+    left = poly.total_degree() - sum(f.total_degree() * power for f, power in factors)
+    return scale * first**left * sp.Mul(*(f**power for f, power in whole))
+
+
+def _homogeneous(poly: sp.Poly, first: sp.Symbol) -> sp.Expr:
+    """The homogeneous polynomial that a polynomial is where the first variable is one."""
+    degree = poly.total_degree()
+    terms = (
+        sp.Mul(coefficient, first ** (degree - sum(powers)), *map(sp.Pow, poly.gens, powers))
+        for powers, coefficient in poly.terms()
+    )
+    return sp.Add(*terms)

@@ -361,3 +361,26 @@ def test_what_is_not_known_is_refused_with_the_way_out():
         sc.determinant(sc.conv([1, -1, 1], n, padding=1)).modulo(6, {n: 5})
     with pytest.raises(sc.SymconvError, match="needs a value"):
         sc.determinant(sc.conv([1, -1, 1], n, padding=1)).at({})
+
+
+def test_factors_of_homogeneous_polynomials():
+    """Also with a power of the first variable, which is one while they are factored."""
+    k = sc.Kernel.symbolic("k", 2)
+    x, y = k.entries
+    whole = sc.determinant(sc.conv(k, 12, padding="same", padding_mode="circular"))
+    assert sp.expand(whole.factor() - (x**12 - y**12)) == 0
+    assert whole.factor().is_Mul
+    first = sc.determinant(sc.conv([2 * x, 0, y * x], 4, padding=1, padding_mode="circular"))
+    assert sp.expand(first.factor() - first.expr) == 0
+    assert x**4 in first.factor().args
+    shifted = sc.conv(k, 6, padding=((1, 0),)) + sc.identity(6)
+    assert sp.factor(sc.determinant(shifted).expr) == sc.determinant(shifted).factor()
+
+
+@pytest.mark.parametrize(
+    "padding", [{}, {"padding": "same"}, {"padding": "same", "padding_mode": "circular"}]
+)
+def test_what_would_take_long_is_refused(padding):
+    C = sc.conv(sc.Kernel.symbolic("k", 2), 10**6, **padding)
+    with pytest.raises(BudgetError, match="take a symbolic size"):
+        str(sc.determinant(C @ C.T))
