@@ -67,6 +67,10 @@ class Diagonal(Pickled):
         return diagonal(row, col, self.row_step, self.col_step, length)
 
 
+# A Kronecker product of diagonals, the channels' first.
+Cell = tuple[Diagonal, ...]
+
+
 def diagonal(row: Size, col: Size, row_step: int, col_step: int, length: Size) -> Diagonal:
     """The one way to write a diagonal: forwards in the rows, with steps (1, 1) for a single one."""
     if length == 1:

@@ -11,21 +11,22 @@ import sympy as sp
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, total
-from symconv.algebra.diagonal import Diagonal, compose, diagonal, meet
+from symconv.algebra.diagonal import Cell, Diagonal, compose, diagonal, meet
+from symconv.algebra.merging import merged
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide
 
-Cell = tuple[Diagonal, ...]
 # The points (row, col) with b*row - a*col = offset, for the primitive direction (a, b).
 LineKey = tuple[int, int, Size]
 
 
 def normal_form(
     terms: Mapping[Cell, Element], domain: Domain, horizon: Horizon
-) -> dict[Cell, Element]:
+) -> Mapping[Cell, Element]:
     """Disjoint cells and their coefficients, from terms that may overlap.
 
     Each axis is cut into atoms such that every term is a union of boxes of atoms. How many there
-    are depends on the taps, never on the size of the image.
+    are depends on the taps, never on the size of the image. Atoms behind which all is alike are
+    one, where together they are a progression.
     """
     axes = [refine(dict.fromkeys(axis), horizon) for axis in zip(*terms, strict=True)]
     shares: defaultdict[Cell, list[Element]] = defaultdict(list)
@@ -33,7 +34,7 @@ def normal_form(
         for cell in product(*(atoms[d] for atoms, d in zip(axes, term, strict=True))):
             shares[cell].append(coefficient)
     sums = ((cell, total(domain, s) if len(s) > 1 else s[0]) for cell, s in shares.items())
-    return {cell: coefficient for cell, coefficient in sums if coefficient}
+    return merged({cell: coefficient for cell, coefficient in sums if coefficient})
 
 
 def overlap(cells: Collection[Cell], values: Mapping[sp.Symbol, int]) -> bool:

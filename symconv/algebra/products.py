@@ -9,8 +9,7 @@ import sympy as sp
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, convert, total
-from symconv.algebra.diagonal import Diagonal, compose
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, Diagonal, compose
 from symconv.algebra.sizes import Horizon, Size
 
 Terms = Mapping[Cell, Element]

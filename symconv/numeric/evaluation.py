@@ -18,8 +18,7 @@ from sympy.core.function import AppliedUndef
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element
-from symconv.algebra.diagonal import Diagonal
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import evaluate
 from symconv.algebra.symbols import recognised
 from symconv.arguments import parse_flag, shown

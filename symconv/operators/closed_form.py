@@ -14,10 +14,9 @@ import sympy as sp
 from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element
-from symconv.algebra.diagonal import Diagonal
+from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.inequalities import is_integral
 from symconv.algebra.membership import at_least, at_most, conjunction, relations
-from symconv.algebra.normal_form import Cell
 from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import FAR, Size, far, to_expr
 from symconv.algebra.symbols import by_name

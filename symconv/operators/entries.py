@@ -12,7 +12,8 @@ from sympy.polys.domains import EXRAW
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.sdm import SDM
 
-from symconv.algebra.normal_form import Cell, count_entries
+from symconv.algebra.diagonal import Cell
+from symconv.algebra.normal_form import count_entries
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_array

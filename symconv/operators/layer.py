@@ -13,8 +13,7 @@ from sympy.polys.domains.domain import Domain
 
 from symconv._pickle import Pickled
 from symconv.algebra.coefficients import Element, from_exprs, total
-from symconv.algebra.diagonal import diagonal
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, diagonal
 from symconv.algebra.sizes import Horizon, Size, evaluate
 from symconv.operators.geometry import Axis, PaddingMode, Steps
 from symconv.operators.kernel import Kernel

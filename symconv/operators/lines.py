@@ -8,7 +8,7 @@ from math import gcd
 
 import sympy as sp
 
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell
 from symconv.algebra.sizes import FAR, Size, to_expr
 
 

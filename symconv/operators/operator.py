@@ -24,7 +24,8 @@ from symconv.algebra.coefficients import (
     total,
     unify,
 )
-from symconv.algebra.normal_form import Cell, normal_form
+from symconv.algebra.diagonal import Cell
+from symconv.algebra.normal_form import normal_form
 from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.algebra.symbols import Names, agree, recognised, united

@@ -13,9 +13,9 @@ import sympy as sp
 from sympy.polys.domains import QQ
 
 from symconv._pickle import Pickled
-from symconv.algebra.diagonal import compose, diagonal
+from symconv.algebra.diagonal import Cell, compose, diagonal
 from symconv.algebra.diagonal import identity as identity_diagonal
-from symconv.algebra.normal_form import Cell, normal_form
+from symconv.algebra.normal_form import normal_form
 from symconv.algebra.sizes import Horizon, Size, parse_integer, parse_size
 from symconv.arguments import is_list, parse_flag
 from symconv.errors import GeometryError

@@ -12,9 +12,8 @@ from sympy.polys.domains import ZZ
 
 from symconv._pickle import Pickled
 from symconv.algebra.coefficients import Element, total
-from symconv.algebra.diagonal import Diagonal, compose
+from symconv.algebra.diagonal import Cell, Diagonal, compose
 from symconv.algebra.diagonal import identity as identity_diagonal
-from symconv.algebra.normal_form import Cell
 from symconv.algebra.sizes import Horizon, Size, parse_size
 from symconv.errors import GeometryError
 from symconv.operators.operator import Operator, scale

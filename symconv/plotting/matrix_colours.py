@@ -17,7 +17,7 @@ from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
 
 if TYPE_CHECKING:
-    from symconv.algebra.normal_form import Cell
+    from symconv.algebra.diagonal import Cell
     from symconv.operators.layer import Layer
     from symconv.operators.operator import Operator
 

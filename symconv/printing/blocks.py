@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 import sympy as sp
 
 from symconv.algebra.coefficients import from_exprs
-from symconv.algebra.diagonal import identity
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, identity
 from symconv.algebra.sizes import FAR, evaluate
 from symconv.errors import GeometryError, SymconvError
 from symconv.operators.convolution import operator_of

@@ -14,6 +14,7 @@ from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.validity import stated_from
+from symconv.printing.circulants import circulant_display, first_row
 from symconv.printing.displays import (
     Display,
     Formula,
@@ -25,10 +26,11 @@ from symconv.printing.displays import (
     equation,
     stacked,
     symbols_of,
+    width,
 )
 from symconv.printing.entry_formula import entry_formula
 from symconv.printing.index_expressions import index_set
-from symconv.printing.matrices import Matrix, Sized, banded, bounds_latex, size_latex
+from symconv.printing.matrices import WIDEST, Matrix, Sized, banded, bounds_latex, size_latex
 from symconv.printing.symbols import symbol_latex
 from symconv.printing.typesetter import Label, Typesetter
 
@@ -42,20 +44,23 @@ OWN = {"r": "𝑟", "g": "𝑔", "c": "𝑐"}
 
 def closed_form_display(form: ClosedForm, printer: Typesetter) -> Display:
     """A closed form, with the definitions of its r_δ where it uses them."""
-    formula = None if is_banded(form) else entry_formula(form, printer)
+    plain = is_banded(form) or _prefers_row(form)
+    formula = None if plain else entry_formula(form, printer)
     return part_display(form, printer) if formula is None else formula
 
 
 def part_display(form: ClosedForm, printer: Typesetter) -> Display:
     """The matrix with dots or the cases of its entry: the right-hand side of an equation."""
-    printer = naming(form, printer)
-    if is_banded(form):
-        body: Display = banded_display(form, printer)
-    else:
+    plain, printer = printer, naming(form, printer)
+    matrix = matrix_display(form, printer)
+    is_wide = matrix is not None and width(matrix) > WIDEST
+    if is_wide and _prefers_row(form) and not form.abbreviated:
+        return part_display(form.two_level, plain)
+    if matrix is None:
         bounds = bounds_latex(stated_from(form.operator), printer, AFTER)
         cells = entry_cases(form, printer)
-        body = Row((cells, bounds), "") if bounds else cells
-    return with_names(body, names_of(form), printer)
+        matrix = Row((cells, bounds), "") if bounds else cells
+    return with_names(matrix, names_of(form), printer)
 
 
 def stacked_display(form: ClosedForm, printer: Typesetter, name: str = "") -> Display:
@@ -65,7 +70,7 @@ def stacked_display(form: ClosedForm, printer: Typesetter, name: str = "") -> Di
         form, printer: as in :func:`closed_form_display`.
         name: what the matrix is called.
     """
-    if not is_banded(form):
+    if not (is_banded(form) or _prefers_row(form)):
         formula = entry_formula(form, printer, name, MOST_LAGS)
         if formula is not None:
             return formula
@@ -87,6 +92,9 @@ def entry_display(form: ClosedForm, printer: Typesetter, most: float) -> Display
     formula = entry_formula(form, printer)
     if formula is not None:
         return formula
+    circulant = circulant_display(form, naming(form, printer), stated_from(operator))
+    if circulant is not None:
+        return with_names(circulant, names_of(form), naming(form, printer))
     if len(form) > most:
         raise ShapeError(f"{len(form)} cases are more than max_entries={most}: give a larger one")
     printer = naming(form, printer)
@@ -99,8 +107,8 @@ def equation_display(
     form: ClosedForm, printer: Typesetter, name: str = "", bounds: str = ""
 ) -> Display:
     """The matrix with dots, or its entry and what the indices run through."""
-    if is_banded(form):
-        matrix = banded_display(form, printer)
+    matrix = matrix_display(form, printer)
+    if matrix is not None and (is_banded(form) or _prefers_row(form)):
         return Row((equation(name, matrix) if name else matrix, bounds), "")
     formula = entry_formula(form, printer, name)
     if formula is not None:
@@ -145,7 +153,7 @@ def _definitions(names: Mapping[sp.Symbol, sp.Expr], printer: Typesetter) -> Row
     return aligned((printer._print(name), printer._print(names[name])) for name in names)
 
 
-# --- bands -----------------------------------------------------------------------------------
+# --- bands and circulants ---------------------------------------------------------------------
 
 
 def is_banded(form: ClosedForm) -> bool:
@@ -160,6 +168,18 @@ def is_banded(form: ClosedForm) -> bool:
         and all(isinstance(lag, int) for lag in _lags(form))
         and _rows_shown(form) <= MOST_SHOWN
     )
+
+
+def matrix_display(form: ClosedForm, printer: Typesetter) -> Display | None:
+    """The matrix by its bands, or by the first row of a circulant; None for others."""
+    if is_banded(form):
+        return banded_display(form, printer)
+    return circulant_display(form, printer, {})
+
+
+def _prefers_row(form: ClosedForm) -> bool:
+    """Whether a circulant is better told by its first row than by the formula of its entry."""
+    return form.operator.provenance.layer is None and first_row(form) is not None
 
 
 def banded_display(form: ClosedForm, printer: Typesetter) -> Sized:

@@ -11,8 +11,7 @@ from math import prod
 import sympy as sp
 
 from symconv.algebra.coefficients import to_sympy, total
-from symconv.algebra.diagonal import Diagonal
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import FAR, Horizon, Size, evaluate
 from symconv.errors import GeometryError, SymconvError
 from symconv.operators.closed_form import ClosedForm

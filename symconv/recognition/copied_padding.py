@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from symconv.algebra.coefficients import from_exprs
-from symconv.algebra.diagonal import Diagonal
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Horizon, evaluate
 from symconv.errors import GeometryError

@@ -14,8 +14,7 @@ import sympy as sp
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import surely_vanishes
-from symconv.algebra.diagonal import Diagonal
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import evaluate
 from symconv.arguments import require_operator
 from symconv.errors import ConventionError, ShapeError

@@ -9,8 +9,7 @@ from functools import cached_property
 
 import sympy as sp
 
-from symconv.algebra.diagonal import Diagonal
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import Affine, Size, evaluate, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.operator import Operator

@@ -18,7 +18,7 @@ from symconv.errors import SymconvError
 from .displays import unused
 from .meaning import Meaning
 from .read_blocks import blocks
-from .read_closed import closed
+from .read_closed import circulant, closed
 from .read_kron import kron
 from .read_matrix import elided, full
 from .subject import DisagreementError, Sizes, Subject
@@ -125,6 +125,8 @@ def _problem(it: Subject, form: str, latex: str, sizes: Sizes, matrix: Matrix) -
             return kron(latex, meaning, matrix, kernel_shapes(it.node))
         case "blocks":
             return blocks(latex, meaning, matrix)
+    if latex.startswith(r"\operatorname{circ}"):
+        return circulant(tokens(latex), meaning, matrix)
     return closed(latex, meaning, matrix, channels_of(it.node))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
+from itertools import accumulate, product
 from math import prod
 from random import Random
 from typing import Any
@@ -345,3 +345,25 @@ def _looked_at(matrix: Matrix) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     ]
     found = rng.sample(filled, min(len(filled), MOST_PLACES // 2))
     return found + rng.sample(pairs, MOST_PLACES // 2)
+
+
+def circulant(found: Sequence[str], meaning: Meaning, matrix: Matrix) -> str | None:
+    r"""How circ(c_0, c_1, 0, \dots, 0, c_{-1}) is not the matrix; None where that is too small."""
+    told = display(found)
+    meaning = with_names(meaning, told.definitions)
+    size, start = len(matrix.entries), told.shown.index("(")
+    depths = accumulate({"(": 1, ")": -1}.get(token, 0) for token in told.shown[start:])
+    body = told.shown[start + 1 : start + list(depths).index(0)]
+    entries = split(body, ",")
+    at = next(n for n, entry in enumerate(entries) if entry == [r"\dots"])
+    after, before = (
+        [meaning.read_entry(e) for e in part] for part in (entries[:at], entries[at + 1 :])
+    )
+    if size < len(after) + len(before):
+        return None
+    row = [*after, *[0] * (size - len(after) - len(before)), *before]
+    for i in range(size):
+        for j in range(size):
+            if row[(j - i) % size] != matrix[i, j]:
+                return f"{row[(j - i) % size]} at ({i}, {j})"
+    return ""

@@ -872,3 +872,49 @@ def test_rows_of_zeros_have_no_letter_where_no_matrix_shows_it():
     assert "k_{0}" not in sc.latex(C, form="blocks")
     assert "k_{0} = (0, 0)" in sc.latex(C @ C.T, form="blocks")
     assert "T(x)" not in sc.latex(sc.conv(sc.Kernel([[0, 0]]), (4, 4)), form="blocks")
+
+
+# --- circulants --------------------------------------------------------------------------------
+
+
+def ring(taps=3):
+    n = sp.Symbol("n")
+    C = sc.conv(sc.Kernel.symbolic("k", taps), n, padding="same", padding_mode="circular")
+    return C.T @ C, sc.identity(n)
+
+
+def test_circulants_are_printed_by_their_first_row():
+    G, identity = ring()
+    row = r"\operatorname{circ}\left(r_{0}, r_{1}, r_{2}, 0, \dots, 0, r_{2}, r_{1}\right)"
+    assert sc.latex(G, two_level=True).startswith(row + r"_{n \times n}, \qquad")
+    other = r"\operatorname{circ}\left(c_{0}, c_{1}, c_{2}, 0, \dots, 0, c_{2}, c_{1}\right)"
+    for operator in (2 * G, G + sp.Symbol("lambda") * identity, G - identity):
+        assert sc.latex(operator, two_level=True).startswith(other)
+        assert sc.latex(operator, form="closed").endswith(r"_{n \times n,\; n \geq 5}")
+
+
+def test_the_first_row_is_that_of_the_matrix():
+    """Read off the matrix for seven pixels, which has room for one zero on either side."""
+    G, identity = ring()
+    (n,) = G.size_symbols
+    for operator in (G, 3 * G + 5 * identity, G - identity):
+        matrix = operator.at({n: 7}).as_explicit()
+        shown, back = ([sc.latex(matrix[0, j]) for j in js] for js in ((0, 1, 2), (5, 6)))
+        listed = ", ".join([*shown, "0", r"\dots", "0", *back])
+        whole = rf"\operatorname{{circ}}\left({listed}\right)_{{n \times n}}"
+        assert sc.latex(operator) == whole
+
+
+def test_what_is_nearly_a_circulant_prints_its_cases():
+    n = sp.Symbol("n")
+    G, _ = ring()
+    edge = sc.crop(n, ((1, 0),))
+    assert r"\operatorname{circ}" not in sc.latex(G + edge.T @ edge)
+    assert r"\operatorname{circ}" not in sc.latex(sc.conv([1, 2, 3], n, padding=1))
+
+
+def test_long_rows_of_a_circulant_are_written_in_names():
+    G, _ = ring()
+    latex = sc.latex(G @ G)
+    assert latex.startswith(r"\operatorname{circ}\left(c_{0}, c_{1}, c_{2}, c_{3}, c_{4}, 0, \dots")
+    assert r"c_{4} &= k_{0}^{2} k_{2}^{2}" in latex
