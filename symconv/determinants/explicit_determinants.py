@@ -24,9 +24,9 @@ MOST_ROWS = 120
 MOST_MINORS = 20_000
 MOST_ENTRIES = 500_000
 NARROW = 6
-# Terms of a homogeneous polynomial, and of another one, that are factored in a second.
-MOST_FACTORED = 12_000
-MOST_MIXED = 150
+# Terms times degree of a homogeneous polynomial, and of another one, that take a second to factor.
+MOST_FACTORED = 60_000
+MOST_MIXED = 1_500
 WAY_OUT = "take a symbolic size, a circular padding or a separable kernel, or a smaller image"
 
 
@@ -177,7 +177,8 @@ def factored(element: Element, domain: Domain) -> sp.Expr:
     first, *others = domain.symbols
     degrees = {sum(powers) for powers in element}
     is_homogeneous = len(degrees) == 1 and bool(others)
-    if len(element) > (MOST_FACTORED if is_homogeneous else MOST_MIXED):
+    work = len(element) * (max(degrees, default=0) if len(others) > 1 else 1)
+    if work > (MOST_FACTORED if is_homogeneous else MOST_MIXED):
         raise BudgetError(
             f"factoring a polynomial of {len(element)} terms takes too long: expr has it"
         )

@@ -220,6 +220,8 @@ class Recurrence:
         return f"Recurrence(order {self.order}, from {self.symbol} = {self.first})"
 
     def __str__(self) -> str:
+        if self.order > MOST_SHOWN:
+            return f"{self!r}, characteristic polynomial {self.characteristic}"
         m, shown = self.symbol, ""
         for i, c in enumerate(self.coefficients, 1):
             negative = c.could_extract_minus_sign()

@@ -18,6 +18,7 @@ import sympy as sp
 from sympy.polys.domains import QQ
 from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
+from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from symconv.algebra.coefficients import Element
 from symconv.determinants.bands import Band
@@ -93,16 +94,22 @@ class ToeplitzBand:
 
     def _combination(self, past: Sequence[Element]) -> list[Element] | None:
         """What multiples of the units make the continuation vanish past the end."""
-        q = self.high
-        if q == 0:
+        if self.high == 0:
             return []
-        ends = [[u[self.rows + i] for u in self.units] for i in range(q)]
-        system = DomainMatrix(ends, (q, q), self.domain)
-        right = DomainMatrix([[-x] for x in past], (q, 1), self.domain)
-        solved, pivots = system.hstack(right).rref()
-        if pivots != tuple(range(q)):
+        if self._solved is None:
             return None
-        return [row[-1] for row in solved.to_dense().to_list()]
+        right = DomainMatrix([[-x] for x in past], (self.high, 1), self.domain)
+        return [row[0] for row in (self._solved * right).to_dense().to_list()]
+
+    @cached_property
+    def _solved(self) -> DomainMatrix | None:
+        """The inverse of what the units are past the end; None where the band is singular."""
+        q = self.high
+        ends = [[u[self.rows + i] for u in self.units] for i in range(q)]
+        try:
+            return DomainMatrix(ends, (q, q), self.domain).inv()
+        except DMNonInvertibleMatrixError:
+            return None
 
     def gohberg_semencul(self) -> Gohberg | None:
         """The inverse by four triangular convolutions; None where the formula does not apply."""

@@ -28,6 +28,7 @@ from symconv.operators.operator import Operator
 from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import Letters, operator_letters
 from symconv.printing.index_expressions import combination, gram_latex
+from symconv.printing.matrices import matrix_display
 from symconv.printing.typesetter import Typesetter
 from symconv.spectra.diagonalisation import Diagonalisation
 
@@ -251,7 +252,7 @@ class GreenForm:
 
     def latex(self, printer: Typesetter) -> str:
         rows = self.line.rows
-        return str(printer._print(sp.Matrix(rows, rows, lambda i, j: self.entry(int(i), int(j)))))
+        return str(matrix_display((rows, rows), self.entry, printer))
 
 
 @dataclass(frozen=True, eq=False)
@@ -326,7 +327,7 @@ class MatrixForm:
         return shown
 
     def latex(self, printer: Typesetter) -> str:
-        return str(printer._print(self.matrix.to_Matrix()))
+        return str(matrix_display(self.matrix.shape, self.entry, printer))
 
 
 @dataclass(frozen=True, eq=False)
