@@ -81,6 +81,7 @@ from .spectra.diagonalisation import apply_function as apply_function
 from .spectra.diagonalisation import diagonalise as diagonalise
 from .spectra.generating_functions import polyphase as polyphase
 from .spectra.generating_functions import symbol as symbol
+from .spectra.lipschitz import lipschitz as lipschitz
 from .spectra.spectra import eigenvalues as eigenvalues
 from .spectra.spectra import singular_values as singular_values
 

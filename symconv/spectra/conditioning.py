@@ -15,6 +15,7 @@ from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.recognition.recognition import require_layer
 from symconv.spectra.root_counts import RootCounts, Z, root_counts
+from symconv.spectra.trigonometric import TrigPolynomial
 
 Growth = Literal["bounded", "power", "exponential", "singular"]
 Border = Literal["outer", "square", "circular"]
@@ -119,23 +120,13 @@ def conditioning(operator: Operator) -> Conditioning:
 def squared_range(kernel: Kernel) -> tuple[sp.Expr, sp.Expr]:
     """The least and the largest value of |Σ k_t e^{iθt}|² over all θ, exact.
 
-    It is a polynomial in c = cos θ; its extremes on [-1, 1] are at the ends or where the derivative
-    vanishes.
-
     Args:
         kernel: a kernel on one axis with one channel and rational entries.
 
     >>> squared_range(Kernel([1, 3, 1]))
     (1, 25)
     """
-    c = sp.Dummy("c")
-    lags = autocorrelation(kernel)
-    value = sp.Poly(sp.Add(*(r * sp.chebyshevt(abs(lag[0]), c) for lag, r in lags.items())), c)
-    flat = sp.Poly(value.diff(c), c)
-    inner = [] if flat.is_zero else flat.real_roots(multiple=False)
-    places = [sp.S.NegativeOne, sp.S.One, *(root for root, _ in inner if abs(root) <= 1)]
-    values = sorted((value.eval(place) for place in places), key=lambda v: sp.N(v, 30))
-    return values[0], values[-1]
+    return TrigPolynomial(autocorrelation(kernel)).range
 
 
 def _read(layer: Layer, operator: Operator) -> tuple[Kernel, Border, int]:
