@@ -124,7 +124,7 @@ def blocks_of(layer: Layer, strided: bool = True) -> Blocks:
             phase = phases.index(tuple(x % s for x, s in zip(places, strides, strict=True)))
             table[q][o, i * len(phases) + phase] = entry
     shape = layer.kernel.out_channels, layer.kernel.in_channels * len(phases)
-    return Blocks(dict(table) or {(0,) * len(strides): {}}, shape)
+    return Blocks(dict(table) or {(0,) * len(strides): {(0, 0): sp.S.Zero}}, shape)
 
 
 def _squared(power: Mapping[Lag, Array]) -> dict[Lag, Array]:

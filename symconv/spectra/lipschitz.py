@@ -24,6 +24,7 @@ from symconv.spectra.norm_bounds import (
     circulant_bound,
     corner,
     frequency_zero,
+    goes_round,
     is_small,
     kernel_bounds,
     matrix_bounds,
@@ -110,7 +111,7 @@ def lipschitz(operator: Operator) -> Lipschitz:
     >>> found.upper.name, found.upper.squared
     ('max |symbol|', 8)
     >>> print(lipschitz(sc.conv(sc.Kernel.symbolic("k", 2), sp.Symbol("n"))))
-    at most  row and column sums of the kernel: sqrt((Abs(k_{0}) + Abs(k_{1}))**2)
+    at most  row and column sums of the kernel: Abs(k_{0}) + Abs(k_{1})
     """
     found = tuple(_bounds(parse_operator(operator)))
     if not any(bound.side == "upper" for bound in found):
@@ -140,7 +141,7 @@ def _of_layer(operator: Operator) -> Iterator[NormBound]:
     if not blocks.is_rational:
         return
     if layer.padding_mode == "circular":
-        yield frequency_zero(blocks)
+        yield from [frequency_zero(blocks)] if goes_round(layer) else []
         return
     part, label = _part(operator, layer)
     if part is not None:

@@ -35,7 +35,7 @@ Side = Literal["lower", "upper"]
 
 MOST_ENTRIES = 400_000
 MOST_PRODUCTS = 50_000_000
-MOST_SIDE = 256
+MOST_SIDE = 400
 MOST_FREQUENCIES = 4096
 DIGITS = 30
 
@@ -103,7 +103,7 @@ def blocks_that_bound(layer: Layer) -> Blocks | None:
         return blocks_of(layer)
     if layer.padding_mode != "circular" or not all(map(_rows_differ, layer.axes)):
         return None
-    return blocks_of(layer, all(map(_divides, layer.axes)))
+    return blocks_of(layer, goes_round(layer))
 
 
 def _rows_differ(axis: Axis) -> bool:
@@ -112,9 +112,12 @@ def _rows_differ(axis: Axis) -> bool:
     return axis.input_dilation == 1 and bool(gap.is_nonnegative)
 
 
-def _divides(axis: Axis) -> bool:
-    covered = axis.stride * to_expr(axis.output_size)
-    return bool(sp.expand(to_expr(axis.input_size) - covered) == 0)
+def goes_round(layer: Layer) -> bool:
+    """Whether the windows go once round the image, in equal steps."""
+    return all(
+        sp.expand(to_expr(axis.input_size) - axis.stride * to_expr(axis.output_size)) == 0
+        for axis in layer.axes
+    )
 
 
 def kernel_bounds(blocks: Blocks) -> Iterator[NormBound]:
@@ -146,8 +149,6 @@ def _schur(blocks: Blocks) -> sp.Expr:
 
 def _reshaped(blocks: Blocks) -> Iterator[NormBound]:
     """√(k·k) times the smallest norm of the reshaped kernel."""
-    if not blocks.integers or not any(block.any() for block in blocks.integers.values()):
-        return
     norms = [bound_of_gram(smaller_gram(matrix)) for matrix in blocks.reshaped()]
     known = [norm for norm in norms if norm is not None]
     if known:
@@ -249,7 +250,7 @@ def _cut(axis: Axis, most: int) -> Axis:
 
 
 def frequency_zero(blocks: Blocks) -> NormBound:
-    """Circular padding takes a constant image to a constant one."""
+    """Where windows go round the image, a constant one is taken to a constant one."""
     total = sum(blocks.gram.values())
     squared = sp.Rational(int(np.diagonal(total).max()), blocks.scale**2)
     return NormBound("the frequency 0", squared, "lower", CLASSICAL)
