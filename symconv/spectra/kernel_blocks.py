@@ -141,9 +141,6 @@ def _squared(power: Mapping[Lag, Array]) -> dict[Lag, Array]:
     for lag, block in power.items():
         window = tuple(slice(x - s, x - s + n) for x, s, n in zip(lag, low, size, strict=True))
         doubled[window] += block @ whole
-    found = product(*(range(2 * n - 1) for n in size))
-    return {
-        tuple(x + 2 * start for x, start in zip(place, low, strict=True)): doubled[place]
-        for place in found
-        if doubled[place].any()
-    }
+    places = product(*(range(2 * n - 1) for n in size))
+    lags = {tuple(x + 2 * a for x, a in zip(p, low, strict=True)): doubled[p] for p in places}
+    return {lag: block for lag, block in lags.items() if block.any() or not any(lag)}
