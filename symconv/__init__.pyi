@@ -6,6 +6,7 @@ from .analysis.derivation import derive_gram as derive_gram
 from .analysis.explanation import explain as explain
 from .analysis.orthogonality import orthogonality as orthogonality
 from .analysis.regulariser import check_regulariser as check_regulariser
+from .analysis.self_convolution import SelfConvolution as SelfConvolution
 from .analysis.wavelets import vanishing_moments as vanishing_moments
 from .catalogue.listing import statement as statement
 from .catalogue.listing import statements as statements
