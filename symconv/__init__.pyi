@@ -72,6 +72,7 @@ from .plotting.matrix_figure import draw as draw
 from .plotting.receptive_field import draw_receptive_field as draw_receptive_field
 from .plotting.step_figures import draw_scatter as draw_scatter
 from .plotting.step_figures import draw_window as draw_window
+from .plotting.symbol_figure import draw_symbol as draw_symbol
 from .printing.latex import latex as latex
 from .recognition.fusion import Fusion as Fusion
 from .recognition.fusion import fuse as fuse

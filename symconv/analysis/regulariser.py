@@ -143,30 +143,40 @@ class RegulariserCheck:
         printer = typesetter(printer)
         half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
         unit = "1" if self.layer.kernel.out_channels == 1 else "I"
-        lines = [rf"& \text{{tested: }} {_names_latex(half, unit)}"]
+        asked = _names_latex(half, unit) if self.misplaced is None else self._asked_latex(unit)
+        lines = [rf"& \text{{tested: }} {asked}"]
         if self.missed:
             lines.append(r"& \text{missed:}")
             lines += [f"& {printer._print(p)} = 0" for p in self.missed]
-        if self.imposed:
-            lines.append(rf"& \text{{wrongly imposed: }} {_names_latex(self.imposed, unit)}")
+        imposed = [lag for lag in self.imposed if lag != self.misplaced]
+        if imposed:
+            lines.append(rf"& \text{{wrongly imposed: }} {_names_latex(imposed, unit)}")
         if self.misplaced is not None:
             lines += self._mistake_latex(unit, printer)
         if self.is_exact:
             lines.append(r"& \text{exactly what the layer needs}")
         return str(aligned_lines(lines))
 
+    def _asked_latex(self, unit: str) -> str:
+        """What the code asks of r_δ at each of its pixels."""
+        assert self.code is not None
+        asked = self.code.lags(self.layer.kernel.ndim).items()
+        return r",\; ".join(f"{_name(lag)} = {unit if one else '0'}" for lag, one in asked)
+
     def _mistake_latex(self, unit: str, printer: Any) -> list[str]:
         assert self.misplaced is not None
         one, other = (_name(lag) for lag in (self.misplaced, tuple(-x for x in self.misplaced)))
         zero = _name((0,) * len(self.misplaced))
-        asked = rf"& \text{{asked: }} {one} = {unit} \text{{ in place of }} {zero} = {unit}"
+        misplaced = rf"& \text{{misplaced: }} {one} = {unit} \text{{ in place of }} {zero} = {unit}"
         if not self.contradiction:
-            return [asked]
+            return [misplaced]
         c = printer._print(sp.Rational(self.layer.kernel.out_channels, 2))
         turned, half = ("", r"\tfrac12") if unit == "1" else (r"^{\mathsf{T}}", r"\tfrac12 I")
-        asked += rf",\; {other} = 0, \text{{ but }} {other} = {one}{turned}"
         both = rf"\lVert {one} - {unit} \rVert^2 + \lVert {other} \rVert^2"
-        return [asked, rf"& {both} = {c} + 2 \lVert {one} - {half} \rVert^2 \geq {c}"]
+        return [
+            rf"{misplaced}, \text{{ and }} {other} = {one}{turned} \text{{ contradicts it:}}",
+            rf"& {both} = {c} + 2 \lVert {one} - {half} \rVert^2 \geq {c}",
+        ]
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")

@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import parse_integer
+from symconv.algebra.sizes import LARGEST
+from symconv.arguments import parse_count
 from symconv.errors import SymconvError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 
 Lag = tuple[int, ...]
+
+MOST_PADDED = 50
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class SelfConvolution:
         padding, stride: of the convolution of the weight with itself, the same on all axes.
 
     Raises:
-        SymconvError: a negative padding or a stride below 1.
+        SymconvError: a padding below 0 or above 50, or a stride below 1.
 
     Source: the term of Wang, Chen, Chakraborty, Yu 2020, "Orthogonal convolutional neural
     networks"; its released code has it as ``deconv_orth_dist`` with padding 1.
@@ -45,12 +49,8 @@ class SelfConvolution:
     stride: int = 1
 
     def __post_init__(self) -> None:
-        padding, stride = (
-            parse_integer(self.padding, "padding"),
-            parse_integer(self.stride, "stride"),
-        )
-        if padding < 0 or stride < 1:
-            raise SymconvError(f"padding {padding} and stride {stride}: at least 0 and 1 are meant")
+        object.__setattr__(self, "padding", parse_count("padding", self.padding, 0, MOST_PADDED))
+        object.__setattr__(self, "stride", parse_count("stride", self.stride, 1, LARGEST))
 
     @property
     def size(self) -> int:
@@ -59,20 +59,26 @@ class SelfConvolution:
 
     def lags(self, ndim: int) -> Mapping[Lag, int]:
         """Lag to 1 where r_δ is driven to the identity, 0 where it is driven to zero."""
+        ndim = parse_count("ndim", ndim, 1, 3)
         middle = (self.size // 2,) * ndim
         return {
             tuple(self.stride * a - self.padding for a in pixel): int(pixel == middle)
             for pixel in product(range(self.size), repeat=ndim)
         }
 
-    def squared(self, kernel: Kernel) -> sp.Expr:
+    def squared(self, kernel: Kernel | Any) -> sp.Expr:
         """The square of the penalty, by the convolution itself.
 
+        Args:
+            kernel: a :class:`Kernel` or anything it takes.
+
         >>> a, b = sp.symbols("a b")
-        >>> SelfConvolution(padding=1).squared(Kernel([a, b]))
+        >>> SelfConvolution(padding=1).squared([a, b])
         2*a**2*b**2 + (a**2 + b**2 - 1)**2
         """
-        require_one_size(kernel)
+        kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+        if kernel.groups > 1:
+            raise SymconvError(f"{kernel.groups} groups: check the layer of one group")
         layer = conv(kernel, kernel.size, stride=self.stride, padding=self.padding)
         count, pixels = kernel.out_channels, self.size**kernel.ndim
         middle = sum((self.size // 2) * self.size**axis for axis in range(kernel.ndim))
@@ -155,12 +161,6 @@ def right_padding(kernel_size: int, stride: int) -> int:
     [[0, 0, 0], [1, 0, 0], [2, 2, 0], [4, 4, 3], [6, 6, 6]]
     """
     return (kernel_size - 1) // stride * stride
-
-
-def require_one_size(kernel: Kernel) -> None:
-    """A self-convolution of groups is one a group."""
-    if kernel.groups > 1:
-        raise SymconvError(f"{kernel.groups} groups: check the layer of one group")
 
 
 def _square(matrix: sp.Matrix) -> sp.Expr:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.arguments import parse_choice
 from symconv.errors import ShapeError, SymconvError
 from symconv.operators.entries import concrete_shape
 from symconv.operators.layer import Layer
@@ -66,11 +67,8 @@ class Lipschitz:
         return NormBound("the best of all", squared, found[0].side, CLASSICAL)
 
     def __getitem__(self, name: str) -> NormBound:
-        for bound in self.bounds:
-            if bound.name == name:
-                return bound
-        known = ", ".join(bound.name for bound in self.bounds)
-        raise SymconvError(f"there is no bound {name!r}; there are {known}")
+        named = {bound.name: bound for bound in self.bounds}
+        return named[parse_choice("the bound", name, named)]
 
     def __str__(self) -> str:
         lines = [f"{'at most ' if b.side == 'upper' else 'at least'} {b}" for b in self.bounds]
@@ -109,7 +107,7 @@ def lipschitz(operator: Operator) -> Lipschitz:
     >>> import symconv as sc
     >>> found = lipschitz(sc.conv([1, 2, -1], sp.Symbol("n"), padding=1))
     >>> found.upper.name, found.upper.squared
-    ('max |symbol|', 8)
+    ('maximum of the symbol', 8)
     >>> print(lipschitz(sc.conv(sc.Kernel.symbolic("k", 2), sp.Symbol("n"))))
     at most  row and column sums of the kernel: Abs(k_{0}) + Abs(k_{1})
     """

@@ -127,7 +127,7 @@ def kernel_bounds(blocks: Blocks) -> Iterator[NormBound]:
         return
     most = blocks.squared_frobenius.maximum.high
     scalar = min(blocks.shape) == 1
-    name = "max |symbol|" if scalar else "max |symbol| in the Frobenius norm"
+    name = "maximum of the symbol" if scalar else "maximum of the symbol's Frobenius norm"
     yield NormBound(name, most, "upper", YI if scalar else ARAUJO)
     yield from _reshaped(blocks)
     unit = blocks.scale**2

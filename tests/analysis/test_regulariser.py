@@ -200,15 +200,16 @@ def test_named_penalties():
     assert sc.check_regulariser("orth_dist", patches).is_exact
     with pytest.raises(SymconvError, match="'dist' is not one of orth_dist, deconv_orth_dist"):
         sc.check_regulariser("dist", patches)
-    with pytest.raises(SymconvError, match="padding -1"):
+    with pytest.raises(SymconvError, match="padding=-1 is no number from 0 to 50"):
         sc.SelfConvolution(-1)
 
 
 def test_the_contradiction_in_latex():
     found = sc.latex(sc.check_regulariser("deconv_orth_dist", strided(2)))
+    assert r"\text{tested: } r_{-1,-1} = 0,\; r_{-1,1} = 0,\; r_{1,-1} = 0,\; r_{1,1} = I" in found
     assert (
-        r"\text{asked: } r_{1,1} = I \text{ in place of } r_{0,0} = I,\; r_{-1,-1} = 0, "
-        r"\text{ but } r_{-1,-1} = r_{1,1}^{\mathsf{T}}"
+        r"\text{misplaced: } r_{1,1} = I \text{ in place of } r_{0,0} = I, \text{ and } "
+        r"r_{-1,-1} = r_{1,1}^{\mathsf{T}} \text{ contradicts it:}"
     ) in found
     assert (
         r"\lVert r_{1,1} - I \rVert^2 + \lVert r_{-1,-1} \rVert^2 = 1 + "
