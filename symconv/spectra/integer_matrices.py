@@ -1,4 +1,4 @@
-"""Norms of integer matrices with a proof: elimination, powers and quotients without rounding."""
+"""Norms of integer matrices with a proof: discs and quotients without rounding."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import sympy as sp
 
 from symconv.numeric.evaluation import Array
 
-MOST_ELIMINATED = 64
-MOST_MULTIPLIED = 160
-STEPS = 3
+MOST_SIDE = 128
 # How far above LAPACK's value a bound is looked for, relative.
-MARGINS = (Fraction(1, 10**12), Fraction(1, 10**9), Fraction(1, 10**6))
+MARGINS = tuple(Fraction(1, 10**digits) for digits in (12, 9, 6))
 VECTOR = 1 << 24
+BASIS = 1 << 52
 EXACT_IN_FLOATS = 1 << 53
 
 
@@ -38,39 +37,29 @@ def exact_product(left: Array, right: Array) -> Array:
     return whole
 
 
-def bound_of_gram(gram: Array) -> sp.Rational | None:
-    """A rational number that no eigenvalue of A A^T exceeds; None where that takes too long.
+def bound_of_gram(gram: Array) -> sp.Rational:
+    """A rational number that no eigenvalue of A A^T exceeds, a little above LAPACK's largest one.
 
-    A little above LAPACK's value, and proven by elimination: b I - A A^T is positive definite. Of
-    larger matrices the root of the trace of a power (Delattre et al. 2023).
+    b is one if b I - A A^T, in the basis of LAPACK's eigenvectors rounded to integers, has positive
+    Gershgorin discs; these are computed exactly. Of large matrices it is the trace.
 
     >>> bound_of_gram(np.array([[5]], dtype=object))
     5
-    >>> float(bound_of_gram(np.array([[2, 1], [1, 2]], dtype=object))) - 3 < 1e-11
+    >>> 0 <= bound_of_gram(np.array([[2, 1], [1, 2]], dtype=object)) - 3 < 1e-11
     True
     """
-    size = len(gram)
-    if size == 1:
-        return sp.Integer(gram[0, 0])
-    if not gram.any():
-        return sp.S.Zero
-    if size > MOST_MULTIPLIED:
-        return None
-    if size <= MOST_ELIMINATED:
-        near = _largest_eigenvalue(gram)
-        for margin in MARGINS:
-            bound = near * (1 + margin)
-            if is_positive_definite(_minus(bound, gram)):
-                return sp.Rational(bound.numerator, bound.denominator)
-    power = gram
-    for _ in range(STEPS):
-        power = exact_product(power, power)
-    return root_above(int(np.trace(power)), 2**STEPS)
-
-
-def _largest_eigenvalue(gram: Array) -> Fraction:
-    """LAPACK's, as a fraction: a guess."""
-    return Fraction(float(np.linalg.eigvalsh(_scaled(gram))[-1])) * int(abs(gram).max())
+    trace = sp.Integer(int(np.trace(gram)))
+    if len(gram) == 1 or len(gram) > MOST_SIDE or trace == 0:
+        return trace
+    values, vectors = np.linalg.eigh(_scaled(gram))
+    basis = _rounded(vectors, BASIS)
+    near = Fraction(float(values[-1])) * int(abs(gram).max())
+    lengths, images = basis.T @ basis, basis.T @ (gram @ basis)
+    for margin in MARGINS:
+        bound = near * (1 + margin)
+        if has_positive_discs(bound.numerator * lengths - bound.denominator * images):
+            return sp.Rational(bound.numerator, bound.denominator)
+    return trace
 
 
 def _scaled(gram: Array) -> Array:
@@ -79,33 +68,24 @@ def _scaled(gram: Array) -> Array:
     return np.array([[float(Fraction(int(x), top)) for x in row] for row in gram])
 
 
-def _minus(bound: Fraction, gram: Array) -> Array:
-    """b I - G over the denominator of b."""
-    unit = np.zeros(gram.shape, dtype=object)
-    np.fill_diagonal(unit, bound.numerator)
-    difference: Array = unit - bound.denominator * gram
-    return difference
+def _rounded(array: Array, unit: int) -> Array:
+    """Floats times a number, as integers."""
+    whole = [round(x * unit) for x in array.ravel().tolist()]
+    return np.array(whole, dtype=object).reshape(array.shape)
 
 
-def is_positive_definite(matrix: Array) -> bool:
-    """Whether a symmetric integer matrix is positive definite: all leading minors are positive.
+def has_positive_discs(matrix: Array) -> bool:
+    """Whether each diagonal entry exceeds the sum of the others of its row: positive definite.
 
-    Source: Bareiss 1968, "Sylvester's identity and multistep integer-preserving Gaussian
-    elimination".
+    Source: classical, Gershgorin's theorem.
 
-    >>> is_positive_definite(np.array([[2, 1], [1, 2]], dtype=object))
+    >>> has_positive_discs(np.array([[2, 1], [1, 2]], dtype=object))
     True
-    >>> is_positive_definite(np.array([[1, 2], [2, 4]], dtype=object))
+    >>> has_positive_discs(np.array([[1, 1], [1, 2]], dtype=object))
     False
     """
-    rest, before = matrix, 1
-    while len(rest):
-        pivot = int(rest[0, 0])
-        if pivot <= 0:
-            return False
-        rest = (pivot * rest[1:, 1:] - np.outer(rest[1:, 0], rest[0, 1:])) // before
-        before = pivot
-    return True
+    diagonal = np.diagonal(matrix)
+    return bool((2 * diagonal > abs(matrix).sum(axis=1)).all() and (diagonal > 0).all())
 
 
 def rayleigh_quotient(matrix: Array) -> sp.Rational:
@@ -117,8 +97,7 @@ def rayleigh_quotient(matrix: Array) -> sp.Rational:
     gram = smaller_gram(matrix)
     if not gram.any():
         return sp.S.Zero
-    vector = np.linalg.eigh(_scaled(gram))[1][:, -1]
-    rounded = np.array([round(x * VECTOR) for x in vector.tolist()], dtype=object)
+    rounded = _rounded(np.linalg.eigh(_scaled(gram))[1][:, -1], VECTOR)
     # |G x|²/(x^T G x) is a quotient of A^T x, and nearer to the largest value than that of x.
     image = gram @ rounded
     return sp.Rational(int(image @ image), int(rounded @ image))

@@ -12,9 +12,10 @@ from symconv.errors import ShapeError, SymconvError
 from symconv.spectra.integer_matrices import (
     bound_of_gram,
     exact_product,
-    is_positive_definite,
+    has_positive_discs,
     rayleigh_quotient,
     root_above,
+    smaller_gram,
 )
 from symconv.spectra.trigonometric import TrigPolynomial
 
@@ -70,7 +71,7 @@ def test_no_bound_is_violated_on_two_axes(seed):
 
 def test_both_sides_meet_for_a_small_matrix():
     found, truth = check(sc.conv([[1, 2, 0], [0, -1, 3], [2, 2, 1]], (6, 6), padding=1))
-    assert found.upper.name == "positive definiteness"
+    assert found.upper.name == "Gershgorin discs of the Gram matrix"
     assert found.lower.name == "Rayleigh quotient"
     assert float(found.upper.value - found.lower.value) < 1e-9 * truth
 
@@ -203,13 +204,23 @@ def test_the_range_of_a_polynomial_in_cosines():
 # --- integer matrices ------------------------------------------------------------------------
 
 
-def test_definiteness_is_sylvesters_criterion():
-    for entries in product((-1, 0, 1, 2), repeat=6):
-        a, b, c, d, e, f = entries
+def test_positive_discs_prove_definiteness():
+    proven = 0
+    for a, b, c, d, e, f in product((-1, 0, 1, 2), (-1, 1), (0, 1), (1, 2, 3), (-1, 0, 2), (1, 3)):
         matrix = np.array([[a, b, c], [b, d, e], [c, e, f]], dtype=object)
-        exact = sp.Matrix(matrix.tolist())
-        minors = [exact[:i, :i].det() for i in (1, 2, 3)]
-        assert is_positive_definite(matrix) == all(m > 0 for m in minors)
+        if has_positive_discs(matrix):
+            proven += 1
+            exact = sp.Matrix(matrix.tolist())
+            assert all(exact[:i, :i].det() > 0 for i in (1, 2, 3))
+    assert proven > 3
+
+
+@pytest.mark.parametrize("size", [2, 7, 40, 130])
+def test_bounds_of_gram_matrices_are_tight_and_never_below(size):
+    matrix = np.random.default_rng(size).integers(-9, 10, (size, size + 3)).astype(object)
+    bound, quotient = bound_of_gram(smaller_gram(matrix)), rayleigh_quotient(matrix)
+    assert quotient <= bound
+    assert size > 128 or bound - quotient < 1e-8 * bound
 
 
 def test_roots_are_rounded_up():
