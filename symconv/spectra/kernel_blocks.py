@@ -53,11 +53,11 @@ class Blocks:
     @cached_property
     def integers(self) -> Mapping[Lag, Array]:
         """The blocks times the scale, the shorter side first."""
-        table: dict[Lag, Array] = {}
+        shape = sorted(self.shape)
+        table: dict[Lag, Array] = {q: np.zeros(shape, dtype=object) for q in self.entries}
         wide = self.shape[0] <= self.shape[1]
         for q, (row, col), entry in self.items():
-            block = table.setdefault(q, np.zeros(sorted(self.shape), dtype=object))
-            block[(row, col) if wide else (col, row)] = int(entry * self.scale)
+            table[q][(row, col) if wide else (col, row)] = int(entry * self.scale)
         return table
 
     @cached_property

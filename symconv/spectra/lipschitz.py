@@ -27,7 +27,7 @@ from symconv.spectra.norm_bounds import (
     frequency_zero,
     goes_round,
     is_small,
-    kernel_bounds,
+    layer_bounds,
     matrix_bounds,
 )
 
@@ -135,7 +135,7 @@ def _of_layer(operator: Operator) -> Iterator[NormBound]:
     blocks = blocks_that_bound(layer) if layer else None
     if layer is None or blocks is None:
         return
-    yield from kernel_bounds(blocks)
+    yield from layer_bounds(layer)
     if not blocks.is_rational:
         return
     if layer.padding_mode == "circular":

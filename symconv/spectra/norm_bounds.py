@@ -19,6 +19,7 @@ from symconv.numeric.evaluation import Array
 from symconv.operators.convolution import Convolution
 from symconv.operators.entries import concrete_shape
 from symconv.operators.geometry import Axis
+from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.spectra.integer_matrices import (
@@ -35,6 +36,7 @@ Side = Literal["lower", "upper"]
 MOST_ENTRIES = 400_000
 MOST_PRODUCTS = 50_000_000
 MOST_SIDE = 300
+MOST_GROUPS = 16
 MOST_FREQUENCIES = 4096
 DIGITS = 30
 
@@ -118,6 +120,28 @@ def goes_round(layer: Layer) -> bool:
         sp.expand(to_expr(axis.input_size) - axis.stride * to_expr(axis.output_size)) == 0
         for axis in layer.axes
     )
+
+
+def layer_bounds(layer: Layer) -> Iterator[NormBound]:
+    """Upper bounds from the kernel: of a few groups the largest, one by one."""
+    groups = by_groups(layer) if layer.kernel.groups <= MOST_GROUPS else [layer]
+    parts = [list(kernel_bounds(blocks)) for blocks in map(blocks_that_bound, groups) if blocks]
+    for alike in zip(*parts, strict=True):
+        squares = [bound.squared for bound in alike]
+        if all(square.is_number for square in squares):
+            yield max(alike, key=lambda bound: sp.N(bound.squared, DIGITS))
+        else:
+            yield replace(alike[0], squared=sp.Max(*squares))
+
+
+def by_groups(layer: Layer) -> Iterator[Layer]:
+    """One layer for each group of channels."""
+    kernel = layer.kernel
+    outs, ins = kernel.out_channels // kernel.groups, kernel.in_channels // kernel.groups
+    length = len(kernel.entries) // kernel.groups
+    for start in range(0, len(kernel.entries), length):
+        entries = kernel.entries[start : start + length]
+        yield replace(layer, kernel=Kernel.build(entries, kernel.size, outs, ins))
 
 
 def kernel_bounds(blocks: Blocks) -> Iterator[NormBound]:

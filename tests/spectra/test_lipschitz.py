@@ -129,6 +129,15 @@ def test_formulas_for_kernels_of_symbols():
         assert found.lower
 
 
+def test_groups_are_bounded_one_by_one():
+    weight = [[[1, 2, -1]], [[3, 0, 1]]]
+    found, _ = check(sc.conv(sc.Kernel.from_weight(weight, groups=2), 9, padding=1))
+    each = [sc.lipschitz(sc.conv(taps[0], 9))["maximum of the symbol"].squared for taps in weight]
+    assert found["maximum of the symbol"].squared == max(each) == 16
+    K = sc.Kernel.symbolic("k", 1, in_channels=2, out_channels=2, groups=2)
+    assert sc.lipschitz(sc.conv(K, n)).upper.squared == sp.Max(*(e**2 for e in K.entries))
+
+
 def test_refusals():
     with pytest.raises(ShapeError, match=r"take at\(\) first"):
         sc.lipschitz(sc.conv([1, 2], n, padding=1, padding_mode="reflect"))
