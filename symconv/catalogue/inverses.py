@@ -165,15 +165,19 @@ INVERSES = (
     ),
     Statement(
         key="self-convolution-contradicts",
-        title="A self-convolution whose padding is no multiple of the stride contradicts itself",
+        title="A self-convolution whose padding is an odd multiple of half the stride contradicts itself",
         name="orthogonality penalty",
-        source="about the released code of Wang, Chen, Chakraborty, Yu 2020, Orthogonal convolutional neural networks",
+        source="symconv, on the code released with Wang et al. 2020",
         formula=r"\lVert K \star K - T \rVert^2 = \tfrac c2 + 2 \lVert r_\delta - \tfrac12 I \rVert^2 + {\textstyle\sum_{\epsilon \ne \pm\delta}} \lVert r_\epsilon \rVert^2 \quad (\delta = s \lfloor m / 2 \rfloor - p)",
         reason=r"The $m = \lfloor 2p/s \rfloor + 1$ output pixels hold $r_{sa - p}$, and the middle one, "
-        r"which $T$ compares with $I$, has $\delta \ne 0$. Another one holds $r_{-\delta} = "
-        r"r_\delta^{\mathsf{T}}$ and is compared with $0$; $|x - 1|^2 + |x|^2 = \tfrac12 + 2 "
+        r"which $T$ compares with $I$, has $\delta \ne 0$, as $s$ does not divide $p$. As it divides $2p$, "
+        r"another one holds $r_{-\delta} = r_\delta^{\mathsf{T}}$ and is compared with $0$; $|x - 1|^2 + |x|^2 = \tfrac12 + 2 "
         r"|x - \tfrac12|^2$, entry by entry. So the penalty is at least $\sqrt{c/2}$.",
-        parameters={"c": (1, 2), "k": (2, 3, 4), "s": (2,), "p": (1, 3)},
+        parameters={"c": (1, 2), "k": (2, 3, 4), "s": (1, 2, 3, 4), "p": (1, 2, 3)},
+        hypotheses=(
+            Hypothesis(r"s \nmid p", lambda c, k, s, p: p % s > 0),
+            Hypothesis(r"s \mid 2 p", lambda c, k, s, p: 2 * p % s == 0),
+        ),
         lhs=_penalty_squared,
         rhs=_sum_of_squares,
     ),

@@ -114,7 +114,7 @@ NORMS = (
         key="symbol-bounds-norm",
         title="No singular value exceeds the largest value of the symbol",
         name="norm of a Toeplitz operator",
-        source="Yi 2020, Asymptotic singular value distribution of linear convolutional layers",
+        source="Yi 2020, arXiv:2006.07117",
         formula=r"\sigma_{\max}(C) \le \max_\theta \bigl|{\textstyle\sum_t} k_t e^{\mathrm{i} t \theta}\bigr|",
         reason=r"On the whole line the convolution multiplies the wave $e^{\mathrm{i}\theta x}$ by "
         r"the symbol, so that its norm is the largest value there, and $C$ is a part of its rows and "
@@ -128,7 +128,7 @@ NORMS = (
         key="ring-attains-symbol",
         title="With circular padding the norm is the largest value of the symbol at a frequency",
         name="norm of a circulant",
-        source="Sedghi, Gupta, Long 2019, The singular values of convolutional layers",
+        source="Sedghi et al. 2019, arXiv:1805.10408",
         formula=r"\sigma_{\max}(C) = \max_j \bigl|{\textstyle\sum_t} k_t e^{2\pi\mathrm{i} j t / i}\bigr|",
         reason=r"The waves $e^{2\pi\mathrm{i} j x / i}$ are eigenvectors of $C$, and orthogonal.",
         parameters={"n": RATIONAL, "K": KERNELS},
@@ -155,7 +155,7 @@ NORMS = (
         key="reshaped-kernel-bounds-norm",
         title="The norm is at most that of the reshaped kernel times the root of its size",
         name="reshaped kernel",
-        source="Singla, Feizi 2021, Fantastic four: differentiable bounds on singular values of convolution layers",
+        source="Singla and Feizi 2021, arXiv:1911.10258",
         formula=r"\sigma_{\max}(C) \le \sqrt{k \cdot k}\, \lVert K \rVert_2 \quad (K \in \mathbb{R}^{k \times k})",
         reason=r"The symbol is $u^{\mathsf{T}} K v$ with $u_a = e^{\mathrm{i} a \theta_1}$ and "
         r"$v_b = e^{\mathrm{i} b \theta_2}$, each of norm $\sqrt k$.",
@@ -168,7 +168,7 @@ NORMS = (
         key="gram-iteration",
         title="Powers of the autocorrelation bound the norm, the better the higher they are",
         name="Gram iteration",
-        source="Delattre, Barthélemy, Allauzen 2024, Spectral norm of convolutional layers with circular and zero paddings",
+        source="Delattre et al. 2024, arXiv:2402.00240",
         formula=r"\sigma_{\max}(C)^{2^{t+1}} \le {\textstyle\sum_\delta} \bigl|r^{(t)}_\delta\bigr|, \quad r^{(0)} = r, \; r^{(t+1)} = r^{(t)} * r^{(t)}",
         reason=r"$|\sum_\delta r^{(t)}_\delta e^{\mathrm{i}\delta\theta}|$ is the power $2^{t+1}$ of the "
         r"modulus of the symbol, and at most the sum of its coefficients' moduli.",
