@@ -10,7 +10,7 @@ import sympy as sp
 
 from symconv.numeric.evaluation import Array
 
-MOST_SIDE = 128
+MOST_DISCS = 128
 # How far above LAPACK's value a bound is looked for, relative.
 MARGINS = tuple(Fraction(1, 10**digits) for digits in (12, 9, 6))
 VECTOR = 1 << 24
@@ -49,7 +49,7 @@ def bound_of_gram(gram: Array) -> sp.Rational:
     True
     """
     trace = sp.Integer(int(np.trace(gram)))
-    if len(gram) == 1 or len(gram) > MOST_SIDE or trace == 0:
+    if len(gram) == 1 or len(gram) > MOST_DISCS or trace == 0:
         return trace
     values, vectors = np.linalg.eigh(_scaled(gram))
     basis = _rounded(vectors, BASIS)

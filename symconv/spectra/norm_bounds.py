@@ -23,6 +23,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.spectra.integer_matrices import (
+    MOST_DISCS,
     bound_of_gram,
     rayleigh_quotient,
     root_above,
@@ -209,6 +210,7 @@ def matrix_bounds(operator: Operator) -> Iterator[NormBound]:
     yield NormBound("norm of a row or column", max(squares) / unit, "lower", CLASSICAL)
     if min(shape) <= MOST_SIDE:
         yield NormBound("Rayleigh quotient", rayleigh_quotient(matrix) / unit, "lower", CLASSICAL)
+    if min(shape) <= MOST_DISCS:
         most = bound_of_gram(smaller_gram(matrix)) / unit
         yield NormBound("Gershgorin discs of the Gram matrix", most, "upper", GERSHGORIN)
 
