@@ -74,6 +74,8 @@ class Lipschitz:
         lines = [f"{'at most ' if b.side == 'upper' else 'at least'} {b}" for b in self.bounds]
         return "\n".join(lines)
 
+    __repr__ = __str__
+
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
         return str(aligned_lines(_line(bound, printer) for bound in self.bounds))
