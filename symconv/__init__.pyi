@@ -6,6 +6,7 @@ from .analysis.derivation import derive_gram as derive_gram
 from .analysis.explanation import explain as explain
 from .analysis.orthogonality import orthogonality as orthogonality
 from .analysis.regulariser import check_regulariser as check_regulariser
+from .analysis.self_convolution import SelfConvolution as SelfConvolution
 from .analysis.wavelets import vanishing_moments as vanishing_moments
 from .catalogue.listing import statement as statement
 from .catalogue.listing import statements as statements
@@ -71,6 +72,7 @@ from .plotting.matrix_figure import draw as draw
 from .plotting.receptive_field import draw_receptive_field as draw_receptive_field
 from .plotting.step_figures import draw_scatter as draw_scatter
 from .plotting.step_figures import draw_window as draw_window
+from .plotting.symbol_figure import draw_symbol as draw_symbol
 from .printing.latex import latex as latex
 from .recognition.fusion import Fusion as Fusion
 from .recognition.fusion import fuse as fuse
@@ -81,6 +83,7 @@ from .spectra.diagonalisation import apply_function as apply_function
 from .spectra.diagonalisation import diagonalise as diagonalise
 from .spectra.generating_functions import polyphase as polyphase
 from .spectra.generating_functions import symbol as symbol
+from .spectra.lipschitz import lipschitz as lipschitz
 from .spectra.spectra import eigenvalues as eigenvalues
 from .spectra.spectra import singular_values as singular_values
 

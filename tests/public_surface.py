@@ -89,6 +89,8 @@ def objects() -> dict[str, Any]:
         "Conditioning": sc.conditioning(sc.conv([1, 2], n)),
         "Diagonalisation": sc.diagonalise(ring),
         "Spectrum": sc.eigenvalues(ring),
+        "Lipschitz": sc.lipschitz(sc.conv([1, 2], 4)),
+        "SelfConvolution": sc.SelfConvolution(padding=1),
         "GeneratingFunction": sc.symbol(C, c),
         "Recognition": sc.recognise(C),
         "Inverse": sc.inverse(ring),
@@ -137,6 +139,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
     file = {"obj": picture, "path": folder / "C.tex"}
     return {
         "Kernel": ({"array": [a, b]}, ()),
+        "SelfConvolution": ({"padding": 1}, ()),
         "animate": ({"operator": picture, "path": folder / "C.svg"}, ()),
         "autocorrelation": ({"kernel": K}, ()),
         "avg_pool": ({**image, "kernel_size": 2}, ()),
@@ -152,6 +155,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "draw_checkerboard": ({"operator": picture.T}, ()),
         "draw_receptive_field": ({"layers": [picture]}, ()),
         "draw_scatter": ({"operator": picture.T, "index": 0}, ()),
+        "draw_symbol": ({"operator": picture}, ()),
         "draw_window": ({"operator": picture, "index": 0}, ()),
         "explain": ({"operator": C}, ()),
         "explore": ({"axes": 1}, CONTROLS),
@@ -189,6 +193,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "diagonalise": ({"operator": ring}, ()),
         "eigenvalues": ({"operator": ring}, ()),
         "inverse": ({"operator": ring}, ()),
+        "lipschitz": ({"operator": C}, ()),
         "nullspace": ({"operator": C}, ()),
         "polyphase": ({"kernel": K, "stride": 2}, ()),
         "pseudo_inverse": ({"operator": C}, ()),
@@ -284,6 +289,8 @@ METHODS: dict[str, dict[str, dict[str, Any]]] = {
         "vector": {"*pixel": 0},
         "map": {"function": sp.expand},
     },
+    "SelfConvolution": {"lags": {"ndim": 1}, "squared": {"kernel": [a, b]}},
+    "Lipschitz": {"__getitem__": {"name": "Rayleigh quotient"}},
     "Statement": {"sides": {"n": 5, "k": 3, "s": 1, "d": 1}, "geometries": {"max_size": 4}},
 }
 # What takes values that the package has made, and says so.

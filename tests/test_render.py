@@ -129,6 +129,19 @@ OBJECTS = {
         "guide-3", without=next(h for h in sc.statement("guide-3").hypotheses if h.needed)
     ),
     "a penalty": sc.check_regulariser([0, 1], sc.conv(K3, 8)),
+    "a penalty that contradicts itself": sc.check_regulariser(
+        "deconv_orth_dist",
+        sc.conv(sc.Kernel.symbolic("k", (3, 3), out_channels=2), (2 * n, 2 * n), stride=2),
+    ),
+    "bounds of a norm": sc.lipschitz(sc.conv([1, 2, -1], 8)),
+    "bounds as formulas": sc.lipschitz(sc.conv(K3, 2 * n, stride=2)),
+    "a spectrum": sc.singular_values(sc.conv(sc.Kernel(sp.symbols("a b", real=True)), n)),
+    "a spectrum of channels": sc.eigenvalues(
+        sc.conv(sc.Kernel.symbolic("k", 1, 2, 2), n, padding_mode="circular")
+    ),
+    "a spectrum of numbers": sc.singular_values(sc.conv([1, 2, 3], 7)),
+    "conditioning": sc.conditioning(sc.conv([1, 7, -3, 1, 2], n)),
+    "a symbol": sc.symbol(sc.conv(K3, 8, stride=2), sp.Symbol("theta")),
     "existence": sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 2), 4, stride=2)).existence(),
     "no equations": sc.orthogonality(sc.conv([1], 4)),
     "an obstruction": sc.orthogonality(sc.conv_transpose(K3, 4)),

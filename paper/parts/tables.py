@@ -96,11 +96,17 @@ CITED = {
     "Dosovitskiy et al. 2021": "dosovitskiy2021image",
     "Daubechies 1988": "daubechies1988orthonormal",
     "Strang and Nguyen 1996": "strang1996wavelets",
+    "Wang et al. 2020": "wang2020orthogonal",
+    "Yi 2020, arXiv:2006.07117": "yi2020asymptotic",
+    "Sedghi et al. 2019, arXiv:1805.10408": "sedghi2019singular",
+    "Singla and Feizi 2021, arXiv:1911.10258": "singla2021fantastic",
+    "Delattre et al. 2024, arXiv:2402.00240": "delattre2024spectral",
 }
 
 
 SHORTER = {
     "& symconv ": "& here ",
+    "& symconv, on": "& here, on",
     "relationship": "rel.",
     "section": "sec.",
     "chapter": "ch.",

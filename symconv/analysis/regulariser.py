@@ -16,6 +16,12 @@ from symconv.algebra.linear_span import independent
 from symconv.algebra.sizes import parse_integer
 from symconv.analysis.layer_orthogonality import Side, lag_residuals, plain_layer
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
+from symconv.analysis.self_convolution import (
+    Contradiction,
+    SelfConvolution,
+    contradiction,
+    right_padding,
+)
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import SymconvError
 from symconv.numeric.evaluation import Array
@@ -41,11 +47,30 @@ class RegulariserCheck:
         tested: the lags, in pixels, whose r_δ the penalty drives to [δ = 0].
         equations: the equations that C C^T = I (C^T C = I) takes.
         layer: the layer.
+        code: the self-convolution that the penalty is, where it was given as one.
     """
 
     tested: tuple[Lag, ...]
     equations: Orthogonality
     layer: Layer
+    code: SelfConvolution | None = None
+
+    @property
+    def misplaced(self) -> Lag | None:
+        """The lag δ other than 0 at which the penalty asks for r_δ = I, if it does."""
+        asked = self.code.lags(self.layer.kernel.ndim) if self.code else {}
+        return next((lag for lag, target in asked.items() if target and any(lag)), None)
+
+    @cached_property
+    def contradiction(self) -> Contradiction | None:
+        """Two demands that exclude each other, with a proof of what the penalty costs at least."""
+        return contradiction(self.code, self.layer.kernel) if self.code else None
+
+    @property
+    def right_padding(self) -> tuple[int, ...]:
+        """The padding of a self-convolution that would ask for every lag that the layer needs."""
+        pairs = zip(self.layer.kernel.size, self.layer.each("stride"), strict=True)
+        return tuple(right_padding(k, s) for k, s in pairs)
 
     @cached_property
     def missed(self) -> tuple[sp.Expr, ...]:
@@ -75,7 +100,7 @@ class RegulariserCheck:
     @property
     def is_exact(self) -> bool:
         """Whether the penalty vanishes exactly where the layer is orthogonal."""
-        return not self.missed and not self.imposed
+        return not self.missed and not self.imposed and self.misplaced is None
 
     @cached_property
     def _tested_polynomials(self) -> list[sp.Expr]:
@@ -96,22 +121,62 @@ class RegulariserCheck:
             lines += [f"  {p} = 0" for p in self.missed]
         if self.imposed:
             lines.append(f"wrongly imposes the lags {_show(self.imposed)}, which need not vanish")
+        if self.misplaced is not None:
+            lines += self._mistake()
         return "\n".join(lines if not self.is_exact else [*lines, "exactly what the layer needs"])
+
+    def _mistake(self) -> list[str]:
+        """What goes wrong where the identity is asked for beside lag 0."""
+        assert self.misplaced is not None
+        at, padding = _show([self.misplaced]), _show([self.right_padding])
+        lines = [f"asks for the identity at the lag {at}, and never looks at lag 0"]
+        if self.contradiction:
+            opposite = _show([tuple(-x for x in self.misplaced)])
+            lines += [
+                f"contradicts itself: r at the lag {opposite}, its transpose, is to be zero",
+                f"so it is at least {self.contradiction.least} for every kernel",
+            ]
+        return [*lines, f"the padding that tests what the layer needs: {padding}"]
 
     def _latex(self, printer: Any) -> str:
         """What is tested, and the equations that are missed or wrongly imposed."""
         printer = typesetter(printer)
         half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
         unit = "1" if self.layer.kernel.out_channels == 1 else "I"
-        lines = [rf"& \text{{tested: }} {_names_latex(half, unit)}"]
+        asked = _names_latex(half, unit) if self.misplaced is None else self._asked_latex(unit)
+        lines = [rf"& \text{{tested: }} {asked}"]
         if self.missed:
             lines.append(r"& \text{missed:}")
             lines += [f"& {printer._print(p)} = 0" for p in self.missed]
-        if self.imposed:
-            lines.append(rf"& \text{{wrongly imposed: }} {_names_latex(self.imposed, unit)}")
+        imposed = [lag for lag in self.imposed if lag != self.misplaced]
+        if imposed:
+            lines.append(rf"& \text{{wrongly imposed: }} {_names_latex(imposed, unit)}")
+        if self.misplaced is not None:
+            lines += self._mistake_latex(unit, printer)
         if self.is_exact:
             lines.append(r"& \text{exactly what the layer needs}")
         return str(aligned_lines(lines))
+
+    def _asked_latex(self, unit: str) -> str:
+        """What the code asks of r_δ at each of its pixels."""
+        assert self.code is not None
+        asked = self.code.lags(self.layer.kernel.ndim).items()
+        return r",\; ".join(f"{_name(lag)} = {unit if one else '0'}" for lag, one in asked)
+
+    def _mistake_latex(self, unit: str, printer: Any) -> list[str]:
+        assert self.misplaced is not None
+        one, other = (_name(lag) for lag in (self.misplaced, tuple(-x for x in self.misplaced)))
+        zero = _name((0,) * len(self.misplaced))
+        misplaced = rf"& \text{{misplaced: }} {one} = {unit} \text{{ in place of }} {zero} = {unit}"
+        if not self.contradiction:
+            return [misplaced]
+        c = printer._print(sp.Rational(self.layer.kernel.out_channels, 2))
+        turned, half = ("", r"\tfrac12") if unit == "1" else (r"^{\mathsf{T}}", r"\tfrac12 I")
+        both = rf"\lVert {one} - {unit} \rVert^2 + \lVert {other} \rVert^2"
+        return [
+            rf"{misplaced}, \text{{ and }} {other} = {one}{turned} \text{{ contradicts it:}}",
+            rf"& {both} = {c} + 2 \lVert {one} - {half} \rVert^2 \geq {c}",
+        ]
 
     def _repr_markdown_(self) -> str:
         return str(self).replace("*", r"\*").replace("_", r"\_").replace("\n", "  \n")
@@ -119,14 +184,18 @@ class RegulariserCheck:
 
 def _names_latex(lags: Sequence[Lag], unit: str) -> str:
     """What a penalty asks of r_δ, lag by lag."""
-    names = (
-        rf"r_{{{','.join(map(str, lag))}}} = {'0' if any(lag) else unit}" for lag in sorted(lags)
-    )
+    names = (f"{_name(lag)} = {'0' if any(lag) else unit}" for lag in sorted(lags))
     return r",\; ".join(names) or r"\text{nothing}"
 
 
+def _name(lag: Lag) -> str:
+    return f"r_{{{','.join(map(str, lag))}}}"
+
+
 def check_regulariser(
-    penalty: Iterable[Lag | int] | Penalty, operator: Operator, side: Side = "rows"
+    penalty: Iterable[Lag | int] | Penalty | SelfConvolution | str,
+    operator: Operator,
+    side: Side = "rows",
 ) -> RegulariserCheck:
     """Which equations of an orthogonal layer a penalty tests, misses or wrongly imposes.
 
@@ -135,7 +204,9 @@ def check_regulariser(
             one), or a function from a weight, as a float array (out_channels,
             in_channels/groups, *size), to its value (a coded one, in NumPy or around PyTorch):
             the sum of the squared entries of r_δ - [δ = 0]*I over some lags, each with a weight,
-            or the root of that sum.
+            or the root of that sum. A :class:`SelfConvolution` is read as it is written. Two have
+            a name, that of the function in the released code of Wang et al. 2020: "orth_dist", and
+            "deconv_orth_dist", a self-convolution at the layer's stride with padding 1.
         operator: a convolution with a kernel of symbols.
         side: which product is to be the identity.
 
@@ -148,6 +219,17 @@ def check_regulariser(
     tests r at the lags 0, 1
     misses 1 of 3 equations, at the lags 2:
       k_{0}*k_{2} = 0
+    >>> D = sc.conv(sc.Kernel.symbolic("k", 3), 2 * sp.Symbol("n"), stride=2)
+    >>> print(check_regulariser("deconv_orth_dist", D))
+    tests r at the lags 1
+    misses 2 of 2 equations, at the lags 0, 2:
+      k_{0}**2 + k_{1}**2 + k_{2}**2 - 1 = 0
+      k_{0}*k_{2} = 0
+    wrongly imposes the lags 1, which need not vanish
+    asks for the identity at the lag 1, and never looks at lag 0
+    contradicts itself: r at the lag -1, its transpose, is to be zero
+    so it is at least sqrt(2)/2 for every kernel
+    the padding that tests what the layer needs: 2
     """
     side = parse_choice("side", side, get_args(Side))
     layer = plain_layer(parse_operator(operator))
@@ -163,12 +245,34 @@ def check_regulariser(
                 "side='columns': r_δ speaks of C C^T, which decides C^T C for a square C alone"
             )
         side = "rows"
-    if callable(penalty):
+    if isinstance(penalty, str):
+        penalty = _named(penalty, layer)
+    code = penalty if isinstance(penalty, SelfConvolution) else None
+    if code:
+        if set(layer.each("dilation")) != {1}:
+            raise SymconvError("a self-convolution speaks of kernels without dilation")
+        tested = [lag for lag in code.lags(layer.kernel.ndim) if _within(lag, layer)]
+    elif callable(penalty):
         tested = _probed(penalty, layer)
     else:
         tested = _parse_lags(penalty, layer.kernel.ndim)
     both = {*tested, *(tuple(-x for x in lag) for lag in tested)}
-    return RegulariserCheck(tuple(sorted(both)), orthogonality(operator, side), layer)
+    return RegulariserCheck(tuple(sorted(both)), orthogonality(operator, side), layer, code)
+
+
+def _named(name: str, layer: Layer) -> list[Lag] | SelfConvolution:
+    """The penalties of the released code of Wang et al. 2020, by their functions' names."""
+    if parse_choice("the penalty", name, ("orth_dist", "deconv_orth_dist")) == "orth_dist":
+        return [(0,) * layer.kernel.ndim]
+    strides = set(layer.each("stride"))
+    if len(strides) > 1 or len(set(layer.kernel.size)) > 1:
+        raise SymconvError("deconv_orth_dist is for square kernels and one stride on all axes")
+    return SelfConvolution(padding=1, stride=strides.pop())
+
+
+def _within(lag: Lag, layer: Layer) -> bool:
+    """Whether two taps of the kernel lie so far apart; elsewhere r_δ is zero by itself."""
+    return all(abs(x) < k for x, k in zip(lag, layer.kernel.size, strict=True))
 
 
 def _parse_lags(penalty: object, ndim: int) -> list[Lag]:

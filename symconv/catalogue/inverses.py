@@ -7,6 +7,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.analysis.orthogonality import orthogonality
+from symconv.analysis.self_convolution import SelfConvolution, contradiction, right_padding
 from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv
 from symconv.operators.invariants import exact_rank
@@ -62,6 +63,28 @@ def _patches(n: Any, k: int) -> Any:
 
 def _squared(k: int) -> sp.Expr:
     return sp.Add(*(entry**2 for entry in Kernel.symbolic("k", k).entries))
+
+
+# --- self-convolutions -----------------------------------------------------------------------
+
+
+def _penalty(c: int, k: int, s: int, p: int) -> tuple[SelfConvolution, Kernel]:
+    return SelfConvolution(padding=p, stride=s), Kernel.symbolic("k", k, out_channels=c)
+
+
+def _penalty_squared(**geometry: int) -> sp.Expr:
+    penalty, kernel = _penalty(**geometry)
+    return penalty.squared(kernel)
+
+
+def _sum_of_squares(**geometry: int) -> sp.Expr:
+    found = contradiction(*_penalty(**geometry))
+    return sp.S.Zero if found is None else found.certificate
+
+
+def _needed(k: int, s: int) -> dict[tuple[int, ...], int]:
+    """The equations r_δ = [δ = 0] of a layer of this stride."""
+    return {(lag,): int(lag == 0) for lag in range(1 - k, k) if lag % s == 0}
 
 
 INVERSES = (
@@ -139,5 +162,35 @@ INVERSES = (
             conv(Kernel([sp.Rational(1, k)] * k), n, stride=k)
         ),
         symbolic=({"n": 2 * m, "k": 2}, {"n": 3 * m + 1, "k": 3}),
+    ),
+    Statement(
+        key="self-convolution-contradicts",
+        title="A self-convolution whose padding is an odd multiple of half the stride contradicts itself",
+        name="orthogonality penalty",
+        source="symconv, on the code released with Wang et al. 2020",
+        formula=r"\lVert K \star K - T \rVert^2 = \tfrac c2 + 2 \lVert r_\delta - \tfrac12 I \rVert^2 + {\textstyle\sum_{\epsilon \ne \pm\delta}} \lVert r_\epsilon \rVert^2 \quad (\delta = s \lfloor m / 2 \rfloor - p)",
+        reason=r"The $m = \lfloor 2p/s \rfloor + 1$ output pixels hold $r_{sa - p}$, and the middle one, "
+        r"which $T$ compares with $I$, has $\delta \ne 0$, as $s$ does not divide $p$. As it divides $2p$, "
+        r"another one holds $r_{-\delta} = r_\delta^{\mathsf{T}}$ and is compared with $0$; $|x - 1|^2 + |x|^2 = \tfrac12 + 2 "
+        r"|x - \tfrac12|^2$, entry by entry. So the penalty is at least $\sqrt{c/2}$.",
+        parameters={"c": (1, 2), "k": (2, 3, 4), "s": (1, 2, 3, 4), "p": (1, 2, 3)},
+        hypotheses=(
+            Hypothesis(r"s \nmid p", lambda c, k, s, p: p % s > 0),
+            Hypothesis(r"s \mid 2 p", lambda c, k, s, p: 2 * p % s == 0),
+        ),
+        lhs=_penalty_squared,
+        rhs=_sum_of_squares,
+    ),
+    Statement(
+        key="self-convolution-padding",
+        title="A self-convolution tests what a strided layer needs at one padding",
+        name="orthogonality penalty",
+        source="symconv",
+        formula=r"\{s a - p\} = \{\delta : |\delta| < k,\ s \mid \delta\} \quad (p = s \lfloor (k - 1) / s \rfloor)",
+        reason=r"$C C^{\mathsf{T}}$ has $r_\delta$ at multiples of the stride alone, and $r_\delta = 0$ "
+        r"from $|\delta| = k$ on. The padding is the largest multiple of $s$ below $k$.",
+        parameters={"k": (1, 2, 3, 4, 5, 6, 7), "s": (1, 2, 3, 4)},
+        lhs=lambda k, s: dict(SelfConvolution(right_padding(k, s), s).lags(1)),
+        rhs=_needed,
     ),
 )  # fmt: skip

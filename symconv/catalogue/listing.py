@@ -12,6 +12,7 @@ from symconv.arguments import item, parse_instance, shown
 from symconv.catalogue.equivalences import EQUIVALENCES
 from symconv.catalogue.inverses import INVERSES
 from symconv.catalogue.linear_algebra import LINEAR_ALGEBRA
+from symconv.catalogue.norms import NORMS
 from symconv.catalogue.products import PRODUCTS
 from symconv.catalogue.sizes import SIZES
 from symconv.catalogue.statement import (
@@ -25,7 +26,7 @@ from symconv.catalogue.transposes import TRANSPOSES
 from symconv.errors import SymconvError
 
 TRANSPOSE = r"^{\mathsf{T}}"
-ALL = (*SIZES, *TRANSPOSES, *PRODUCTS, *EQUIVALENCES, *INVERSES, *LINEAR_ALGEBRA)
+ALL = (*SIZES, *TRANSPOSES, *PRODUCTS, *EQUIVALENCES, *INVERSES, *LINEAR_ALGEBRA, *NORMS)
 
 
 @dataclass(frozen=True)

@@ -226,7 +226,7 @@ def _legend(figure: Figure, axes: Axes, matrix: MatrixColours) -> None:
     box = axes.get_position()
     left, top = box.x1 * across + 0.15, box.y1 * up
     if matrix.scale is not None:
-        _scale(figure, left, box.y0 * up, top - box.y0 * up, matrix.scale)
+        scale_bar(figure, left, box.y0 * up, top - box.y0 * up, matrix.scale)
     if not matrix.legend:
         return
     height = 0.17 * len(matrix.legend)
@@ -239,7 +239,8 @@ def _legend(figure: Figure, axes: Axes, matrix: MatrixColours) -> None:
         write(key, 0.27, y + 0.085, name, 7, ha="left")
 
 
-def _scale(figure: Figure, left: float, bottom: float, height: float, largest: float) -> None:
+def scale_bar(figure: Figure, left: float, bottom: float, height: float, largest: float) -> None:
+    """A bar of shades from 0 to the largest number, at a place in inches."""
     from matplotlib import colormaps
 
     bar = bare_axes(figure, left, bottom, 0.14, height)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import sympy as sp
 
@@ -13,11 +14,18 @@ from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.printing.displays import printed_length
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.recognition.recognition import require_layer
 from symconv.spectra.root_counts import RootCounts, Z, root_counts
+from symconv.spectra.trigonometric import TrigPolynomial
 
 Growth = Literal["bounded", "power", "exponential", "singular"]
 Border = Literal["outer", "square", "circular"]
+
+# Characters of an exact bound that is printed as it is.
+LONGEST = 30
 
 
 @dataclass(frozen=True)
@@ -64,12 +72,43 @@ class Conditioning:
         if self.growth == "singular":
             return "singular at every size"
         if self.growth == "bounded":
-            return "bounded" if self.bound is None else f"bounded, at most {sp.N(self.bound, 5)}"
+            return "bounded" if self.bound is None else f"bounded, at most {_shown(self.bound)}"
         if self.growth == "power":
             exact = "" if self.border == "outer" else "at least "
             return f"grows {exact}like n" + (f"^{self.order}" if self.order > 1 else "")
         assert self.rate is not None
-        return f"grows at least like {sp.N(self.rate, 5)}^n"
+        return f"grows at least like {_shown(self.rate, ROUND_FLOOR)}^n"
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+        name = r"\frac{\sigma_{\max}}{\sigma_{\min}}"
+        if self.growth == "singular":
+            return r"\sigma_{\min} = 0 \text{ at every size}"
+        if self.growth == "bounded":
+            return rf"{name} {self._bound_latex(printer)}"
+        if self.growth == "power":
+            relation = r"\sim" if self.border == "outer" else r"\gtrsim"
+            power = f"^{{{self.order}}}" if self.order > 1 else ""
+            return rf"{name} {relation} c\, n{power}"
+        return rf"{name} \gtrsim c \cdot {_shown(self.rate, ROUND_FLOOR)}^{{n}}"
+
+    def _bound_latex(self, printer: Typesetter) -> str:
+        """The bound, exactly where it is short."""
+        if self.bound is None:
+            return r"\text{ is bounded}"
+        exact = str(printer._print(self.bound))
+        if printed_length(exact) <= LONGEST:
+            return rf"\leq {exact}"
+        return rf"\leq {_shown(self.bound)}"
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._latex(Typesetter()))
+
+
+def _shown(value: sp.Expr, rounding: str = ROUND_CEILING) -> str:
+    """Five digits, rounded to the safe side: up for a bound."""
+    digits = Decimal(str(sp.N(value, 30)))
+    return f"{Context(prec=5, rounding=rounding).plus(digits).normalize():f}"
 
 
 def conditioning(operator: Operator) -> Conditioning:
@@ -94,11 +133,11 @@ def conditioning(operator: Operator) -> Conditioning:
     >>> import symconv as sc
     >>> n = sp.Symbol("n")
     >>> print(conditioning(sc.conv([1, 3, 1], n)))
-    bounded, at most 5.0000
+    bounded, at most 5
     >>> print(conditioning(sc.conv([1, 2, 1], n)))
     grows like n^2
     >>> print(conditioning(sc.conv([2, 1], n, padding=((1, 0),))))
-    grows at least like 2.0000^n
+    grows at least like 2^n
     """
     layer = require_layer(operator)
     kernel, border, padding = _read(layer, operator)
@@ -119,23 +158,13 @@ def conditioning(operator: Operator) -> Conditioning:
 def squared_range(kernel: Kernel) -> tuple[sp.Expr, sp.Expr]:
     """The least and the largest value of |Σ k_t e^{iθt}|² over all θ, exact.
 
-    It is a polynomial in c = cos θ; its extremes on [-1, 1] are at the ends or where the derivative
-    vanishes.
-
     Args:
         kernel: a kernel on one axis with one channel and rational entries.
 
     >>> squared_range(Kernel([1, 3, 1]))
     (1, 25)
     """
-    c = sp.Dummy("c")
-    lags = autocorrelation(kernel)
-    value = sp.Poly(sp.Add(*(r * sp.chebyshevt(abs(lag[0]), c) for lag, r in lags.items())), c)
-    flat = sp.Poly(value.diff(c), c)
-    inner = [] if flat.is_zero else flat.real_roots(multiple=False)
-    places = [sp.S.NegativeOne, sp.S.One, *(root for root, _ in inner if abs(root) <= 1)]
-    values = sorted((value.eval(place) for place in places), key=lambda v: sp.N(v, 30))
-    return values[0], values[-1]
+    return TrigPolynomial(autocorrelation(kernel)).range
 
 
 def _read(layer: Layer, operator: Operator) -> tuple[Kernel, Border, int]:

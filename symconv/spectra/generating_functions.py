@@ -16,6 +16,8 @@ from symconv.operators.exact_input import parse_exact
 from symconv.operators.geometry import Axis, PerAxis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.recognition.recognition import require_layer
 
 Phase = tuple[int, ...]
@@ -72,6 +74,17 @@ class GeneratingFunction:
         if self.matrix.shape != (1, 1):
             raise ShapeError(f"the generating function is a matrix of shape {self.matrix.shape}")
         return self.matrix[0, 0]
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+        angles = ",".join(printer._print(angle) for angle in self.angles)
+        entry = self.matrix.shape == (1, 1)
+        value = printer._print(self.matrix[0, 0] if entry else self.matrix)
+        star = r"^{\mathsf{H}}" if self.transposed else ""
+        return rf"F{star}({angles}) = {value}"
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._latex(Typesetter()))
 
     @cached_property
     def squared(self) -> sp.ImmutableMatrix:

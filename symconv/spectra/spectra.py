@@ -15,6 +15,10 @@ from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
 from symconv.numeric.evaluation import Array, Values
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
+from symconv.printing.displays import aligned_lines, flow
+from symconv.printing.notebook import notebook_latex
+from symconv.printing.symbols import escape
+from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.spectra.first_row import FirstRow, frequency_letters
 from symconv.spectra.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.spectra.numeric_spectra import dense_values, frequency_values
@@ -132,6 +136,59 @@ class Spectrum:
         return f"{letter} = {body}, {ranges}{zeros} ({self.method})"
 
     __repr__ = __str__
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer)
+        letter = r"\sigma" if self.kind == "singular values" else r"\lambda"
+        if self.listed is not None:
+            return _listed_latex(letter, self.listed, printer)
+        if self.matrix is None:
+            return rf"{letter}: \text{{{escape(self.method)}}}"
+        index = ",".join(printer._print(j) for j in self.counts)
+        if self.matrix.shape == (1, 1):
+            lines = [f"{letter}_{{{index}}} &= {printer._print(self.formula)}"]
+        else:
+            values = rf"\lambda_l(M_{{{index}}})"
+            values = rf"\sqrt{{{values}}}" if self.kind == "singular values" else values
+            matrix = f"M_{{{index}}} &= {printer._print(self.matrix)}"
+            lines = [f"{letter}_{{{index},l}} &= {values}", matrix]
+        return str(aligned_lines([*lines, rf"& {self._ranges_latex(printer)}"], "[1ex]"))
+
+    def _ranges_latex(self, printer: Typesetter) -> str:
+        """The frequencies, the zeros besides, and the sizes that it is proven for."""
+        parts = [
+            rf"{printer._print(j)} = 0, \dots, {printer._print(count - 1)}"
+            for j, count in self.counts.items()
+        ]
+        parts += [
+            rf"{printer._print(n)} \geq {first}"
+            for n, first in self.valid_from.items()
+            if first > 1
+        ]
+        shown = r",\; ".join(parts)
+        if self.zeros == 0:
+            return shown
+        noun = "zero" if self.zeros == 1 else "zeros"
+        return rf"{shown}, \quad \text{{and }} {printer._print(self.zeros)} \text{{ {noun}}}"
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._latex(Typesetter()))
+
+
+def _listed_latex(letter: str, listed: Mapping[sp.Expr, int], printer: Typesetter) -> str:
+    """Values and how often each occurs; numbers that only a polynomial names are rounded."""
+    shown = (
+        _number_latex(value, printer) + (rf"\;(\text{{{count} times}})" if count > 1 else "")
+        for value, count in listed.items()
+    )
+    lines = [f"& {line}" for line in flow(shown)]
+    lines[0] = rf"{letter}: {lines[0]}"
+    return str(aligned_lines(lines))
+
+
+def _number_latex(value: sp.Expr, printer: Typesetter) -> str:
+    rounded = value.has(sp.CRootOf) and value.is_number
+    return rf"{{\approx}}\, {sp.N(value, 6)}" if rounded else str(printer._print(value))
 
 
 def eigenvalues(operator: Operator) -> Spectrum:
