@@ -38,7 +38,20 @@ def valid_from(operator: Operator) -> dict[sp.Symbol, int]:
     stay where they are.
     """
     found = lowered(operator.proven_from, _Comparison(operator, MOST_COMPARED))
-    return {symbol: max(start, least(symbol)) for symbol, start in found.items()}
+    return {
+        symbol: max(start, least(symbol), _after_poles(operator, symbol))
+        for symbol, start in found.items()
+    }
+
+
+def _after_poles(operator: Operator, symbol: sp.Symbol) -> int:
+    """From where on no entry divides by zero, where the size stands in the entries too."""
+    if symbol not in operator.entry_symbols:
+        return -LARGEST
+    divisors = {sp.fraction(sp.together(expr))[1] for _, expr in operator.expressions}
+    polys = [sp.Poly(d, symbol) for d in divisors if d.free_symbols == {symbol}]
+    roots = {root for poly in polys for root in poly.ground_roots() if root.is_Integer}
+    return max((int(root) + 1 for root in roots), default=-LARGEST)
 
 
 def stated_from(operator: Operator) -> dict[sp.Symbol, int]:

@@ -8,9 +8,9 @@ together if and only if it is one on each axis while the others stand still.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations
 from math import gcd
 
 import sympy as sp
@@ -147,16 +147,13 @@ class Pattern:
         """A point of a diagonal, and one of another or one where nothing stands."""
         if self.is_symbolic:
             return Conflict()
-        on_line = [point for d in self._line(steps, q) for point in d]
-        here = next(point for point in on_line if one.contains(*point))
+        lines = self._line(steps, q)
+        here = next(p for p in _nearby(lines, [one]) if one.contains(*p))
+        met = [d for d, _ in self._on_line(steps, q)]
         there = next(
             point
-            for point in on_line
-            if (
-                other.contains(*point)
-                if other
-                else not any(d.contains(*point) for d in self.labels)
-            )
+            for point in _nearby(lines, [other] if other else met)
+            if (other.contains(*point) if other else not any(d.contains(*point) for d in met))
         )
         return Conflict((here, there))
 
@@ -175,6 +172,17 @@ class Pattern:
         for d in self._line(steps, q):
             length = d.length + length
         return length
+
+
+def _nearby(lines: Iterable[Diagonal], met: Iterable[Diagonal]) -> Iterator[Point]:
+    """Points of lines: first their ends and what is at or next to the ends of what meets them."""
+    rows = [evaluate(end, {}) for d in met for end in (d.row, d.last[0])]
+    for line in lines:
+        first, length = evaluate(line.row, {}), evaluate(line.length, {})
+        places = {(row - first) // line.row_step + t for row in rows for t in (-1, 0, 1, 2)}
+        near = sorted(t for t in {0, length - 1, *places} if 0 <= t < length)
+        for t in chain(near, range(length)):
+            yield first + line.row_step * t, evaluate(line.col, {}) + line.col_step * t
 
 
 def tap_positions(d: Diagonal, steps: Steps) -> Iterator[int | None]:

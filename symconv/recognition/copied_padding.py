@@ -175,8 +175,9 @@ def _circular(pattern: Pattern) -> AxisReading | None:
     n, first = pattern.cols, _row(pattern, 0)
     s: int | None = 1
     if pattern.rows > 1:
-        below = _row(pattern, 1)
-        turned = ((s, {(i + s) % n: label for i, label in first.items()}) for s in range(1, n + 1))
+        below, start = _row(pattern, 1), next(iter(first), 0)
+        turns = sorted((i - start) % n or n for i in below) if first else range(1, 2)
+        turned = ((s, {(i + s) % n: label for i, label in first.items()}) for s in turns)
         s = next((s for s, row in turned if _alike(pattern, row, below)), None)
     if s is None or not first:
         return None

@@ -19,6 +19,7 @@ from symconv.algebra.sizes import evaluate
 from symconv.arguments import require_operator
 from symconv.errors import ConventionError, ShapeError
 from symconv.operators.geometry import Steps
+from symconv.operators.kernel import MOST_WEIGHTS
 from symconv.operators.layer import Layer, layer_of
 from symconv.recognition.axis_patterns import (
     Conflict,
@@ -135,10 +136,13 @@ class _Reader:
         """The layer, or why there is none."""
         found = [self._fit(pattern) for pattern in self.patterns]
         fits = [fit for fit in found if isinstance(fit, Fit)]
-        padded = self._layer(fits) if len(fits) == len(found) else None
+        fit = len(fits) == len(found)
+        # Around a large ring the kernel of zero padding would be as long as the ring.
+        is_long = prod(fit.extent for fit in fits) > MOST_WEIGHTS
+        padded = self._layer(fits) if fit and not is_long else None
         layer = padded if padded is not None and not _is_wide(padded) else self._copied() or padded
-        if layer is not None:
-            return Recognition(self.operator, layer)
+        if layer is not None or (fit and is_long):
+            return Recognition(self.operator, layer or self._layer(fits))
         axis, refusal = next((n, f) for n, f in enumerate(found) if isinstance(f, Refusal))
         return self._refused(axis, refusal)
 

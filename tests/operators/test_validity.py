@@ -288,3 +288,10 @@ def test_the_advice_for_a_remainder_names_another_letter():
     m = sp.Symbol("m")
     with pytest.raises(sc.SymconvError, match=r"with m = 2\*l \+ r"):
         (sc.flip(m) + sc.identity(m)).closed_form().entry(0, 0)
+
+
+def test_a_size_that_divides_starts_after_its_poles():
+    n = sp.Symbol("n")
+    operators = [sc.identity(n + 1) / n, sc.identity(n + 1) / (n**2 - 4), sc.identity(n + 1) * n]
+    assert [operator.valid_from for operator in operators] == [{n: 1}, {n: 3}, {n: 0}]
+    assert operators[1].at({n: 3}).as_explicit()[0, 0] == sp.Rational(1, 5)

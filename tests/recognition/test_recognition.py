@@ -392,3 +392,15 @@ def test_what_a_framework_is_refused_names_two_entries():
     operator = sc.flip(20)
     with pytest.raises(ConventionError, match=r"no single layer of PyTorch.*one tap makes"):
         sc.to_torch_kwargs(operator)
+
+
+def test_a_million_pixels_are_read_off_the_cells():
+    """Neither the points of a line nor the turns of a ring are gone through one by one."""
+    size = 10**6
+    C = sc.conv([2, 3, 5], size, padding="same", padding_mode="circular")
+    ring = C.T @ C
+    found = ring.as_layer()
+    assert found.kernel == sc.Kernel([10, 21, 38, 21, 10])
+    assert found.axes[0].padding_mode == "circular"
+    banded = sc.conv([2, 3], size, padding="same")
+    assert (banded @ banded.T).as_layer() is None
