@@ -10,7 +10,7 @@ from typing import Any
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.arguments import is_list, shown
 from symconv.errors import ConventionError, KernelError
-from symconv.operators.exact_input import parse_array
+from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 
@@ -30,7 +30,7 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
     """
     if isinstance(weight, Kernel):
         return weight.flip() if flip else weight
-    entries, shape = parse_array(weight, "weight")
+    entries, shape = parse_weight(weight, "weight")
     if len(shape) != len(layout):
         raise KernelError(f"a weight of shape {shape} has not the axes {layout}")
     if 0 in shape:
