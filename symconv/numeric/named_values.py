@@ -15,7 +15,7 @@ from symconv.algebra.symbols import recognised
 from symconv.arguments import shown
 from symconv.errors import KernelError
 from symconv.numeric.layouts import fitting_layouts, own_shapes, weight_places, weight_shapes
-from symconv.operators.exact_input import parse_value
+from symconv.operators.exact_input import in_memory, parse_value
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import kernels_of
@@ -142,9 +142,10 @@ def as_array(value: Any) -> Array:
 
 def _listed(value: Any) -> Any:
     """Arrays of other libraries as lists: NumPy reads no bfloat16, and none with a gradient."""
-    if not hasattr(value, "tolist") or isinstance(value, np.ndarray | np.generic | type):
+    if isinstance(value, np.ndarray | np.generic | type):
         return value
     try:
-        return value.tolist()
+        value = in_memory(value)
+        return value.tolist() if hasattr(value, "tolist") else value
     except (RuntimeError, TypeError, ValueError) as error:
         raise KernelError(f"the values are an array without numbers: {error}") from None

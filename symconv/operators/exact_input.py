@@ -102,7 +102,7 @@ def _with_fractions(array: Any, what: str) -> Any:
     if is_list(array):
         return [_with_fractions(item, what) for item in array]
     try:
-        array = _in_memory(array)
+        array = in_memory(array)
         return _fractions(_listed(array, what)) if _is_numeric_array(array) else array
     except SymconvError:
         raise
@@ -110,10 +110,13 @@ def _with_fractions(array: Any, what: str) -> Any:
         raise KernelError(f"the {what} is an array without numbers: {error}") from None
 
 
-def _in_memory(array: Any) -> Any:
-    """Keras's variables and TensorFlow's tensors as NumPy's arrays, which list their numbers."""
-    foreign = hasattr(array, "numpy") and not hasattr(array, "tolist")
-    return array.numpy() if foreign and not isinstance(array, type) else array
+def in_memory(array: Any) -> Any:
+    """Keras's variables and TensorFlow's tensors as arrays that list their numbers."""
+    if isinstance(array, type):
+        return array
+    if not hasattr(array, "tolist") and not callable(getattr(array, "value", callable)):
+        array = array.value
+    return array.numpy() if hasattr(array, "numpy") and not hasattr(array, "tolist") else array
 
 
 def _is_numeric_array(array: Any) -> bool:
