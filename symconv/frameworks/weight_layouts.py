@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symconv.algebra.sizes import Size, parse_integer
-from symconv.arguments import is_list, parse_choice, shown
+from symconv.arguments import is_list, on_one_line, parse_choice, shown
 from symconv.errors import ConventionError, ExactOverflowError, KernelError, MissingExtraError
 from symconv.numeric.dense import to_weight
 from symconv.numeric.named_values import Array, Values
@@ -181,7 +181,9 @@ def library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        raise MissingExtraError(f"this needs the package {name}, and {error}") from None
+        raise MissingExtraError(
+            f"this needs the package {name}, and {on_one_line(error)}"
+        ) from None
 
 
 def framework_weight(operator: Operator, layout: str, values: Values | None, dtype: str) -> Array:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import sympy as sp
 
 from symconv.algebra.symbols import recognised
-from symconv.arguments import shown
+from symconv.arguments import on_one_line, shown
 from symconv.errors import KernelError
 from symconv.numeric.layouts import fitting_layouts, own_shapes, weight_places, weight_shapes
 from symconv.operators.exact_input import in_memory, parse_value
@@ -148,4 +148,6 @@ def _listed(value: Any) -> Any:
         value = in_memory(value)
         return value.tolist() if hasattr(value, "tolist") else value
     except (RuntimeError, TypeError, ValueError) as error:
-        raise KernelError(f"the values are an array without numbers: {error}") from None
+        raise KernelError(
+            f"the values are an array without numbers: {on_one_line(error)}"
+        ) from None

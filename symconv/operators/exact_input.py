@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.arguments import is_list, shown
+from symconv.arguments import is_list, on_one_line, shown
 from symconv.errors import KernelError, ParseError, SymconvError
 
 LONGEST_NUMBER = 1000
@@ -107,7 +107,7 @@ def _with_fractions(array: Any, what: str) -> Any:
     except SymconvError:
         raise
     except (RuntimeError, TypeError, ValueError) as error:
-        raise KernelError(f"the {what} is an array without numbers: {error}") from None
+        raise KernelError(f"the {what} is an array without numbers: {on_one_line(error)}") from None
 
 
 def in_memory(array: Any) -> Any:
