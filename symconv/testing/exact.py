@@ -1,4 +1,4 @@
-"""Checks for your own test suite: exact equality, adjointness, and agreement with NumPy."""
+"""Exact equality of operators, adjointness, and agreement with NumPy."""
 
 from __future__ import annotations
 

@@ -1,0 +1,344 @@
+"""The usual ways to get a layer wrong: its kernel, its steps, its padding, as other layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations, product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from symconv.errors import SymconvError
+from symconv.frameworks.weight_layouts import output_paddings, padding_pairs
+from symconv.numeric.layouts import weight_places
+from symconv.operators.geometry import PADDING_MODES, conv_axes, conv_transpose_axes
+from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
+
+# What it looks like, and the layer that does so.
+Mistake = tuple[str, Layer]
+COUNTED = ("no", "one", "two", "three", "four", "five", "six")
+MOST_FLIPPED = 3
+STEPS = ("stride", "dilation", "input_dilation")
+
+
+def layer_mistakes(layer: Layer) -> Iterator[Mistake]:
+    """Layers that one mistake makes of a layer, the commonest first."""
+    yield from _flips(layer)
+    yield from _moved(layer)
+    yield from _exchanges(layer)
+    yield from _paddings(layer)
+    yield from _modes(layer)
+    yield from _steps(layer)
+    yield from _kinds(layer)
+    yield from _kernels(layer)
+
+
+def on_axes(axes: tuple[int, ...], ndim: int) -> str:
+    """Which axes, in words.
+
+    >>> on_axes((1,), 2), on_axes((0, 1), 2), on_axes((0,), 1)
+    ('on axis 1', 'on both axes', 'on axis 0')
+    """
+    if len(axes) == 1:
+        return f"on axis {axes[0]}"
+    every = "both axes" if ndim == 2 else "every axis"
+    return f"on {every}" if len(axes) == ndim else f"on axes {' and '.join(map(str, axes))}"
+
+
+def counted(number: int, thing: str = "pixel") -> str:
+    """A number of things in words.
+
+    >>> counted(1), counted(2), counted(9, "tap")
+    ('one pixel', 'two pixels', '9 taps')
+    """
+    word = COUNTED[number] if number < len(COUNTED) else str(number)
+    return f"{word} {thing}" + "s" * (number != 1)
+
+
+def subsets(ndim: int) -> Iterator[tuple[int, ...]]:
+    """All axes first, then each, then the others."""
+    sizes = [ndim, *range(1, ndim)]
+    yield from (axes for size in sizes for axes in combinations(range(ndim), size))
+
+
+# --- layers with other arguments ---------------------------------------------------------------
+
+
+def _arguments(layer: Layer) -> dict[str, Any]:
+    """The arguments of conv or conv_transpose that make the axes of a layer."""
+    pads = padding_pairs(layer)
+    shared = {name: layer.each(name) for name in ("stride", "dilation")}
+    if layer.transposed:
+        size = layer.each("output_size")
+        return shared | {"size": size, "padding": pads,
+                         "output_padding": output_paddings(layer, pads)}  # fmt: skip
+    stuffing = {"input_dilation": layer.each("input_dilation"), "padding_mode": layer.padding_mode}
+    return shared | stuffing | {"size": layer.each("input_size"), "padding": pads}
+
+
+def _natural(layer: Layer, **changed: Any) -> Layer:
+    """The layer with other arguments; its output may have another size."""
+    build = conv_transpose_axes if layer.transposed else conv_axes
+    arguments = _arguments(layer) | changed
+    return replace(layer, axes=build(layer.kernel.size, **arguments))
+
+
+def _sized(layer: Layer, **changed: Any) -> Layer:
+    """The layer with other arguments on images of the same sizes."""
+    mode = changed.pop("padding_mode", layer.padding_mode)
+    if "padding" in changed:
+        changed["padding"] = [low for low, _ in changed["padding"]]
+    axes = tuple(
+        replace(axis, padding_mode=mode, **{name: values[n] for name, values in changed.items()})
+        for n, axis in enumerate(layer.axes)
+    )
+    return replace(layer, axes=axes)
+
+
+def _changed(layer: Layer, words: str, **changed: Any) -> Iterator[Mistake]:
+    """Both, where there are such layers."""
+    if any(min(changed[name]) < 1 for name in STEPS if name in changed):
+        return
+    for build in (_natural, _sized):
+        try:
+            yield words, build(layer, **changed)
+        except (SymconvError, TypeError):
+            continue
+
+
+# --- mistakes ----------------------------------------------------------------------------------
+
+
+def _flips(layer: Layer) -> Iterator[Mistake]:
+    kernel, ndim = layer.kernel, layer.kernel.ndim
+    for axes in subsets(min(ndim, MOST_FLIPPED)):
+        array = np.flip(_array(kernel), tuple(axis + 2 for axis in axes))
+        yield f"the kernel is flipped {on_axes(axes, ndim)}", _with(layer, array)
+
+
+def _moved(layer: Layer) -> Iterator[Mistake]:
+    """Windows, or of a transposed layer the output, that start at another pixel."""
+    reach = max(max(axis.extent, axis.stride) for axis in layer.axes)
+    ndim, what = len(layer.axes), "the output" if layer.transposed else "padding"
+    for pixels, axes, sign in product(range(1, reach + 1), subsets(ndim), (1, -1)):
+        later = (sign > 0) != layer.transposed
+        words = f"{what} starts {counted(pixels)} {'later' if later else 'earlier'}"
+        moved = tuple(
+            replace(axis, padding=axis.padding - sign * pixels * (n in axes))
+            for n, axis in enumerate(layer.axes)
+        )
+        pads = [(axis.padding, axis.padding_high) for axis in moved]
+        yield f"{words} {on_axes(axes, ndim)}: padding {_pairs(pads)}", replace(layer, axes=moved)
+
+
+def _exchanges(layer: Layer) -> Iterator[Mistake]:
+    given = _arguments(layer)
+    low_high = [(high, low) for low, high in given["padding"]]
+    yield from _changed(layer, "the two ends of padding are exchanged", padding=low_high)
+    for one, other in combinations([n for n in STEPS if n in given], 2):
+        words = f"{one} and {other} are exchanged"
+        yield from _changed(layer, words, **{one: given[other], other: given[one]})
+    for i, j in combinations(range(len(layer.axes)), 2):
+        for name in (*STEPS, "padding"):
+            if name in given:
+                words = f"{name} of axes {i} and {j} is exchanged"
+                yield from _changed(layer, words, **{name: _swapped(given[name], i, j)})
+
+
+def _paddings(layer: Layer) -> Iterator[Mistake]:
+    given, ndim = _arguments(layer), len(layer.axes)
+    pads, extents = given["padding"], [axis.extent for axis in layer.axes]
+    none = [(0, 0)] * ndim
+    yield from _changed(layer, "padding is left out", padding=none)
+    if layer.transposed:
+        other = [(e - 1 - low, e - 1 - high) for e, (low, high) in zip(extents, pads, strict=True)]
+        yield from _changed(
+            layer, "padding pads the stuffed image in place of cropping the output", padding=other
+        )
+        extra = given["output_padding"]
+        yield from _changed(layer, "output_padding is left out", output_padding=[0] * ndim)
+        start = [(low - a, high) for (low, high), a in zip(pads, extra, strict=True)]
+        yield from _changed(
+            layer, "output_padding is put at the start", padding=start, output_padding=[0] * ndim
+        )
+    for side, end in ((0, "start"), (1, "end")):
+        alone = [(pair[0] * (side == 0), pair[1] * (side == 1)) for pair in pads]
+        yield from _changed(layer, f"padding is put at the {end} alone", padding=alone)
+        twice = [(low + high, 0) if side == 0 else (0, low + high) for low, high in pads]
+        yield from _changed(layer, f"all padding is put at the {end}", padding=twice)
+        for more in (1, -1):
+            words = f"padding has one pixel {'more' if more > 0 else 'less'} at the {end}"
+            one = [(p[0] + more * (side == 0), p[1] + more * (side == 1)) for p in pads]
+            yield from _changed(layer, words, padding=one)
+    halves = [((e - 1) // 2, (e - 1) - (e - 1) // 2) for e in extents]
+    yield from _changed(layer, 'padding is that of "same"', padding=halves)
+    yield from _changed(
+        layer, 'padding is that of "full"', padding=[(e - 1, e - 1) for e in extents]
+    )
+    undilated = [(k - 1, k - 1) for k in layer.kernel.size]
+    yield from _changed(layer, "padding is reckoned without the dilation", padding=undilated)
+    for pixels in range(1, max(extents) + 2):
+        yield from _changed(
+            layer,
+            f"padding is {pixels} in place of {_pairs(pads)}",
+            padding=[(pixels, pixels)] * ndim,
+        )
+
+
+def _modes(layer: Layer) -> Iterator[Mistake]:
+    if layer.transposed:
+        return
+    for mode in PADDING_MODES:
+        words = f"padding is {mode} in place of {layer.padding_mode}"
+        yield from _changed(layer, words, padding_mode=mode)
+
+
+def _steps(layer: Layer) -> Iterator[Mistake]:
+    given, ndim = _arguments(layer), len(layer.axes)
+    for name in [name for name in STEPS if name in given]:
+        yield from _changed(layer, f"{name} is left out", **{name: [1] * ndim})
+        for more in (1, -1):
+            words = f"{name} is one {'more' if more > 0 else 'less'} than it should be"
+            yield from _changed(layer, words, **{name: [step + more for step in given[name]]})
+        for step in range(2, max(given[name]) + 4):
+            yield from _changed(
+                layer,
+                f"{name} is {step} in place of {_steps_of(given[name])}",
+                **{name: [step] * ndim},
+            )
+        for axis in range(ndim):
+            alone = [1 if n == axis else step for n, step in enumerate(given[name])]
+            yield from _changed(layer, f"{name} is left out on axis {axis}", **{name: alone})
+    squares = [s * d for s, d in zip(given["stride"], given["dilation"], strict=True)]
+    if not layer.transposed:
+        lows = [
+            (s * low, s * high)
+            for s, (low, high) in zip(given["stride"], given["padding"], strict=True)
+        ]
+        yield from _changed(
+            layer, "the image is sampled before the convolution, not after it",
+            dilation=squares, padding=lows,
+        )  # fmt: skip
+
+
+def _kinds(layer: Layer) -> Iterator[Mistake]:
+    """A convolution where a transposed one should be, or the other way round."""
+    given, kernel = _arguments(layer), layer.kernel
+    build = conv_axes if layer.transposed else conv_transpose_axes
+    shared = {name: given[name] for name in ("size", "stride", "dilation", "padding")}
+    words = "a convolution" if layer.transposed else "a transposed convolution"
+    for taps in (kernel, kernel.adjoint.flip(), kernel.adjoint, kernel.flip()):
+        try:
+            axes = build(kernel.size, **shared)
+            yield f"it is {words} with these arguments", Layer(taps, axes, not layer.transposed)
+        except (SymconvError, TypeError):
+            return
+
+
+def _kernels(layer: Layer) -> Iterator[Mistake]:
+    """Other kernels: axes exchanged, channels mixed up, taps left out."""
+    array, kernel = _array(layer.kernel), layer.kernel
+    _, inner, *size = array.shape
+    for i, j in combinations(range(len(size)), 2):
+        if size[i] == size[j]:
+            yield (
+                f"axes {i} and {j} of the kernel are exchanged",
+                _with(layer, array.swapaxes(i + 2, j + 2)),
+            )
+    if kernel.in_channels == kernel.out_channels:
+        yield (
+            "in and out channels are exchanged",
+            replace(layer, kernel=kernel.adjoint.flip()),
+        )
+    keras = weight_places(kernel, "keras", False)
+    flat = array.ravel()
+    yield (
+        "the weight is reshaped from (*size, in, out), in place of transposed",
+        _with(layer, flat[keras.ravel()].reshape(array.shape)),
+    )
+    yield (
+        "the weight is reshaped to (*size, in, out), in place of transposed",
+        _with(layer, flat[np.argsort(keras, axis=None)].reshape(array.shape)),
+    )
+    for axis, taps in enumerate(size):
+        for tap, name in ((taps - 1, "last"), (0, "first")) if taps > 1 else ():
+            rest = array.copy()
+            rest[(slice(None),) * (axis + 2) + (tap,)] = 0
+            yield f"the {name} tap of axis {axis} is left out", _with(layer, rest)
+    yield from _channels(layer, array, inner)
+
+
+def _channels(layer: Layer, array: Any, inner: int) -> Iterator[Mistake]:
+    kernel = layer.kernel
+    groups, out = kernel.groups, kernel.out_channels
+    if groups > 1:
+        yield "channels are dealt to the groups in turn", _regrouped(layer, True, True)
+        yield "input channels are dealt to the groups in turn", _regrouped(layer, True, False)
+        yield "output channels are dealt to the groups in turn", _regrouped(layer, False, True)
+        first = np.concatenate([array[: out // groups]] * groups)
+        yield "the first group's kernels are used for every group", _with(layer, first)
+    if inner > 1:
+        yield (
+            "the kernel of the first input channel is used for all",
+            _with(layer, np.repeat(array[:, :1], inner, axis=1)),
+        )
+        for channel, name in ((0, "first"), (inner - 1, "last")):
+            alone = np.zeros(array.shape, dtype=object)
+            alone[:, channel] = array[:, channel]
+            yield f"the {name} input channel alone is read", _with(layer, alone)
+        if groups == 1:
+            diagonal = array.copy()
+            for o, i in product(range(out), range(inner)):
+                diagonal[o, i] = diagonal[o, i] * int(o % inner == i)
+            yield "input channels are not added up, each goes to its own", _with(layer, diagonal)
+    if out > 1:
+        same = np.repeat(array[:1], out, axis=0)
+        yield "the kernel of the first output channel is used for all", _with(layer, same)
+
+
+def _regrouped(layer: Layer, inputs: bool, outputs: bool) -> Layer:
+    """Channel c belongs to the group c mod groups, not to a run of neighbours."""
+    kernel = layer.kernel
+    groups = kernel.groups
+
+    def dealt(channel: int, channels: int, wanted: bool) -> int:
+        group, place = divmod(channel, channels // groups)
+        return place * groups + group if wanted else channel
+
+    weights = {
+        (dealt(o, kernel.out_channels, outputs), dealt(i, kernel.in_channels, inputs), *tap): entry
+        for o, i, tap, entry in kernel.weights()
+    }
+    channels = kernel.out_channels, kernel.in_channels
+    return replace(layer, kernel=Kernel.of_weights(weights, kernel.size, *channels))
+
+
+def _array(kernel: Kernel) -> Any:
+    """The exact entries as an array (out, in/groups, *size)."""
+    shape = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
+    return np.array([*kernel.entries, None], dtype=object)[:-1].reshape(shape)
+
+
+def _with(layer: Layer, array: Any) -> Layer:
+    kernel = layer.kernel
+    entries = [entry if hasattr(entry, "free_symbols") else sp.S.Zero for entry in array.ravel()]
+    channels = kernel.out_channels, kernel.in_channels, kernel.groups
+    return replace(layer, kernel=Kernel.build(entries, array.shape[2:], *channels))
+
+
+def _swapped(values: Any, i: int, j: int) -> list[Any]:
+    swapped = list(values)
+    swapped[i], swapped[j] = swapped[j], swapped[i]
+    return swapped
+
+
+def _pairs(pads: Any) -> str:
+    """Padding an axis, once where all axes have it."""
+    return str(pads[0]) if len(set(pads)) == 1 else ", ".join(map(str, pads))
+
+
+def _steps_of(values: Any) -> str:
+    return str(values[0]) if len(set(values)) == 1 else str(tuple(values))
