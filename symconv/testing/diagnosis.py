@@ -35,28 +35,37 @@ class Expected:
     matrix: Array
     rtol: float
 
-    def agrees(self, measured: Array, matrix: Array | None = None) -> bool:
-        """Whether entries are those of the matrix, or of another one, as the type rounds them."""
-        return not self.differing(measured, self.matrix if matrix is None else matrix).any()
+    def agrees(self, measured: Array) -> bool:
+        """Whether entries are those of the matrix, as their type rounds them."""
+        return not self.differing(measured).any()
 
-    def differing(self, measured: Array, matrix: Array) -> Array:
+    def differing(self, measured: Array) -> Array:
         """Where entries differ."""
-        with np.errstate(all="ignore"):
-            rounded = matrix.astype(measured.dtype) if measured.dtype.kind == "f" else matrix
-            near: Array = abs(measured - rounded) <= self.rtol * abs(rounded)
-        return ~near
+        return ~_near(measured, self.matrix, self.rtol)
+
+    def resembles(self, measured: Array, matrix: Array) -> bool:
+        """Whether entries are those of another matrix, but for rounding."""
+        rounding = 8 * np.finfo(measured.dtype).eps if measured.dtype.kind == "f" else 0.0
+        return bool(_near(measured, matrix, max(self.rtol, float(rounding))).all())
 
 
-def difference(measured: Array, expected: Expected) -> str:
-    """The first entry that differs, and what the whole matrix looks like."""
+def _near(measured: Array, matrix: Array, rtol: float) -> Array:
+    with np.errstate(all="ignore"):
+        rounded = matrix.astype(measured.dtype) if measured.dtype.kind == "f" else matrix
+        near: Array = abs(measured - rounded) <= rtol * abs(rounded)
+    return near
+
+
+def difference(measured: Array, expected: Expected, like: str | None = None) -> str:
+    """The first entry that differs, and what the whole matrix looks like, where it is not known."""
     operator, matrix = expected.operator, expected.matrix
-    row, col = np.argwhere(expected.differing(measured, matrix))[0]
+    row, col = np.argwhere(expected.differing(measured))[0]
     rows, cols = concrete(operator.rows), concrete(operator.cols)
     output, image = np.unravel_index(row, rows), np.unravel_index(col, cols)
     return (
         f"{pixel('output', output)} takes {measured[row, col]} times {pixel('input', image)}, "
         f"and should take {matrix[row, col]} ({_taps(operator, output, image)})\n"
-        f"{looks(measured, rows, expected)}"
+        + (f"it looks like this: {like}" if like else looks(measured, rows, expected))
     )
 
 
@@ -96,7 +105,7 @@ def looks(measured: Array, rows: tuple[int, ...], expected: Expected) -> str:
     end = monotonic() + SECONDS
     for words, size, matrix in _candidates(measured, rows, expected):
         tried += 1
-        if size == rows and matrix.shape == measured.shape and expected.agrees(measured, matrix):
+        if size == rows and matrix.shape == measured.shape and expected.resembles(measured, matrix):
             found.append(words)
         if monotonic() > end or len(found) == MOST_LOOKS:
             break

@@ -92,11 +92,12 @@ def _channels_last(matrix: Array, ndim: int) -> Iterator[Mistake]:
         first_as_last = np.moveaxis(places.reshape(channels, *size), 0, -1).ravel()
         flat = matrix.reshape(*matrix.shape[:first], -1, *matrix.shape[first + ndim + 1 :])
         for order, words in (
-            (last_as_first, "channels last is reshaped to channels first"),
-            (first_as_last, "channels first is reshaped to channels last"),
+            (last_as_first, "is read as if its channels were last"),
+            (first_as_last, "has its channels put last"),
         ):
             if channels > 1:
-                yield f"the {place} with {words}", flat.take(order, first).reshape(matrix.shape)
+                taken = order if place == "output" else np.argsort(order)
+                yield f"the {place} {words}", flat.take(taken, first).reshape(matrix.shape)
 
 
 def _left_out(matrix: Array, rows: tuple[int, ...]) -> Iterator[Mistake]:
@@ -119,6 +120,8 @@ def _borders(layer: Layer, matrix: Array) -> Iterator[Mistake]:
         "outputs whose window is not inside of the image are left at zero",
         np.where(inside == taps, matrix, 0),
     )
+    if (inside == taps).all():
+        return
     shares = np.maximum(inside, 1)
     yield "outputs are divided by the number of taps inside of the image", matrix / shares
     yield (

@@ -89,6 +89,7 @@ def _natural(layer: Layer, **changed: Any) -> Layer:
 def _sized(layer: Layer, **changed: Any) -> Layer:
     """The layer with other arguments on images of the same sizes."""
     mode = changed.pop("padding_mode", layer.padding_mode)
+    changed.pop("output_padding", None)  # the size says it
     if "padding" in changed:
         changed["padding"] = [low for low, _ in changed["padding"]]
     axes = tuple(
@@ -105,7 +106,7 @@ def _changed(layer: Layer, words: str, **changed: Any) -> Iterator[Mistake]:
     for build in (_natural, _sized):
         try:
             yield words, build(layer, **changed)
-        except (SymconvError, TypeError):
+        except SymconvError:
             continue
 
 
@@ -226,16 +227,19 @@ def _steps(layer: Layer) -> Iterator[Mistake]:
 
 def _kinds(layer: Layer) -> Iterator[Mistake]:
     """A convolution where a transposed one should be, or the other way round."""
-    given, kernel = _arguments(layer), layer.kernel
-    build = conv_axes if layer.transposed else conv_transpose_axes
+    given, kernel, ndim = _arguments(layer), layer.kernel, len(layer.axes)
     shared = {name: given[name] for name in ("size", "stride", "dilation", "padding")}
-    words = "a convolution" if layer.transposed else "a transposed convolution"
+    try:
+        if layer.transposed:
+            words = "a convolution"
+            axes = conv_axes(kernel.size, **shared, input_dilation=[1] * ndim, padding_mode="zeros")
+        else:
+            words = "a transposed convolution"
+            axes = conv_transpose_axes(kernel.size, **shared, output_padding=[0] * ndim)
+    except SymconvError:
+        return
     for taps in (kernel, kernel.adjoint.flip(), kernel.adjoint, kernel.flip()):
-        try:
-            axes = build(kernel.size, **shared)
-            yield f"it is {words} with these arguments", Layer(taps, axes, not layer.transposed)
-        except (SymconvError, TypeError):
-            return
+        yield f"it is {words} with these arguments", Layer(taps, axes, not layer.transposed)
 
 
 def _kernels(layer: Layer) -> Iterator[Mistake]:
