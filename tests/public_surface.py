@@ -125,6 +125,11 @@ def objects() -> dict[str, Any]:
     }
 
 
+def window(x: Any) -> Any:
+    """The layer of [1, 2], in code of one's own."""
+    return x[:, :, :-1] + 2 * x[:, :, 1:]
+
+
 def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]:
     """Public name to arguments that work, and the keywords that its ``**`` takes."""
     K, C = objects()["Kernel"], objects()["Operator"]
@@ -231,6 +236,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "verify": ({"of": "valid-toeplitz", "parameters": valid}, ()),
         "zero_insertion": ({**image, "factor": 2}, ()),
         "testing.assert_adjoint": ({"operator": picture}, ()),
+        "testing.assert_layer": ({"function": window, "operator": picture}, ()),
         "testing.assert_lowering": ({"operator": C, **numbers}, ()),
         "testing.assert_same": ({"a": picture, "b": picture}, ()),
     }  # fmt: skip

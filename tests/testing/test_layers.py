@@ -66,7 +66,7 @@ def test_modules_and_their_gradients(drawn, channel_axes, single):
     assert_layer(sc.to_torch(C, dtype="float32" if single else "float64"), C)
 
 
-@EXAMPLES
+@settings(max_examples=6, deadline=None)
 @given(transposed_geometries(), channels())
 def test_transposed_layers_of_jax_and_their_gradients(drawn, channel_axes):
     kernel_size, size, arguments = drawn
@@ -163,7 +163,7 @@ def right(operator):
 
 
 def test_the_right_code_of_every_row_passes():
-    for _, operator, *_ in WRONG:
+    for operator in {id(operator): operator for _, operator, *_ in WRONG}.values():
         assert_layer(right(operator), operator)
 
 
