@@ -19,6 +19,7 @@ from .export.latex_macros import to_latex_macros as to_latex_macros
 from .export.markdown import to_markdown as to_markdown
 from .export.mathematica import to_mathematica as to_mathematica
 from .export.matlab import to_matlab as to_matlab
+from .frameworks.code import to_code as to_code
 from .frameworks.comparison import compare_conventions as compare_conventions
 from .frameworks.jax import from_jax as from_jax
 from .frameworks.jax import to_jax as to_jax

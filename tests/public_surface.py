@@ -211,6 +211,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "statement": ({"key": "adjoint"}, ()),
         "statements": ({}, ()),
         "sum_pool": ({**image, "kernel_size": 2}, ()),
+        "to_code": ({"operator": C, "framework": "torch"}, ()),
         "to_document": (file, LATEX),
         "to_jax": ({"operator": C, **numbers}, ()),
         "to_jax_kwargs": ({"operator": C}, ()),

@@ -9,6 +9,7 @@ from typing import Any
 from symconv.algebra.sizes import parse_integer
 from symconv.arguments import is_list, parse_flag, parse_instance, shown
 from symconv.errors import ConventionError
+from symconv.frameworks.code import refusal
 from symconv.frameworks.weight_layouts import (
     check_axes,
     framework_weight,
@@ -187,9 +188,7 @@ def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
     """
     layer = require_layer(operator, "JAX")
     if layer.padding_mode != "zeros":
-        raise ConventionError(
-            f"JAX pads with zeros, not {layer.padding_mode!r}: use jnp.pad before"
-        )
+        raise refusal(f"JAX pads with zeros, not {layer.padding_mode!r}", layer, "jax")
     shown = layer.turned if layer.transposed else layer
     return {
         "function": "conv_general_dilated",

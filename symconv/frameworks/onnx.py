@@ -8,15 +8,16 @@ from typing import Any
 
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
+from symconv.frameworks.code import refusal
 from symconv.frameworks.weight_layouts import (
     framework_weight,
     kernel_from_layout,
     library,
     output_paddings,
     padding_pairs,
-    refuse_input_dilation,
     refuse_unknown,
     spread,
+    stuffing,
     symbolic_kernel,
     with_symbols,
 )
@@ -253,15 +254,14 @@ def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
 'group': 1}
     """
     layer = require_layer(operator, "ONNX")
-    refuse_input_dilation(layer, "ONNX")
+    if any(axis.input_dilation != 1 for axis in layer.axes):
+        raise refusal(stuffing(layer, "ONNX"), layer, "onnx")
     if layer.padding_mode != "zeros":
-        raise ConventionError(
-            f"ONNX's convolutions pad with zeros; put a Pad node with mode for "
-            f"{layer.padding_mode!r} before it"
-        )
+        reason = f"ONNX's convolutions pad with zeros, not {layer.padding_mode!r}"
+        raise refusal(reason, layer, "onnx")
     pads = padding_pairs(layer, least=0)
     if any(p < 0 for pair in pads for p in pair):
-        raise ConventionError(f"padding {pads} crops: ONNX takes no negative pads; use Slice")
+        raise refusal(f"padding {pads} crops, and ONNX takes no negative pads", layer, "onnx")
     attributes: dict[str, Any] = {
         "op_type": "ConvTranspose" if layer.transposed else "Conv",
         "kernel_shape": list(layer.kernel.size),
@@ -274,9 +274,8 @@ def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
         extra = output_paddings(layer, pads)
         for a, axis in zip(extra, layer.axes, strict=True):
             if a >= max(axis.stride, axis.dilation):
-                raise ConventionError(
-                    f"the output would need output_padding {a}, which is too much"
-                )
+                reason = f"the output would need output_padding {a}, which is too much"
+                raise refusal(reason, layer, "onnx")
         attributes["output_padding"] = extra
     return attributes
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from symconv.arguments import is_list, parse_choice, parse_instance
 from symconv.errors import ConventionError
+from symconv.frameworks.code import refusal
 from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,
@@ -14,9 +15,9 @@ from symconv.frameworks.weight_layouts import (
     kernel_from_layout,
     library,
     padding_pairs,
-    refuse_input_dilation,
     refuse_unknown,
     spread,
+    stuffing,
     symbolic_kernel,
     with_symbols,
 )
@@ -220,7 +221,8 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
 'padding': 'same', 'dilation_rate': (1, 1), 'groups': 1, 'use_bias': False}
     """
     layer = require_layer(operator, "Keras")
-    refuse_input_dilation(layer, "Keras")
+    if any(axis.input_dilation != 1 for axis in layer.axes):
+        raise refusal(stuffing(layer, "Keras"), layer, "keras")
     ndim = len(layer.axes)
     kwargs: dict[str, Any] = {
         "layer": f"Conv{ndim}D" + "Transpose" * layer.transposed,
@@ -232,7 +234,7 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
     }
     if layer.transposed:
         if layer.kernel.groups > 1:
-            raise ConventionError("Keras's transposed convolutions have no groups")
+            raise refusal("Keras's transposed convolutions have no groups", layer, "keras")
     else:
         kwargs["groups"] = layer.kernel.groups
     kwargs["use_bias"] = False
@@ -248,7 +250,6 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
                 return kwargs
         except ConventionError:
             continue
-    raise ConventionError(
-        f"padding {padding_pairs(layer)} ({layer.padding_mode}) is neither valid nor same nor "
-        "causal: put tf.pad before a valid layer"
-    )
+    pads = f"padding {padding_pairs(layer)} ({layer.padding_mode})"
+    reason = f"{pads} is neither valid nor same nor causal"
+    raise refusal(reason, layer, "keras")

@@ -8,6 +8,7 @@ from typing import Any
 from symconv.algebra.sizes import parse_integer
 from symconv.arguments import is_list, parse_choice
 from symconv.errors import ConventionError
+from symconv.frameworks.code import refusal
 from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,
@@ -16,9 +17,9 @@ from symconv.frameworks.weight_layouts import (
     library,
     output_paddings,
     padding_pairs,
-    refuse_input_dilation,
     refuse_unknown,
     spread,
+    stuffing,
     symbolic_kernel,
     with_symbols,
 )
@@ -146,21 +147,18 @@ def to_torch_kwargs(operator: Operator) -> dict[str, Any]:
     ndim = len(layer.axes)
     if ndim > 3:
         raise ConventionError(f"PyTorch's layers have 1 to 3 axes, not {ndim}")
-    refuse_input_dilation(layer, "PyTorch")
+    if any(axis.input_dilation != 1 for axis in layer.axes):
+        raise refusal(stuffing(layer, "PyTorch"), layer, "torch")
     pads = padding_pairs(layer)
     if layer.transposed:
         pads = [(low, low) for low, _ in pads]
     for low, high in pads:
         if low != high:
-            raise ConventionError(
-                f"padding ({low}, {high}) differs at the two ends: PyTorch pads both alike; put "
-                "torch.nn.functional.pad before the layer, or zero taps at an end of the kernel"
-            )
+            reason = f"padding ({low}, {high}) differs at the two ends, and PyTorch pads both alike"
+            raise refusal(reason, layer, "torch")
         if low < 0:
-            raise ConventionError(
-                f"padding {low} crops, and PyTorch takes no negative padding; "
-                "zero taps at the start of the kernel make up for it"
-            )
+            reason = f"padding {low} crops, and PyTorch takes no negative padding"
+            raise refusal(reason, layer, "torch")
     kwargs: dict[str, Any] = {
         "layer": f"Conv{'Transpose' if layer.transposed else ''}{ndim}d",
         "in_channels": layer.channels[0],
@@ -174,19 +172,18 @@ def to_torch_kwargs(operator: Operator) -> dict[str, Any]:
     }
     if layer.padding_mode != "zeros":
         if layer.transposed or layer.padding_mode not in MODES:
-            raise ConventionError(
-                f"PyTorch has no such layer with padding_mode={layer.padding_mode!r}"
-            )
+            reason = f"PyTorch has no such layer with padding_mode={layer.padding_mode!r}"
+            raise refusal(reason, layer, "torch")
         kwargs["padding_mode"] = layer.padding_mode
     if layer.transposed:
         extra = output_paddings(layer, pads)
         for a, axis in zip(extra, layer.axes, strict=True):
             if not 0 <= a < max(axis.stride, axis.dilation):
-                raise ConventionError(
+                reason = (
                     f"the output would need output_padding={a}, and PyTorch allows 0 to "
-                    f"max(stride, dilation) - 1 = {max(axis.stride, axis.dilation) - 1}; zero taps "
-                    "at an end of the kernel change it"
+                    f"max(stride, dilation) - 1 = {max(axis.stride, axis.dilation) - 1}"
                 )
+                raise refusal(reason, layer, "torch")
         kwargs["output_padding"] = tuple(extra)
     return kwargs
 

@@ -146,13 +146,12 @@ def output_paddings(layer: Layer, pads: Sequence[tuple[int, int]]) -> list[int]:
     return left
 
 
-def refuse_input_dilation(layer: Layer, framework: str) -> None:
+def stuffing(layer: Layer, framework: str) -> str:
     """Most frameworks stuff zeros only by a transposed convolution, which has no other stride."""
-    if any(axis.input_dilation != 1 for axis in layer.axes):
-        raise ConventionError(
-            f"input_dilation {layer.each('input_dilation')} with stride {layer.each('stride')} and "
-            f"padding of {layer.padding_mode}: {framework} has no such layer; JAX has lhs_dilation"
-        )
+    return (
+        f"input_dilation {layer.each('input_dilation')} with stride {layer.each('stride')} and "
+        f"padding of {layer.padding_mode}: {framework} has no such layer; JAX has lhs_dilation"
+    )
 
 
 def _number(size: Size) -> int:

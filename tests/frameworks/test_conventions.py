@@ -366,9 +366,9 @@ REFUSED = {
     "stuffing to torch": (lambda: sc.to_torch_kwargs(sc.conv(K3, 6, input_dilation=2, stride=3)), "lhs_dilation"),
     "product to torch": (lambda: sc.to_torch_kwargs(sc.conv(K3, 6).T @ sc.conv(K3, 6)), "one tap makes [0, 0]"),
     "mode to onnx": (
-        lambda: sc.to_onnx_attributes(sc.conv(K3, 6, padding=1, padding_mode="circular")), "Pad node",
+        lambda: sc.to_onnx_attributes(sc.conv(K3, 6, padding=1, padding_mode="circular")), "Gather <axis = 2>",
     ),
-    "crop to onnx": (lambda: sc.to_onnx_attributes(sc.conv(K3, 6, padding=-1)), "Slice"),
+    "crop to onnx": (lambda: sc.to_onnx_attributes(sc.conv(K3, 6, padding=-1)), "Pad (x, p)"),
     "symmetric to torch": (
         lambda: sc.to_torch_kwargs(sc.conv(K3, 6, padding=1, padding_mode="symmetric")), "symmetric",
     ),
