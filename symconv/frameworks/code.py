@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
 
 from symconv.algebra.sizes import Size, evaluate
 from symconv.arguments import parse_choice
 from symconv.errors import ConventionError
+from symconv.numeric.layouts import weight_places
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
@@ -45,7 +50,69 @@ y = Conv <strides = [2]> (z, w)'
     obstacle = _obstacle(layer, framework)
     if obstacle:
         raise ConventionError(obstacle)
-    return WRITERS[framework](layer)
+    return WRITERS[framework](layer, "w")
+
+
+def code_with_weight(layer: Layer, framework: str, other: Layer) -> str:
+    """The code of a layer, where w is the weight of another one: reversed, or its channels swapped.
+
+    Raises:
+        ConventionError: there is no such code, or the weights are not each other's.
+    """
+    parse_choice("framework", framework, FRAMEWORKS)
+    reason = _obstacle(layer, framework)
+    if reason:
+        raise ConventionError(reason)
+    wanted, given = (_weight(each, framework) for each in (layer, other))
+    ndim = len(layer.axes)
+    last = framework == "keras"
+    spatial = tuple(range(ndim)) if last else tuple(range(2, ndim + 2))
+    channels = (ndim, ndim + 1) if last else (0, 1)
+    for flips, swaps in product(((), spatial), ((), channels)):
+        turned = np.flip(given.swapaxes(*swaps) if swaps else given, flips)
+        if turned.shape == wanted.shape and (turned == wanted).all():
+            before, weight = _turned(framework, flips, swaps, ndim)
+            return before + WRITERS[framework](layer, weight)
+    raise ConventionError(
+        "the second layer's weight is not the first's, flipped or with its channels exchanged"
+    )
+
+
+def _weight(layer: Layer, framework: str) -> Any:
+    entries = np.array([*layer.kernel.entries, None], dtype=object)
+    return entries[weight_places(layer.kernel, framework, layer.transposed)]
+
+
+def _turned(
+    framework: str, flips: tuple[int, ...], swaps: tuple[int, ...], ndim: int
+) -> tuple[str, str]:
+    """Code before the layer, and the weight with channels swapped and then reversed axes."""
+    if framework == "onnx":
+        return _turned_nodes(flips, swaps, ndim)
+    weight = "w"
+    if swaps:
+        weight = {
+            "torch": f"w.swapaxes{swaps}",
+            "jax": f"w.swapaxes{swaps}",
+            "keras": f"keras.ops.swapaxes(w, {swaps[0]}, {swaps[1]})",
+        }[framework]
+    if flips:
+        module = {"torch": "torch", "jax": "jax.numpy", "keras": "keras.ops"}[framework]
+        weight = f"{module}.flip({weight}, {flips})"
+    return "", weight
+
+
+def _turned_nodes(flips: tuple[int, ...], swaps: tuple[int, ...], ndim: int) -> tuple[str, str]:
+    nodes, weight = "", "w"
+    for n, axis in enumerate(flips):
+        reach = {"start": -1, "end": -(2**31), "axis": axis, "step": -1}
+        nodes += "".join(f"{w}{n} = Constant <value_ints = [{v}]> () " for w, v in reach.items())
+        nodes += f"w{n} = Slice ({weight}, start{n}, end{n}, axis{n}, step{n}) "
+        weight = f"w{n}"
+    if swaps:
+        perm = [1, 0, *range(2, ndim + 2)]
+        nodes, weight = f"{nodes}v = Transpose <perm = {perm}> ({weight}) ", "v"
+    return nodes, weight
 
 
 def refusal(reason: str, layer: Layer, framework: str) -> ConventionError:
@@ -55,7 +122,7 @@ def refusal(reason: str, layer: Layer, framework: str) -> ConventionError:
     """
     for name in (framework, "jax"):
         if not _obstacle(layer, name):
-            return ConventionError(f"{reason}: {WRITERS[name](layer)}")
+            return ConventionError(f"{reason}: {WRITERS[name](layer, 'w')}")
     return ConventionError(f"{reason}; {_obstacle(layer, framework)}")
 
 
@@ -144,12 +211,12 @@ def _steps(layer: Layer, **names: str) -> str:
 # --- one framework each ------------------------------------------------------------------------
 
 
-def _torch(layer: Layer) -> str:
+def _torch(layer: Layer, w: str) -> str:
     ndim = len(layer.axes)
     steps = _steps(layer, stride="stride", dilation="dilation", groups="groups")
     name = f"torch.nn.functional.conv{'_transpose' * layer.transposed}{ndim}d"
     if layer.transposed:
-        return f"y = {_torch_padded(f'{name}(x, w{steps})', _crops(layer))}"
+        return f"y = {_torch_padded(f'{name}(x, {w}{steps})', _crops(layer))}"
     image, pads = "x", _pads(layer)
     if layer.padding_mode == "zeros":
         image = _torch_padded(image, pads)
@@ -158,7 +225,7 @@ def _torch(layer: Layer) -> str:
     else:
         for n, axis in enumerate(layer.axes):
             image += f"[{':, ' * (n + 2)}{_shown(axis)}]"
-    return f"y = {name}({image}, w{steps})"
+    return f"y = {name}({image}, {w}{steps})"
 
 
 def _torch_padded(image: str, pads: Sequence[tuple[int, int]], mode: str = "") -> str:
@@ -167,7 +234,7 @@ def _torch_padded(image: str, pads: Sequence[tuple[int, int]], mode: str = "") -
     return f"torch.nn.functional.pad({image}, {flat}{mode})" if any(flat) else image
 
 
-def _keras(layer: Layer) -> str:
+def _keras(layer: Layer, w: str) -> str:
     steps = f", strides={tuple(layer.each('stride'))}, padding='valid'"
     steps += _steps(layer, dilation="dilation_rate")
     if layer.transposed:
@@ -176,14 +243,14 @@ def _keras(layer: Layer) -> str:
             (low, high - max(axis.stride - axis.extent, 0))
             for (low, high), axis in zip(_crops(layer), layer.axes, strict=True)
         ]
-        return f"y = {_keras_padded(f'keras.ops.conv_transpose(x, w{steps})', crops)}"
+        return f"y = {_keras_padded(f'keras.ops.conv_transpose(x, {w}{steps})', crops)}"
     image = "x"
     if layer.padding_mode == "zeros":
         image = _keras_padded(image, _pads(layer))
     else:
         for n, axis in enumerate(layer.axes):
             image = f"keras.ops.take({image}, {_shown(axis)}, axis={n + 1})"
-    return f"y = keras.ops.conv({image}, w{steps})"
+    return f"y = keras.ops.conv({image}, {w}{steps})"
 
 
 def _keras_padded(image: str, pads: Sequence[tuple[int, int]]) -> str:
@@ -196,7 +263,7 @@ def _keras_padded(image: str, pads: Sequence[tuple[int, int]]) -> str:
     return f"keras.ops.pad({image}, {whole})" if any(map(any, zeros)) else image
 
 
-def _jax(layer: Layer) -> str:
+def _jax(layer: Layer, w: str) -> str:
     shown = layer.turned if layer.transposed else layer
     image, pads = "x", _pads(shown)
     if shown.padding_mode != "zeros":
@@ -207,29 +274,29 @@ def _jax(layer: Layer) -> str:
         shown, input_dilation="lhs_dilation", dilation="rhs_dilation", groups="feature_group_count"
     )
     strides = tuple(shown.each("stride"))
-    return f"y = jax.lax.conv_general_dilated({image}, w, {strides}, {pads}{steps})"
+    return f"y = jax.lax.conv_general_dilated({image}, {w}, {strides}, {pads}{steps})"
 
 
-def _onnx(layer: Layer) -> str:
+def _onnx(layer: Layer, w: str) -> str:
     """Nodes one after the other, in ONNX's own text."""
     named = {"strides": layer.each("stride"), "dilations": layer.each("dilation")}
     attributes = [f"{name} = {steps}" for name, steps in named.items() if set(steps) != {1}]
     attributes += [f"group = {layer.kernel.groups}"] * (layer.kernel.groups > 1)
     given = f"<{', '.join(attributes)}> " if attributes else ""
     if layer.transposed:
-        pads, nodes = _crops(layer), f"ConvTranspose {given}(x, w)"
+        pads, nodes = _crops(layer), f"ConvTranspose {given}(x, {w})"
         return f"z = {nodes} {_onnx_pad('y', 'z', pads)}" if any(map(any, pads)) else f"y = {nodes}"
     if layer.padding_mode == "zeros":
         pads = _pads(layer)
         if not any(map(any, pads)):
-            return f"y = Conv {given}(x, w)"
-        return f"{_onnx_pad('z', 'x', pads)} y = Conv {given}(z, w)"
+            return f"y = Conv {given}(x, {w})"
+        return f"{_onnx_pad('z', 'x', pads)} y = Conv {given}(z, {w})"
     image, nodes = "x", ""
     for n, axis in enumerate(layer.axes):
         nodes += f"i{n} = Constant <value_ints = {_shown(axis)}> () "
         nodes += f"z{n} = Gather <axis = {n + 2}> ({image}, i{n}) "
         image = f"z{n}"
-    return f"{nodes}y = Conv {given}({image}, w)"
+    return f"{nodes}y = Conv {given}({image}, {w})"
 
 
 def _onnx_pad(padded: str, image: str, pads: Sequence[tuple[int, int]]) -> str:

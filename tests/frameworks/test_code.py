@@ -10,6 +10,7 @@ from strategies import channels, geometries, transposed_geometries, weight_shape
 
 import symconv as sc
 from symconv.errors import ConventionError
+from symconv.frameworks.code import code_with_weight
 
 torch = pytest.importorskip("torch")
 jax = pytest.importorskip("jax")
@@ -56,11 +57,12 @@ def run_onnx(code, images, weight):
 RUN = {"torch": run_torch, "jax": run_jax, "keras": run_keras, "onnx": run_onnx}
 
 
-def matrix(code, framework, operator):
+def matrix(code, framework, operator, weight=None):
     """The matrix of the code, from unit images."""
     cols = (operator.in_channels, *operator.input_size)
     images = np.eye(prod(cols), dtype=np.float32).reshape(-1, *cols)
-    weight = np.ascontiguousarray(sc.to_weight(operator, framework, dtype=np.float32))
+    if weight is None:
+        weight = np.ascontiguousarray(sc.to_weight(operator, framework, dtype=np.float32))
     return RUN[framework](code, images, weight).reshape(len(images), -1).T
 
 
@@ -110,9 +112,58 @@ def test_stuffed_images_in_jax(drawn, channel_axes):
     check(sc.conv(numbered(channel_axes, kernel_size), size, **arguments), "jax")
 
 
-# --- every refusal of a framework ends in code that runs ---------------------------------------
+# --- two layers, and the second in code with the first one's weight ----------------------------
 
 K = sc.Kernel.from_weight(np.arange(1, 25).reshape(2, 3, 4) - 9)
+SQUARE = sc.Kernel.from_weight(np.arange(1, 13).reshape(2, 2, 3) - 5)
+PLANE = sc.Kernel([[1, 2, -3], [4, 5, 7]])
+COMPARED = {
+    "padding": (
+        sc.conv(SQUARE, 6, stride=2, padding=1),
+        sc.conv(SQUARE, 6, stride=2, padding="same"),
+    ),
+    "stride": (sc.conv(K, 6), sc.conv(K, 6, stride=2)),
+    "flipped": (sc.conv(SQUARE, 6), sc.conv(SQUARE.flip(), 6)),
+    "flipped plane": (sc.conv(PLANE, (4, 5)), sc.conv(PLANE.flip(), (4, 5), padding=1)),
+    "transposed": (sc.conv(SQUARE, 4), sc.conv_transpose(SQUARE, 4, stride=2)),
+    "stuffed": (sc.conv_transpose(SQUARE, 4, padding=1), sc.conv(SQUARE, 4, padding=1)),
+    "adjoint": (sc.conv(SQUARE.adjoint, 6, padding=1), sc.conv_transpose(SQUARE, 4)),
+    "mode": (sc.conv(K, 6, padding=1), sc.conv(K, 6, padding=1, padding_mode="circular")),
+}
+
+
+@pytest.mark.parametrize("framework", RUN)
+@pytest.mark.parametrize("name", COMPARED)
+def test_the_second_layer_with_the_weight_of_the_first(name, framework):
+    a, b = COMPARED[name]
+    comparison = sc.compare_conventions(a, b, framework) if name in TOLD else None
+    code = (
+        comparison.code if comparison else code_with_weight(b.as_layer(), framework, a.as_layer())
+    )
+    weight = np.ascontiguousarray(sc.to_weight(a, framework, dtype=np.float32))
+    assert (matrix(code, framework, b, weight) == sc.to_numpy(b)).all()
+    if comparison:
+        assert str(comparison).splitlines()[-1] == f"equal with {code}"
+
+
+# Of channels that change places, compare_conventions has one channel compared.
+TOLD = set(COMPARED) - {"transposed", "stuffed", "adjoint"}
+
+
+def test_code_of_layers_that_have_other_weights():
+    a, b = sc.conv(SQUARE, 6), sc.conv(SQUARE, 6, stride=2)
+    assert sc.compare_conventions(a, b).code is None
+    assert sc.compare_conventions(a, a, "torch").code is None
+    with pytest.raises(ConventionError, match="is not the first's, flipped or with its channels"):
+        code_with_weight(sc.conv(K, 6).as_layer(), "torch", a.as_layer())
+    with pytest.raises(ConventionError, match="zeros between pixels have no code in torch"):
+        sc.compare_conventions(a, sc.conv(SQUARE, 6, stride=3, input_dilation=2), "torch")
+    with pytest.raises(sc.SymconvError, match="'caffe' is not one of"):
+        sc.compare_conventions(a, b, "caffe")
+
+
+# --- every refusal of a framework ends in code that runs ---------------------------------------
+
 GROUPS = sc.Kernel.from_weight(np.arange(1, 17).reshape(4, 2, 2), groups=2)
 REFUSED = [
     (sc.to_torch_kwargs, "torch", sc.conv(K, 6, padding="same")),
