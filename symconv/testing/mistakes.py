@@ -8,32 +8,45 @@ from itertools import combinations, product
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from symconv.errors import SymconvError
 from symconv.frameworks.weight_layouts import output_paddings, padding_pairs
 from symconv.numeric.layouts import weight_places
-from symconv.operators.geometry import PADDING_MODES, conv_axes, conv_transpose_axes
-from symconv.operators.kernel import Kernel
+from symconv.numeric.named_values import Array
+from symconv.operators.geometry import PADDING_MODES, Axis, conv_axes, conv_transpose_axes
 from symconv.operators.layer import Layer
+from symconv.testing.numeric_layer import (
+    NumericLayer,
+    grouped_weight,
+    numeric_layer,
+    ungrouped,
+)
 
 # What it looks like, and the layer that does so.
-Mistake = tuple[str, Layer]
+Mistake = tuple[str, NumericLayer]
+Geometry = tuple[str, tuple[Axis, ...]]
+Weight = tuple[str, Array]
 COUNTED = ("no", "one", "two", "three", "four", "five", "six")
-MOST_FLIPPED = 3
 STEPS = ("stride", "dilation", "input_dilation")
 
 
 def layer_mistakes(layer: Layer) -> Iterator[Mistake]:
-    """Layers that one mistake makes of a layer, the commonest first."""
-    yield from _flips(layer)
+    """Layers that one mistake makes of a layer of numbers, the commonest first."""
+    made = numeric_layer(layer)
+    yield from _flips(made)
+    for words, axes in _geometries(layer):
+        yield words, replace(made, axes=axes)
+    yield from _kinds(layer, made)
+    for words, weight in _kernels(layer, made):
+        yield words, replace(made, weight=weight)
+
+
+def _geometries(layer: Layer) -> Iterator[Geometry]:
     yield from _moved(layer)
     yield from _exchanges(layer)
     yield from _paddings(layer)
     yield from _modes(layer)
     yield from _steps(layer)
-    yield from _kinds(layer)
-    yield from _kernels(layer)
 
 
 def on_axes(axes: tuple[int, ...], ndim: int) -> str:
@@ -79,27 +92,26 @@ def _arguments(layer: Layer) -> dict[str, Any]:
     return shared | stuffing | {"size": layer.each("input_size"), "padding": pads}
 
 
-def _natural(layer: Layer, **changed: Any) -> Layer:
-    """The layer with other arguments; its output may have another size."""
+def _natural(layer: Layer, **changed: Any) -> tuple[Axis, ...]:
+    """The axes with other arguments; the output may have another size."""
     build = conv_transpose_axes if layer.transposed else conv_axes
     arguments = _arguments(layer) | changed
-    return replace(layer, axes=build(layer.kernel.size, **arguments))
+    return build(layer.kernel.size, **arguments)
 
 
-def _sized(layer: Layer, **changed: Any) -> Layer:
-    """The layer with other arguments on images of the same sizes."""
+def _sized(layer: Layer, **changed: Any) -> tuple[Axis, ...]:
+    """The axes with other arguments between images of the same sizes."""
     mode = changed.pop("padding_mode", layer.padding_mode)
     changed.pop("output_padding", None)  # the size says it
     if "padding" in changed:
         changed["padding"] = [low for low, _ in changed["padding"]]
-    axes = tuple(
+    return tuple(
         replace(axis, padding_mode=mode, **{name: values[n] for name, values in changed.items()})
         for n, axis in enumerate(layer.axes)
     )
-    return replace(layer, axes=axes)
 
 
-def _changed(layer: Layer, words: str, **changed: Any) -> Iterator[Mistake]:
+def _changed(layer: Layer, words: str, **changed: Any) -> Iterator[Geometry]:
     """Both, where there are such layers."""
     if any(min(changed[name]) < 1 for name in STEPS if name in changed):
         return
@@ -113,14 +125,14 @@ def _changed(layer: Layer, words: str, **changed: Any) -> Iterator[Mistake]:
 # --- mistakes ----------------------------------------------------------------------------------
 
 
-def _flips(layer: Layer) -> Iterator[Mistake]:
-    kernel, ndim = layer.kernel, layer.kernel.ndim
-    for axes in subsets(min(ndim, MOST_FLIPPED)):
-        array = np.flip(_array(kernel), tuple(axis + 2 for axis in axes))
-        yield f"the kernel is flipped {on_axes(axes, ndim)}", _with(layer, array)
+def _flips(made: NumericLayer) -> Iterator[Mistake]:
+    ndim = len(made.axes)
+    for axes in subsets(ndim):
+        flipped = np.flip(made.weight, tuple(axis + 2 for axis in axes))
+        yield f"the kernel is flipped {on_axes(axes, ndim)}", replace(made, weight=flipped)
 
 
-def _moved(layer: Layer) -> Iterator[Mistake]:
+def _moved(layer: Layer) -> Iterator[Geometry]:
     """Windows, or of a transposed layer the output, that start at another pixel."""
     reach = max(max(axis.extent, axis.stride) for axis in layer.axes)
     ndim, what = len(layer.axes), "the output" if layer.transposed else "padding"
@@ -132,10 +144,10 @@ def _moved(layer: Layer) -> Iterator[Mistake]:
             for n, axis in enumerate(layer.axes)
         )
         pads = [(axis.padding, axis.padding_high) for axis in moved]
-        yield f"{words} {on_axes(axes, ndim)}: padding {_pairs(pads)}", replace(layer, axes=moved)
+        yield f"{words} {on_axes(axes, ndim)}: padding {_pairs(pads)}", moved
 
 
-def _exchanges(layer: Layer) -> Iterator[Mistake]:
+def _exchanges(layer: Layer) -> Iterator[Geometry]:
     given = _arguments(layer)
     low_high = [(high, low) for low, high in given["padding"]]
     yield from _changed(layer, "the two ends of padding are exchanged", padding=low_high)
@@ -149,7 +161,7 @@ def _exchanges(layer: Layer) -> Iterator[Mistake]:
                 yield from _changed(layer, words, **{name: _swapped(given[name], i, j)})
 
 
-def _paddings(layer: Layer) -> Iterator[Mistake]:
+def _paddings(layer: Layer) -> Iterator[Geometry]:
     given, ndim = _arguments(layer), len(layer.axes)
     pads, extents = given["padding"], [axis.extent for axis in layer.axes]
     none = [(0, 0)] * ndim
@@ -189,7 +201,7 @@ def _paddings(layer: Layer) -> Iterator[Mistake]:
         )
 
 
-def _modes(layer: Layer) -> Iterator[Mistake]:
+def _modes(layer: Layer) -> Iterator[Geometry]:
     if layer.transposed:
         return
     for mode in PADDING_MODES:
@@ -197,7 +209,7 @@ def _modes(layer: Layer) -> Iterator[Mistake]:
         yield from _changed(layer, words, padding_mode=mode)
 
 
-def _steps(layer: Layer) -> Iterator[Mistake]:
+def _steps(layer: Layer) -> Iterator[Geometry]:
     given, ndim = _arguments(layer), len(layer.axes)
     for name in [name for name in STEPS if name in given]:
         yield from _changed(layer, f"{name} is left out", **{name: [1] * ndim})
@@ -225,112 +237,80 @@ def _steps(layer: Layer) -> Iterator[Mistake]:
         )  # fmt: skip
 
 
-def _kinds(layer: Layer) -> Iterator[Mistake]:
+def _kinds(layer: Layer, made: NumericLayer) -> Iterator[Mistake]:
     """A convolution where a transposed one should be, or the other way round."""
-    given, kernel, ndim = _arguments(layer), layer.kernel, len(layer.axes)
+    given, size, ndim = _arguments(layer), layer.kernel.size, len(layer.axes)
     shared = {name: given[name] for name in ("size", "stride", "dilation", "padding")}
     try:
         if layer.transposed:
-            words = "a convolution"
-            axes = conv_axes(kernel.size, **shared, input_dilation=[1] * ndim, padding_mode="zeros")
+            words, steps = "a convolution", [1] * ndim
+            axes = conv_axes(size, **shared, input_dilation=steps, padding_mode="zeros")
         else:
             words = "a transposed convolution"
-            axes = conv_transpose_axes(kernel.size, **shared, output_padding=[0] * ndim)
+            axes = conv_transpose_axes(size, **shared, output_padding=[0] * ndim)
     except SymconvError:
         return
-    for taps in (kernel, kernel.adjoint.flip(), kernel.adjoint, kernel.flip()):
-        yield f"it is {words} with these arguments", Layer(taps, axes, not layer.transposed)
+    swapped, spatial = made.weight.swapaxes(0, 1), tuple(range(2, ndim + 2))
+    for weight in (made.weight, swapped):
+        for turned in (weight, np.flip(weight, spatial)):
+            kind = NumericLayer(turned, axes, not layer.transposed)
+            yield f"it is {words} with these arguments", kind
 
 
-def _kernels(layer: Layer) -> Iterator[Mistake]:
-    """Other kernels: axes exchanged, channels mixed up, taps left out."""
-    array, kernel = _array(layer.kernel), layer.kernel
-    _, inner, *size = array.shape
+def _kernels(layer: Layer, made: NumericLayer) -> Iterator[Weight]:
+    """Other weights: axes exchanged, channels mixed up, taps left out."""
+    weight, size = made.weight, layer.kernel.size
     for i, j in combinations(range(len(size)), 2):
         if size[i] == size[j]:
-            yield (
-                f"axes {i} and {j} of the kernel are exchanged",
-                _with(layer, array.swapaxes(i + 2, j + 2)),
-            )
-    if kernel.in_channels == kernel.out_channels:
-        yield (
-            "in and out channels are exchanged",
-            replace(layer, kernel=kernel.adjoint.flip()),
-        )
-    keras = weight_places(kernel, "keras", False)
-    flat = array.ravel()
-    yield (
-        "the weight is reshaped from (*size, in, out), in place of transposed",
-        _with(layer, flat[keras.ravel()].reshape(array.shape)),
-    )
-    yield (
-        "the weight is reshaped to (*size, in, out), in place of transposed",
-        _with(layer, flat[np.argsort(keras, axis=None)].reshape(array.shape)),
-    )
+            yield f"axes {i} and {j} of the kernel are exchanged", weight.swapaxes(i + 2, j + 2)
+    if weight.shape[0] == weight.shape[1]:
+        yield "in and out channels are exchanged", weight.swapaxes(0, 1)
     for axis, taps in enumerate(size):
         for tap, name in ((taps - 1, "last"), (0, "first")) if taps > 1 else ():
-            rest = array.copy()
+            rest = weight.copy()
             rest[(slice(None),) * (axis + 2) + (tap,)] = 0
-            yield f"the {name} tap of axis {axis} is left out", _with(layer, rest)
-    yield from _channels(layer, array, inner)
+            yield f"the {name} tap of axis {axis} is left out", rest
+    if layer.kernel.groups > 1:
+        yield from _dealt(weight, layer.kernel.groups)
+    for words, grouped in _channels(layer):
+        yield words, ungrouped(grouped, layer.kernel.groups)
 
 
-def _channels(layer: Layer, array: Any, inner: int) -> Iterator[Mistake]:
-    kernel = layer.kernel
-    groups, out = kernel.groups, kernel.out_channels
-    if groups > 1:
-        yield "channels are dealt to the groups in turn", _regrouped(layer, True, True)
-        yield "input channels are dealt to the groups in turn", _regrouped(layer, True, False)
-        yield "output channels are dealt to the groups in turn", _regrouped(layer, False, True)
-        first = np.concatenate([array[: out // groups]] * groups)
-        yield "the first group's kernels are used for every group", _with(layer, first)
-    if inner > 1:
+def _channels(layer: Layer) -> Iterator[Weight]:
+    """Weights (out, in/groups, *size)."""
+    weight, groups = grouped_weight(layer), layer.kernel.groups
+    out, inner = weight.shape[:2]
+    keras, flat = weight_places(layer.kernel, "keras", False), weight.ravel()
+    for words, places in (("from", keras.ravel()), ("to", np.argsort(keras, axis=None))):
         yield (
-            "the kernel of the first input channel is used for all",
-            _with(layer, np.repeat(array[:, :1], inner, axis=1)),
+            f"the weight is reshaped {words} (*size, in, out), in place of transposed",
+            flat[places].reshape(weight.shape),
         )
+    if groups > 1:
+        first = np.concatenate([weight[: out // groups]] * groups)
+        yield "the first group's kernels are used for every group", first
+    if inner > 1:
+        repeated = np.repeat(weight[:, :1], inner, axis=1)
+        yield "the kernel of the first input channel is used for all", repeated
         for channel, name in ((0, "first"), (inner - 1, "last")):
-            alone = np.zeros(array.shape, dtype=object)
-            alone[:, channel] = array[:, channel]
-            yield f"the {name} input channel alone is read", _with(layer, alone)
-        if groups == 1:
-            diagonal = array.copy()
-            for o, i in product(range(out), range(inner)):
-                diagonal[o, i] = diagonal[o, i] * int(o % inner == i)
-            yield "input channels are not added up, each goes to its own", _with(layer, diagonal)
+            alone = np.zeros_like(weight)
+            alone[:, channel] = weight[:, channel]
+            yield f"the {name} input channel alone is read", alone
+        own = np.equal.outer(np.arange(out) % inner, np.arange(inner))
+        separate = weight * own.reshape(out, inner, *[1] * (weight.ndim - 2))
+        yield "input channels are not added up, each goes to its own", separate
     if out > 1:
-        same = np.repeat(array[:1], out, axis=0)
-        yield "the kernel of the first output channel is used for all", _with(layer, same)
+        same = np.repeat(weight[:1], out, axis=0)
+        yield "the kernel of the first output channel is used for all", same
 
 
-def _regrouped(layer: Layer, inputs: bool, outputs: bool) -> Layer:
+def _dealt(weight: Array, groups: int) -> Iterator[Weight]:
     """Channel c belongs to the group c mod groups, not to a run of neighbours."""
-    kernel = layer.kernel
-    groups = kernel.groups
-
-    def dealt(channel: int, channels: int, wanted: bool) -> int:
-        group, place = divmod(channel, channels // groups)
-        return place * groups + group if wanted else channel
-
-    weights = {
-        (dealt(o, kernel.out_channels, outputs), dealt(i, kernel.in_channels, inputs), *tap): entry
-        for o, i, tap, entry in kernel.weights()
-    }
-    channels = kernel.out_channels, kernel.in_channels
-    return replace(layer, kernel=Kernel.of_weights(weights, kernel.size, *channels))
-
-
-def _array(kernel: Kernel) -> Any:
-    """The exact entries as an array (out, in/groups, *size)."""
-    shape = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
-    return np.array([*kernel.entries, None], dtype=object)[:-1].reshape(shape)
-
-
-def _with(layer: Layer, array: Any) -> Layer:
-    kernel = layer.kernel
-    entries = [entry if hasattr(entry, "free_symbols") else sp.S.Zero for entry in array.ravel()]
-    channels = kernel.out_channels, kernel.in_channels, kernel.groups
-    return replace(layer, kernel=Kernel.build(entries, array.shape[2:], *channels))
+    places = [np.arange(n).reshape(-1, groups).T.ravel() for n in weight.shape[:2]]
+    outputs, inputs = (np.argsort(place) for place in places)
+    yield "channels are dealt to the groups in turn", weight[outputs][:, inputs]
+    yield "input channels are dealt to the groups in turn", weight[:, inputs]
+    yield "output channels are dealt to the groups in turn", weight[outputs]
 
 
 def _swapped(values: Any, i: int, j: int) -> list[Any]:

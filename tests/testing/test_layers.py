@@ -21,7 +21,10 @@ from wrong_layers import (
 )  # fmt: skip
 
 import symconv as sc
+from symconv.operators.geometry import conv_axes
+from symconv.operators.layer import Layer
 from symconv.testing import assert_layer
+from symconv.testing.numeric_layer import numeric_layer
 
 torch = pytest.importorskip("torch")
 jax = pytest.importorskip("jax")
@@ -136,6 +139,27 @@ def test_rtol_is_of_each_entry():
     one[1, 2, 0, 1] += 1e-3
     with pytest.raises(AssertionError, match=r"channel 1.*channel 2.*\(tap \(0, 1\)\)\n.*none of"):
         assert_layer(lambda x: convolve(x, one), PLAIN, rtol=1e-6)
+
+
+@EXAMPLES
+@given(geometries(), channels(), st.booleans())
+def test_matrices_by_tensor_products(drawn, channel_axes, turned):
+    """Mistakes are built without the package's algebra; here they meet."""
+    kernel_size, g = drawn
+    arguments = g.arguments
+    size = arguments.pop("size")
+    kernel = sc.Kernel.from_weight(
+        numbers(weight_shape(channel_axes, kernel_size)), channel_axes[2]
+    )
+    C = sc.conv(kernel, size, **arguments)
+    axes = conv_axes(kernel.size, size, *map(arguments.get, ORDER))
+    made = numeric_layer(Layer(kernel, axes, turned))
+    expected = sc.to_numpy(C.T if turned else C)
+    assert made.rows == (C.T if turned else C).rows
+    assert (made.matrix().reshape(expected.shape) == expected).all()
+
+
+ORDER = ("stride", "padding", "dilation", "input_dilation", "padding_mode")
 
 
 # --- what is wrong -----------------------------------------------------------------------------
