@@ -16,7 +16,7 @@ from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.operator import Operator
 from symconv.testing.matrix_mistakes import matrix_mistakes, pixel_mistakes
-from symconv.testing.mistakes import layer_mistakes
+from symconv.testing.mistakes import Mistake, layer_mistakes, pairs_of_mistakes
 from symconv.testing.numeric_layer import FEW
 
 SECONDS = 10
@@ -100,14 +100,17 @@ def _joins(axis: Axis, tap: int, output: int, image: int) -> bool:
 
 
 def looks(measured: Array, rows: tuple[int, ...], expected: Expected) -> str:
-    """What a measured matrix looks like, in words."""
-    found, tried = [], 0
-    end = monotonic() + SECONDS
-    for words, size, matrix in _candidates(measured, rows, expected):
-        tried += 1
-        if matrix is not None and size == rows and matrix.shape == measured.shape:
-            found += [words] * expected.resembles(measured, matrix)
-        if monotonic() > end or len(found) == MOST_LOOKS:
+    """What a measured matrix looks like, in words: one mistake, or else two."""
+    found: list[str] = []
+    tried, end = 0, monotonic() + SECONDS
+    for search in (_candidates, _pairs):
+        for words, size, matrix in search(measured, rows, expected):
+            tried += 1
+            if matrix is not None and size == rows and matrix.shape == measured.shape:
+                found += [words] * expected.resembles(measured, matrix)
+            if monotonic() > end or len(found) == MOST_LOOKS:
+                break
+        if found:
             break
     if found:
         return f"it looks like this: {'; or '.join(dict.fromkeys(found))}"
@@ -123,12 +126,7 @@ def _candidates(measured: Array, rows: tuple[int, ...], expected: Expected) -> I
         yield "the output is zero", rows, np.zeros(measured.shape)
     layer = operator.as_layer()
     if layer is not None:
-        block = measured.reshape(*rows, *cols)[:FEW].take(range(min(FEW, cols[0])), len(rows))
-        for words, other in layer_mistakes(layer):
-            if other.rows == rows and other.cols == cols:
-                corner = other.corner.matrix()
-                alike = expected.resembles(block, corner)
-                yield words, rows, other.matrix().reshape(measured.shape) if alike else None
+        yield from _layers(layer_mistakes(layer), measured, rows, expected)
     whole = matrix.reshape(*own, *cols)
     for words, changed in matrix_mistakes(operator, whole):
         yield words, own, changed.reshape(matrix.shape)
@@ -138,6 +136,24 @@ def _candidates(measured: Array, rows: tuple[int, ...], expected: Expected) -> I
     if rows == own:
         yield from _scaled(measured, matrix, rows)
         yield from _permuted(measured, whole, rows)
+
+
+def _pairs(measured: Array, rows: tuple[int, ...], expected: Expected) -> Iterator[Candidate]:
+    layer = expected.operator.as_layer()
+    if layer is not None:
+        yield from _layers(pairs_of_mistakes(layer), measured, rows, expected)
+
+
+def _layers(
+    mistakes: Iterator[Mistake], measured: Array, rows: tuple[int, ...], expected: Expected
+) -> Iterator[Candidate]:
+    """Those with images of the measured sizes; the first channels say at once which differ."""
+    cols = concrete(expected.operator.cols)
+    block = measured.reshape(*rows, *cols)[:FEW].take(range(min(FEW, cols[0])), len(rows))
+    for words, made in mistakes:
+        if made.rows == rows and made.cols == cols:
+            alike = expected.resembles(block, made.corner.matrix())
+            yield words, rows, made.matrix().reshape(measured.shape) if alike else None
 
 
 def _scaled(measured: Array, matrix: Array, rows: tuple[int, ...]) -> Iterator[Candidate]:

@@ -41,6 +41,22 @@ def layer_mistakes(layer: Layer) -> Iterator[Mistake]:
         yield words, replace(made, weight=weight)
 
 
+def pairs_of_mistakes(layer: Layer) -> Iterator[Mistake]:
+    """Layers that two mistakes make: in the kernel and in the geometry, or a flip and another."""
+    made = numeric_layer(layer)
+    others = list(_kernels(layer, made))
+    flips = [(words, flipped.weight) for words, flipped in _flips(made)]
+    geometries = {made.axes: ""}
+    for words, axes in _geometries(layer):
+        geometries.setdefault(axes, words)
+    for axes, where in list(geometries.items())[1:]:
+        for words, weight in (*flips, *others):
+            yield f"{words}, and {where}", replace(made, weight=weight, axes=axes)
+    for words, weight in others:
+        for how, flipped in _flips(replace(made, weight=weight)):
+            yield f"{words}, and {how}", flipped
+
+
 def _geometries(layer: Layer) -> Iterator[Geometry]:
     yield from _moved(layer)
     yield from _exchanges(layer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -69,6 +70,7 @@ class NumericLayer:
         return result.transpose(order)
 
 
+@lru_cache(maxsize=256)
 def joined(axis: Axis) -> Array:
     """How often each tap joins an output pixel to an input pixel: (taps, outputs, inputs)."""
     shape = axis.kernel_size, evaluate(axis.output_size, {}), evaluate(axis.input_size, {})

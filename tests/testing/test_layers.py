@@ -18,6 +18,7 @@ from wrong_layers import (
     convolve,
     numbers,
     scatter,
+    stuffed,
 )  # fmt: skip
 
 import symconv as sc
@@ -169,6 +170,25 @@ ORDER = ("stride", "padding", "dilation", "input_dilation", "padding_mode")
     ("operator", "code", "words"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG]
 )
 def test_a_mistake_is_called_by_its_name(operator, code, words):
+    with pytest.raises(AssertionError) as caught:
+        assert_layer(code, operator)
+    assert words in str(caught.value).splitlines()[-1]
+
+
+TWICE = [
+    (PADDED, lambda x: convolve(x, SQUARE[:, :, ::-1, ::-1], padding=((0, 2), (0, 2))),
+     "the kernel is flipped on both axes, and padding starts one pixel later on both axes"),
+    (PLAIN, lambda x: convolve(x, SQUARE.swapaxes(0, 1)[:, :, ::-1]),
+     "in and out channels are exchanged, and the kernel is flipped on axis 0"),
+    (STRIDED, lambda x: convolve(x, SQUARE.swapaxes(2, 3), padding=ONE),
+     "axes 0 and 1 of the kernel are exchanged, and stride is left out"),
+    (UP, lambda x: convolve(stuffed(x, (2, 2)), UP_WEIGHT.swapaxes(0, 1), padding=((2, 1), (2, 1))),
+     "the kernel is flipped on both axes, and "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("operator", "code", "words"), TWICE)
+def test_two_mistakes_at_once(operator, code, words):
     with pytest.raises(AssertionError) as caught:
         assert_layer(code, operator)
     assert words in str(caught.value).splitlines()[-1]
