@@ -131,11 +131,15 @@ def _changed(layer: Layer, words: str, **changed: Any) -> Iterator[Geometry]:
     """Both, where there are such layers."""
     if any(min(changed[name]) < 1 for name in STEPS if name in changed):
         return
-    for build in (_natural, _sized):
+    made: list[tuple[Axis, ...]] = []
+    for build, where in ((_natural, ""), (_sized, ", between images of the right sizes")):
         try:
-            yield words, build(layer, **changed)
+            axes = build(layer, **changed)
         except SymconvError:
             continue
+        if axes not in made:
+            yield words + where, axes
+        made.append(axes)
 
 
 # --- mistakes ----------------------------------------------------------------------------------
