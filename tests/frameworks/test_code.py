@@ -67,8 +67,24 @@ def matrix(code, framework, operator, weight=None):
 
 
 def check(operator, framework):
-    code = sc.to_code(operator, framework)
+    try:
+        code = sc.to_code(operator, framework)
+    except ConventionError as error:
+        assert "more pixels than there are" in str(error)  # noqa: PT017
+        assert crops_all(operator.as_layer())
+        assert framework != "jax"
+        return
     assert (matrix(code, framework, operator) == sc.to_numpy(operator)).all(), code
+
+
+def crops_all(layer):
+    """Whether the padding at an end takes more pixels than there are."""
+    return any(
+        axis.padding > axis.covered or axis.padding_high > axis.covered
+        if layer.transposed
+        else -axis.padding > axis.stuffed_size or -axis.padding_high > axis.stuffed_size
+        for axis in layer.axes
+    )
 
 
 def numbered(drawn_channels, kernel_size):
@@ -96,11 +112,7 @@ def test_transposed_convolutions(framework, drawn, channel_axes):
     if framework == "keras" and channel_axes[2] > 1:
         return
     T = sc.conv_transpose(numbered(channel_axes, kernel_size), size, **arguments)
-    try:
-        check(T, framework)
-    except ConventionError as error:
-        assert "more pixels than there are" in str(error)  # noqa: PT017
-        assert framework != "jax"
+    check(T, framework)
 
 
 @EXAMPLES
