@@ -29,6 +29,15 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
+def on_one_line(error: BaseException) -> str:
+    """What a library of others says, in a message of ours.
+
+    >>> on_one_line(ValueError("first\\n  second"))
+    'first second'
+    """
+    return " ".join(str(error).split())
+
+
 def is_list(value: object) -> TypeGuard[Sequence[Any]]:
     """Whether it is a sequence of values; text and bytes are one value.
 

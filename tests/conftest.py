@@ -1,4 +1,5 @@
 import os
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -8,14 +9,23 @@ settings.register_profile("symconv", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("symconv")
 
 
+# Keras computes by TensorFlow where nothing is said, which no other test needs.
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+# Examples in docstrings that make a framework's object, by what they need.
+FRAMEWORKS = {"to_torch": ("torch",), "to_keras": ("keras", "jax"), "to_jax": ("jax",)}
+
 SLOW = ("test_browser", "test_notebooks", "test_paper", "test_render")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that typeset, run notebooks or open a browser are slow; see the README."""
+    """What is slow, see the README, and what needs a framework that is not installed."""
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)
+        for library in FRAMEWORKS.get(item.name.rpartition(".")[2], ()):
+            missing = find_spec(library) is None
+            item.add_marker(pytest.mark.skipif(missing, reason=f"{library} is not installed"))
 
 
 @pytest.hookimpl(trylast=True)

@@ -125,6 +125,11 @@ def objects() -> dict[str, Any]:
     }
 
 
+def window(x: Any) -> Any:
+    """The layer of [1, 2], in code of one's own."""
+    return x[:, :, :-1] + 2 * x[:, :, 1:]
+
+
 def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]:
     """Public name to arguments that work, and the keywords that its ``**`` takes."""
     K, C = objects()["Kernel"], objects()["Operator"]
@@ -206,19 +211,25 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "statement": ({"key": "adjoint"}, ()),
         "statements": ({}, ()),
         "sum_pool": ({**image, "kernel_size": 2}, ()),
+        "to_code": ({"operator": C, "framework": "torch"}, ()),
         "to_document": (file, LATEX),
+        "to_jax": ({"operator": C, **numbers}, ()),
         "to_jax_kwargs": ({"operator": C}, ()),
         "to_latex_macros": ({"obj": C, "prefix": "gram"}, LATEX),
+        "to_keras": ({"operator": C, **numbers}, ()),
         "to_linear_operator": ({"operator": C, **numbers}, ()),
         "to_markdown": ({"obj": C}, LATEX),
         "to_mathematica": ({"obj": C}, ()),
         "to_matlab": ({"obj": C}, ()),
         "to_numpy": ({"operator": C, **numbers}, ()),
+        "to_onnx": ({"operator": C, **numbers}, ()),
         "to_onnx_attributes": ({"operator": C}, ()),
         "to_pdf": ({**file, "path": folder / "C.pdf"}, LATEX),
         "to_scipy": ({"operator": C, **numbers}, ()),
         "to_tensorflow_kwargs": ({"operator": C}, ()),
+        "to_torch": ({"operator": C, **numbers}, ()),
         "to_torch_kwargs": ({"operator": C}, ()),
+        "to_weight": ({"operator": C, "layout": "torch", **numbers}, ()),
         "transposed_output_size": ({"n": 5, "k": 2}, ()),
         "upsample_linear": ({**image, "factor": 2}, ()),
         "upsample_nearest": ({**image, "factor": 2}, ()),
@@ -226,6 +237,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "verify": ({"of": "valid-toeplitz", "parameters": valid}, ()),
         "zero_insertion": ({**image, "factor": 2}, ()),
         "testing.assert_adjoint": ({"operator": picture}, ()),
+        "testing.assert_layer": ({"function": window, "operator": picture}, ()),
         "testing.assert_lowering": ({"operator": C, **numbers}, ()),
         "testing.assert_same": ({"a": picture, "b": picture}, ()),
     }  # fmt: skip

@@ -28,7 +28,7 @@ CASES = {
     "ragged": (lambda: sc.Kernel([[1, 2], [3]]), KernelError, ["ragged", "(1,)", "(2,)"]),
     "size zero": (lambda: sc.Kernel.symbolic("k", (3, 0)), KernelError, ["(3, 0)", "one tap"]),
     "float": (lambda: sc.Kernel([0.1, 2]), KernelError, ["0.1", "Rational(1, 10)", '"0.1"']),
-    "NumPy float": (lambda: sc.Kernel(np.array([1.5])), KernelError, ["1.5", "Rational(3, 2)"]),
+    "NumPy float": (lambda: sc.Kernel([np.float64(1.5)]), KernelError, ["1.5", "Rational(3, 2)"]),
     "Float": (lambda: sc.Kernel([sp.Float("0.5")]), KernelError, ["0.5", "Rational(1, 2)"]),
     "Float within": (lambda: sc.Kernel([0.5 * n]), KernelError, ["0.5", "results are exact"]),
     "nan": (lambda: sc.Kernel([float("nan")]), KernelError, ["nan", "not finite"]),

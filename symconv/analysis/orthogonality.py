@@ -27,7 +27,7 @@ from symconv.analysis.layer_orthogonality import (
 from symconv.analysis.polynomial_systems import Solutions, solve_polynomials
 from symconv.arguments import parse_choice
 from symconv.errors import GeometryError, KernelError, SymconvError
-from symconv.numeric.evaluation import Values, exact_values
+from symconv.numeric.named_values import Values, exact_values
 from symconv.operators.exact_input import parse_exact, parse_value
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator

@@ -24,7 +24,7 @@ from symconv.analysis.self_convolution import (
 )
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import SymconvError
-from symconv.numeric.evaluation import Array
+from symconv.numeric.named_values import Array
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator

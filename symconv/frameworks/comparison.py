@@ -10,6 +10,7 @@ from typing import Any
 
 from symconv.algebra.sizes import Horizon, to_public
 from symconv.errors import ConventionError, ShapeError
+from symconv.frameworks.code import code_with_weight
 from symconv.operators.convolution import operator_of
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
@@ -37,6 +38,8 @@ class Comparison:
         remedy: arguments of ``symconv.conv`` (or ``conv_transpose``) by which the first becomes the
             second, where there are any; "kernel": "flip" asks for ``kernel.flip()``.
         proof: why no arguments do, where none do.
+        code: a line of a framework's code that computes the second layer of an image x with the
+            first layer's weight w, where it was asked for.
         layers: the two layers.
     """
 
@@ -44,6 +47,7 @@ class Comparison:
     differences: tuple[str, ...]
     remedy: dict[str, Any] | None
     proof: str | None
+    code: str | None = None
     layers: tuple[Operator, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
@@ -54,6 +58,8 @@ class Comparison:
             lines.append("equal with " + ", ".join(f"{k}={v!r}" for k, v in self.remedy.items()))
         if self.proof is not None:
             lines.append(f"no arguments make them equal: {self.proof}")
+        if self.code is not None:
+            lines.append(f"equal with {self.code}")
         return "\n".join(lines)
 
     def _latex(self, printer: Any) -> str:
@@ -74,14 +80,16 @@ class Comparison:
         )
 
 
-def compare_conventions(a: Operator, b: Operator) -> Comparison:
+def compare_conventions(a: Operator, b: Operator, framework: str | None = None) -> Comparison:
     """Compare two layers: the same matrix, or how far apart and what would make them equal.
 
     Args:
         a, b: operators of single layers, as from_torch and its like make them.
+        framework: "torch", "keras", "jax" or "onnx": also give code of it that computes the second
+            layer with the first one's weight, as :func:`symconv.to_code` writes it.
 
     Raises:
-        ConventionError: an operator is a product or a sum, not a layer.
+        ConventionError: an operator is a product or a sum, not a layer, or has no such code.
 
     >>> import symconv as sc
     >>> torch = sc.from_torch("Conv1d", 6, kernel_size=3, stride=2, padding=1)
@@ -89,8 +97,14 @@ def compare_conventions(a: Operator, b: Operator) -> Comparison:
     >>> print(sc.compare_conventions(torch, keras))
     different: padding ((1, 0),) and ((0, 1),) (the second's first window starts 1 pixel later)
     equal with padding=((0, 1),)
+    >>> sc.compare_conventions(torch, keras, "torch").code
+    'y = torch.nn.functional.conv1d(torch.nn.functional.pad(x, (0, 1)), w, stride=(2,))'
     """
-    return replace(_compare(parse_operator(a), parse_operator(b)), layers=(a, b))
+    found = replace(_compare(parse_operator(a), parse_operator(b)), layers=(a, b))
+    if framework is None or found.equal:
+        return found
+    first, second = require_layer(a), require_layer(b)
+    return replace(found, code=code_with_weight(second, framework, first))
 
 
 def _compare(a: Operator, b: Operator) -> Comparison:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from symconv.algebra.sizes import parse_integer
 from symconv.arguments import is_list, parse_flag, parse_instance, shown
 from symconv.errors import ConventionError
+from symconv.frameworks.code import refusal
 from symconv.frameworks.weight_layouts import (
     check_axes,
+    framework_weight,
     kernel_from_layout,
+    library,
     padding_pairs,
     refuse_unknown,
     spread,
     symbolic_kernel,
 )
+from symconv.numeric.named_values import Values
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
@@ -46,8 +51,8 @@ def from_jax(
         function: "conv_general_dilated" or "conv_transpose".
         size: spatial size of the input.
         weight: a kernel, or an array in the layout of ``dimension_numbers`` ("OIHW" where left
-            out). A kernel, or symbols where left out, is in the order (out, in/groups, *size) of
-            the array that JAX gets.
+            out), whose floats are kept exactly. A kernel, or symbols where left out, is in the
+            order (out, in/groups, *size) of the array that JAX gets.
         kernel_size, in_channels, out_channels: for a symbolic weight.
         kwargs: the function's arguments; negative padding crops.
 
@@ -183,9 +188,7 @@ def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
     """
     layer = require_layer(operator, "JAX")
     if layer.padding_mode != "zeros":
-        raise ConventionError(
-            f"JAX pads with zeros, not {layer.padding_mode!r}: use jnp.pad before"
-        )
+        raise refusal(f"JAX pads with zeros, not {layer.padding_mode!r}", layer, "jax")
     shown = layer.turned if layer.transposed else layer
     return {
         "function": "conv_general_dilated",
@@ -196,3 +199,34 @@ def to_jax_kwargs(operator: Operator) -> dict[str, Any]:
         "feature_group_count": layer.kernel.groups,
         "flip_kernel": layer.transposed,
     }
+
+
+def to_jax(operator: Operator, values: Values | None = None, dtype: str = "float32") -> Any:
+    """The layer that an operator is, as a function of images (batch, channels, *size) for JAX.
+
+    Args:
+        operator, values, dtype: as for :func:`symconv.to_torch`.
+
+    Returns:
+        ``lax.conv_general_dilated`` with the weight and all arguments in, as a
+        ``functools.partial``.
+
+    Raises:
+        ConventionError: as :func:`to_jax_kwargs`, or "float64" where JAX is not set to it.
+        ExactOverflowError: a weight is beyond the type.
+        MissingExtraError: JAX is not installed.
+
+    >>> import numpy as np
+    >>> import symconv as sc
+    >>> run = to_jax(sc.conv(sc.Kernel([1, 10]), 3))
+    >>> run(np.array([[[1.0, 2.0, 3.0]]])).tolist()
+    [[[21.0, 32.0]]]
+    """
+    arguments = to_jax_kwargs(operator)
+    weight = framework_weight(operator, "jax", values, dtype)
+    jax = library("jax")
+    if dtype == "float64" and not jax.config.jax_enable_x64:
+        raise ConventionError('JAX has float64 after jax.config.update("jax_enable_x64", True)')
+    function = getattr(jax.lax, arguments.pop("function"))
+    del arguments["flip_kernel"]  # the weight is turned already
+    return partial(function, rhs=jax.numpy.asarray(weight, dtype=dtype), **arguments)

@@ -8,15 +8,20 @@ from typing import Any
 
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
+from symconv.frameworks.code import refusal
 from symconv.frameworks.weight_layouts import (
+    framework_weight,
     kernel_from_layout,
+    library,
     output_paddings,
     padding_pairs,
-    refuse_input_dilation,
     refuse_unknown,
     spread,
+    stuffing,
     symbolic_kernel,
+    with_symbols,
 )
+from symconv.numeric.named_values import Values
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
@@ -25,23 +30,29 @@ from symconv.recognition.recognition import require_layer
 ATTRIBUTES = ("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
 TRANSPOSED = (*ATTRIBUTES, "output_padding", "output_shape")
 AUTO_PADS = ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
+TYPES = {"float16": "FLOAT16", "bfloat16": "BFLOAT16", "float32": "FLOAT", "float64": "DOUBLE"}
+# Old enough for programs of some years ago; newer ones read it as well.
+OPSET, IR_VERSION = 13, 7
 LETTERS = "DHWABCEFGJKLMN"
 
 
 def from_onnx(
-    node: Any, size: Any = None, *, weight: Any = None, in_channels: int | None = None,
-    out_channels: int | None = None, name: str | None = None, **attributes: Any,
+    node: Any, size: Any = None, *, weight: Any = None, weights: str = "own",
+    in_channels: int | None = None, out_channels: int | None = None, name: str | None = None,
+    **attributes: Any,
 ) -> Operator:  # fmt: skip
     """The operator of an ONNX node; a bias is no part of it.
 
     Args:
-        node: "Conv" or "ConvTranspose", a node of that type, or the path of a .onnx file (needs
-            the package ``onnx``).
+        node: "Conv" or "ConvTranspose", a node of that type, a model, or the path of a .onnx file
+            (needs the package ``onnx``); the weights of a model are kept exactly.
         size: spatial size of the input; for a file, that of its value info where left out.
         weight: a kernel, or an array in ONNX's layout: (M, C/group, *size) or for ConvTranspose
-            (C, M/group, *size). Symbols of ``kernel_shape`` where left out.
+            (C, M/group, *size), in place of the model's own. A node alone has none, and then
+            symbols of ``kernel_shape`` where it is left out.
+        weights: "own", or "symbolic" for symbols in place of numbers.
         in_channels, out_channels: for a symbolic weight.
-        name: the node's name in a file; the first convolution where left out.
+        name: the node's name in a model; the first convolution where left out.
         attributes: the node's attributes, besides or over its own.
 
     Raises:
@@ -53,8 +64,9 @@ def from_onnx(
     ...           auto_pad="SAME_LOWER").output_size
     (3, 3)
     """
-    if isinstance(node, Path) or (isinstance(node, str) and node.endswith(".onnx")):
-        return _from_file(Path(node), name, size, weight, attributes)
+    is_path = isinstance(node, Path) or (isinstance(node, str) and node.endswith(".onnx"))
+    if is_path or hasattr(node, "graph"):
+        return _from_model(node, name, size, weight, weights, attributes)
     kind = node if isinstance(node, str) else getattr(node, "op_type", None)
     if kind not in ("Conv", "ConvTranspose"):
         raise ConventionError(f"{shown(kind or node)} is neither Conv nor ConvTranspose")
@@ -76,7 +88,7 @@ def from_onnx(
             "leave one out"
         )
     build = _forward if kind == "Conv" else _transposed
-    return build(kernel, sizes, geometry, auto_pad, attributes)
+    return build(with_symbols(kernel, weights), sizes, geometry, auto_pad, attributes)
 
 
 def _spread(attributes: dict[str, Any], name: str, default: int, ndim: int) -> list[int]:
@@ -179,32 +191,53 @@ def _text(value: Any) -> Any:
     return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
-def _from_file(
-    path: Path, name: str | None, size: Any, weight: Any, attributes: dict[str, Any]
+def _from_model(
+    given: Any, name: str | None, size: Any, weight: Any, weights: str, attributes: dict[str, Any]
 ) -> Operator:
-    try:
-        import onnx
-    except ImportError:
-        raise ConventionError(f"reading {path} needs the package onnx: pip install onnx") from None
-    graph = onnx.shape_inference.infer_shapes(onnx.load(path)).graph
+    """A node of a model, or of a file of one."""
+    onnx = library("onnx")
+    of = "the model" if hasattr(given, "graph") else str(given)
+    model = given if hasattr(given, "graph") else onnx.load(given)
+    graph = onnx.shape_inference.infer_shapes(model).graph
     nodes = [
         n for n in graph.node
         if n.op_type in ("Conv", "ConvTranspose") and name in (None, n.name)
     ]  # fmt: skip
     if not nodes:
-        raise ConventionError(f"{path} has no convolution" + (f" named {name!r}" if name else ""))
+        raise ConventionError(f"{of} has no convolution" + (f" named {name!r}" if name else ""))
     node = nodes[0]
     if size is None:
-        shapes = {v.name: v.type.tensor_type.shape.dim for v in [*graph.input, *graph.value_info]}
-        size = [d.dim_value for d in shapes.get(node.input[0], [])][2:]
+        size = _shape(graph, node.input[0])[2:]
         if not size or 0 in size:
-            raise ConventionError(f"{path} does not say how large {node.input[0]!r} is: give size")
+            raise ConventionError(f"{of} does not say how large {node.input[0]!r} is: give size")
+    if weight is None:
+        weight = _stored_weight(onnx, graph, node, weights)
+    return from_onnx(node, size, weight=weight, weights=weights, **attributes)
+
+
+def _shape(graph: Any, name: str) -> list[int]:
+    """The shape of a value of the graph, zero where it is not known; empty for one without."""
+    shapes = {v.name: v.type.tensor_type.shape.dim for v in [*graph.input, *graph.value_info]}
+    return [d.dim_value for d in shapes.get(name, [])]
+
+
+def _stored_weight(onnx: Any, graph: Any, node: Any, weights: str) -> Any:
+    """The numbers of the node's weight, or symbols where another node computes it."""
+    name = node.input[1]
+    constants = {n.output[0]: a.t for n in graph.node for a in n.attribute if a.name == "value"}
+    stored = next((t for t in graph.initializer if t.name == name), constants.get(name))
+    if stored is not None and weights != "symbolic":
+        return onnx.numpy_helper.to_array(stored)
+    shape = list(stored.dims) if stored is not None else _shape(graph, name)
+    if 0 in shape or len(shape) < 3:
+        raise ConventionError(f"{node.name or node.op_type}: the weight {name!r} is not in the "
+                              "model, nor is its shape: give weight")  # fmt: skip
+    if stored is None and weights != "symbolic":
+        raise ConventionError(f"{node.name or node.op_type}: the weight {name!r} is not in the "
+                              'model: give weight, or weights="symbolic" for symbols')  # fmt: skip
     group = next((a.i for a in node.attribute if a.name == "group"), 1)
-    stored = next((t for t in graph.initializer if t.name == node.input[1]), None)
-    if weight is None and stored is not None:
-        out, per_group, *taps = stored.dims
-        weight = Kernel.symbolic("k", taps, per_group * group, out, group)
-    return from_onnx(node, size, weight=weight, **attributes)
+    out, per_group, *taps = shape
+    return Kernel.symbolic("k", taps, per_group * group, out, group)
 
 
 def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
@@ -221,15 +254,14 @@ def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
 'group': 1}
     """
     layer = require_layer(operator, "ONNX")
-    refuse_input_dilation(layer, "ONNX")
+    if any(axis.input_dilation != 1 for axis in layer.axes):
+        raise refusal(stuffing(layer, "ONNX"), layer, "onnx")
     if layer.padding_mode != "zeros":
-        raise ConventionError(
-            f"ONNX's convolutions pad with zeros; put a Pad node with mode for "
-            f"{layer.padding_mode!r} before it"
-        )
+        reason = f"ONNX's convolutions pad with zeros, not {layer.padding_mode!r}"
+        raise refusal(reason, layer, "onnx")
     pads = padding_pairs(layer, least=0)
     if any(p < 0 for pair in pads for p in pair):
-        raise ConventionError(f"padding {pads} crops: ONNX takes no negative pads; use Slice")
+        raise refusal(f"padding {pads} crops, and ONNX takes no negative pads", layer, "onnx")
     attributes: dict[str, Any] = {
         "op_type": "ConvTranspose" if layer.transposed else "Conv",
         "kernel_shape": list(layer.kernel.size),
@@ -242,8 +274,46 @@ def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
         extra = output_paddings(layer, pads)
         for a, axis in zip(extra, layer.axes, strict=True):
             if a >= max(axis.stride, axis.dilation):
-                raise ConventionError(
-                    f"the output would need output_padding {a}, which is too much"
-                )
+                reason = f"the output would need output_padding {a}, which is too much"
+                raise refusal(reason, layer, "onnx")
         attributes["output_padding"] = extra
     return attributes
+
+
+def to_onnx(operator: Operator, values: Values | None = None, dtype: str = "float32") -> Any:
+    """A model of one node, from "x" (1, channels, *size) to "y", with the weights in.
+
+    Args:
+        operator, values, dtype: as for :func:`symconv.to_torch`.
+
+    Returns:
+        An ``onnx.ModelProto``; ``onnx.save`` writes it to a file.
+
+    Raises:
+        ConventionError: as :func:`to_onnx_attributes`.
+        ExactOverflowError: a weight is beyond the type.
+        MissingExtraError: the package ``onnx`` is not installed.
+
+    Source: ONNX operators Conv-11 and ConvTranspose-11, from opset 13 on.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel(["1/2", 3]), 4, padding=1)
+    >>> sc.from_onnx(to_onnx(C)) == C
+    True
+    """
+    attributes = to_onnx_attributes(operator)
+    weight = framework_weight(operator, "onnx", values, dtype)
+    onnx = library("onnx")
+    helper, kind = onnx.helper, getattr(onnx.TensorProto, TYPES[dtype])
+    node = helper.make_node(attributes.pop("op_type"), ["x", "weight"], ["y"], **attributes)
+    stored = helper.make_tensor("weight", kind, weight.shape, weight.ravel())
+    images = [
+        helper.make_tensor_value_info(name, kind, [1, channels, *size])
+        for name, channels, size in (
+            ("x", operator.in_channels, operator.input_size),
+            ("y", operator.out_channels, operator.output_size),
+        )
+    ]
+    graph = helper.make_graph([node], "symconv", images[:1], images[1:], [stored])
+    opset = helper.make_opsetid("", OPSET)
+    return helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)

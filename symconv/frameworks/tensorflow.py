@@ -7,16 +7,21 @@ from typing import Any
 
 from symconv.arguments import is_list, parse_choice, parse_instance
 from symconv.errors import ConventionError
+from symconv.frameworks.code import refusal
 from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,
+    framework_weight,
     kernel_from_layout,
+    library,
     padding_pairs,
-    refuse_input_dilation,
     refuse_unknown,
     spread,
+    stuffing,
     symbolic_kernel,
+    with_symbols,
 )
+from symconv.numeric.named_values import Values
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
@@ -28,18 +33,22 @@ ARGUMENTS = (
 )  # fmt: skip
 
 
-def from_tensorflow(layer: Any, size: Any, *, weight: Any = None, **kwargs: Any) -> Operator:
-    """The operator of a Keras layer (or of ``tf.nn``'s, with ``output_shape``).
+def from_tensorflow(
+    layer: Any, size: Any, *, weight: Any = None, weights: str = "own", **kwargs: Any
+) -> Operator:
+    """The operator of a Keras layer (or of ``tf.nn``'s, with ``output_shape``); without its bias.
 
     The operator orders its pixels channel first whatever ``data_format`` says: that is the layout
     of arrays, not the linear map.
 
     Args:
         layer: "Conv1D" to "Conv3D", "Conv1DTranspose" to "Conv3DTranspose", "DepthwiseConv1D",
-            "DepthwiseConv2D", or such a layer.
+            "DepthwiseConv2D", or such a layer, whose weights are kept exactly.
         size: spatial size of the input.
         weight: a kernel, or an array in Keras's layout: (*size, in/groups, filters), transposed
-            (*size, filters, in), depthwise (*size, in, depth_multiplier). Symbols where left out.
+            (*size, filters, in), depthwise (*size, in, depth_multiplier), in place of the layer's
+            own. A layer that is named in words has symbols where it is left out.
+        weights: "own", or "symbolic" for symbols in place of numbers.
         kwargs: the layer's arguments, ``in_channels``, and ``output_shape`` (spatial) of
             ``tf.nn.conv2d_transpose``.
 
@@ -57,11 +66,13 @@ def from_tensorflow(layer: Any, size: Any, *, weight: Any = None, **kwargs: Any)
     if not isinstance(layer, str):
         own = {argument: getattr(layer, argument, None) for argument in ARGUMENTS}
         kwargs = {k: v for k, v in own.items() if v is not None and k != "output_shape"} | kwargs
+        weight = _own_weight(layer, name) if weight is None else weight
     refuse_unknown(kwargs, ARGUMENTS, name)
     if kwargs.get("data_format") is not None:
         parse_choice("data_format", kwargs["data_format"], ("channels_last", "channels_first"))
     sizes = check_axes(size, ndim, name)
     kernel = _kernel(name, ndim, bool(found[1]), bool(found[3]), weight, kwargs)
+    kernel = with_symbols(kernel, weights)
     strides = spread(kwargs.get("strides", 1), ndim, "strides")
     dilation = spread(kwargs.get("dilation_rate", 1), ndim, "dilation_rate")
     padding = parse_instance(kwargs.get("padding", "valid"), str, "is no name of a padding").lower()
@@ -81,6 +92,15 @@ def from_tensorflow(layer: Any, size: Any, *, weight: Any = None, **kwargs: Any)
             f"padding {padding!r} is not one of valid, same" + ", causal" * (ndim == 1)
         )
     return conv(kernel, sizes, stride=strides, dilation=dilation, padding=padding)
+
+
+def _own_weight(layer: Any, name: str) -> Any:
+    if not getattr(layer, "built", True):
+        raise ConventionError(
+            f"this {name} has no weights before it is built: layer.build((None, *size, channels)), "
+            "or give weight"
+        )
+    return getattr(layer, "kernel", None)
 
 
 def _kernel(
@@ -155,6 +175,38 @@ def _transposed(
     )
 
 
+def to_keras(operator: Operator, values: Values | None = None, dtype: str = "float32") -> Any:
+    """The Keras layer that an operator is, built, with its weights in and without a bias.
+
+    Its images have the order of axes that Keras is set to, channels last where nothing is set.
+
+    Args:
+        operator, values, dtype: as for :func:`symconv.to_torch`.
+
+    Raises:
+        ConventionError: as :func:`to_tensorflow_kwargs`.
+        ExactOverflowError: a weight is beyond the type.
+        MissingExtraError: Keras, or the library that it computes by, is not installed.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel(["1/2", 3]), 4, stride=2)
+    >>> sc.from_tensorflow(to_keras(C), 4) == C
+    True
+    """
+    arguments = to_tensorflow_kwargs(operator)
+    weight = framework_weight(operator, "keras", values, dtype)
+    keras = library("keras")
+    kind = getattr(keras.layers, arguments.pop("layer"))
+    # Zeros first: Keras's own start would draw random numbers.
+    layer = kind(**arguments, dtype=dtype, kernel_initializer="zeros")
+    image = [None] * (weight.ndim - 2)
+    channels = operator.in_channels
+    first = layer.data_format == "channels_first"
+    layer.build((None, channels, *image) if first else (None, *image, channels))
+    layer.kernel.assign(weight)
+    return layer
+
+
 def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
     """The Keras layer that an operator is: its name as "layer", and its arguments.
 
@@ -169,7 +221,8 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
 'padding': 'same', 'dilation_rate': (1, 1), 'groups': 1, 'use_bias': False}
     """
     layer = require_layer(operator, "Keras")
-    refuse_input_dilation(layer, "Keras")
+    if any(axis.input_dilation != 1 for axis in layer.axes):
+        raise refusal(stuffing(layer, "Keras"), layer, "keras")
     ndim = len(layer.axes)
     kwargs: dict[str, Any] = {
         "layer": f"Conv{ndim}D" + "Transpose" * layer.transposed,
@@ -181,7 +234,7 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
     }
     if layer.transposed:
         if layer.kernel.groups > 1:
-            raise ConventionError("Keras's transposed convolutions have no groups")
+            raise refusal("Keras's transposed convolutions have no groups", layer, "keras")
     else:
         kwargs["groups"] = layer.kernel.groups
     kwargs["use_bias"] = False
@@ -197,7 +250,6 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
                 return kwargs
         except ConventionError:
             continue
-    raise ConventionError(
-        f"padding {padding_pairs(layer)} ({layer.padding_mode}) is neither valid nor same nor "
-        "causal: put tf.pad before a valid layer"
-    )
+    pads = f"padding {padding_pairs(layer)} ({layer.padding_mode})"
+    reason = f"{pads} is neither valid nor same nor causal"
+    raise refusal(reason, layer, "keras")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from itertools import product
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from symconv.algebra.sizes import Size, parse_integer
-from symconv.arguments import is_list, shown
-from symconv.errors import ConventionError, KernelError
-from symconv.operators.exact_input import parse_array
+from symconv.arguments import is_list, on_one_line, parse_choice, shown
+from symconv.errors import ConventionError, ExactOverflowError, KernelError, MissingExtraError
+from symconv.numeric.dense import to_weight
+from symconv.numeric.named_values import Array, Values
+from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
+from symconv.operators.operator import Operator
 
 
 def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False) -> Kernel:
@@ -30,7 +36,7 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
     """
     if isinstance(weight, Kernel):
         return weight.flip() if flip else weight
-    entries, shape = parse_array(weight, "weight")
+    entries, shape = parse_weight(weight, "weight")
     if len(shape) != len(layout):
         raise KernelError(f"a weight of shape {shape} has not the axes {layout}")
     if 0 in shape:
@@ -46,6 +52,21 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
     out, per_group, *size = (shape[axis] for axis in order)
     kernel = Kernel.build(chosen, size, out, per_group * groups, groups)
     return kernel.flip() if flip else kernel
+
+
+WEIGHTS = ("own", "symbolic")
+
+
+def with_symbols(kernel: Kernel, weights: str) -> Kernel:
+    """The kernel itself for "own" weights, or one of symbols in its place.
+
+    >>> with_symbols(Kernel([0, 5]), "symbolic")
+    Kernel([k_{0}, k_{1}])
+    """
+    if parse_choice("weights", weights, WEIGHTS) == "own":
+        return kernel
+    channels = kernel.in_channels, kernel.out_channels
+    return Kernel.symbolic("k", kernel.size, *channels, kernel.groups)
 
 
 def symbolic_kernel(
@@ -125,16 +146,53 @@ def output_paddings(layer: Layer, pads: Sequence[tuple[int, int]]) -> list[int]:
     return left
 
 
-def refuse_input_dilation(layer: Layer, framework: str) -> None:
+def stuffing(layer: Layer, framework: str) -> str:
     """Most frameworks stuff zeros only by a transposed convolution, which has no other stride."""
-    if any(axis.input_dilation != 1 for axis in layer.axes):
-        raise ConventionError(
-            f"input_dilation {layer.each('input_dilation')} with stride {layer.each('stride')} and "
-            f"padding of {layer.padding_mode}: {framework} has no such layer; JAX has lhs_dilation"
-        )
+    return (
+        f"input_dilation {layer.each('input_dilation')} with stride {layer.each('stride')} and "
+        f"padding of {layer.padding_mode}: {framework} has no such layer; JAX has lhs_dilation"
+    )
 
 
 def _number(size: Size) -> int:
     if not isinstance(size, int):
         raise ConventionError("sizes must be numbers for a framework")
     return size
+
+
+# --- objects of a framework ------------------------------------------------------------------
+
+# The largest number of each type that all frameworks have.
+LARGEST = {
+    "float16": 65504.0,
+    "bfloat16": 2.0**128 - 2.0**120,
+    "float32": 2.0**128 - 2.0**104,
+    "float64": float(np.finfo(float).max),
+}
+
+
+def library(name: str) -> Any:
+    """A framework, which only the functions that make its objects need.
+
+    Raises:
+        MissingExtraError: it is not installed, or a part of it is not.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingExtraError(
+            f"this needs the package {name}, and {on_one_line(error)}"
+        ) from None
+
+
+def framework_weight(operator: Operator, layout: str, values: Values | None, dtype: str) -> Array:
+    """The weight of a layer for a type of that name, in float64.
+
+    Raises:
+        ExactOverflowError: a weight is beyond the type.
+    """
+    largest = LARGEST[parse_choice("dtype", dtype, LARGEST)]
+    weight = to_weight(operator, layout, values)
+    if (abs(weight) > largest).any():
+        raise ExactOverflowError(f"the weight {abs(weight).max()} is too large for {dtype}")
+    return weight

@@ -12,28 +12,22 @@ from operator import add, mul
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.polys.domains.domain import Domain
 
-from symconv.algebra.coefficients import Element
+from symconv.algebra.coefficients import Element, from_exprs
 from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import evaluate
-from symconv.algebra.symbols import recognised
 from symconv.arguments import parse_flag, shown
 from symconv.errors import ExactOverflowError, KernelError
+from symconv.numeric.named_values import BATCH, Array, Values, as_array, named_values
 from symconv.operators.entries import concrete
-from symconv.operators.exact_input import parse_value
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
-from symconv.operators.provenance import kernels_of
 
-Array = npt.NDArray[Any]
-Values = Mapping[sp.Symbol, Any] | npt.ArrayLike
 Point = dict[sp.Symbol, Array]
 
-BATCH = "to_numpy takes a batch of kernels where it is asked for by batch=True"
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 
@@ -95,13 +89,14 @@ def _singles(channel: Diagonal) -> Iterator[Diagonal]:
 
 
 def evaluated_entries(
-    operator: Operator, values: Values | None, dtype: Any, batch: bool = False
-) -> Entries:
+    operator: Operator, values: Values | None, dtype: Any, batch: bool = False,
+    layout: str | None = None,
+) -> Entries:  # fmt: skip
     """Every coefficient at the values; see :func:`symconv.to_numpy`."""
     parse_operator(operator)
     kind = _parse_dtype(dtype)
     heights, widths = concrete(operator.rows), concrete(operator.cols)
-    named = named_values(operator, values, parse_flag("batch", batch))
+    named = named_values(operator, values, parse_flag("batch", batch), layout)
     point = {s: _numbers(v, s) for s, v in named.items()}
     shape = _batch(point)
     if shape and not batch:
@@ -116,6 +111,20 @@ def evaluated_entries(
         kind = np.result_type(np.int64, *numbers)
     table = dict(zip(elements, numbers, strict=True))
     return Entries(heights, widths, operator.cells, table, shape, kind)
+
+
+def evaluated_kernel(
+    operator: Operator, kernel: Kernel, values: Values | None, dtype: Any
+) -> Array:
+    """The entries of a kernel of an operator as numbers, in the kernel's order."""
+    kind = _parse_dtype(dtype)
+    point = {s: _numbers(v, s) for s, v in named_values(operator, values).items()}
+    domain, elements = from_exprs(kernel.entries)
+    with np.errstate(all="ignore"):
+        evaluated = _evaluate(domain, elements, point)
+    for element, array in zip(elements, evaluated, strict=True):
+        _check_finite(array, domain, element)
+    return np.array([_fit(array, kind)[()] for array in evaluated], dtype=kind)
 
 
 def _parse_dtype(dtype: Any) -> np.dtype[Any] | None:
@@ -139,105 +148,14 @@ def _check_finite(array: Array, domain: Domain, element: Element) -> None:
         raise KernelError(f"the entry {expr[:60]} is not a finite number at these values")
 
 
-# --- numbers for symbols -----------------------------------------------------------------------
-
-
-def named_values(
-    operator: Operator, values: Values | None, batch: bool = False
-) -> dict[sp.Symbol, Any]:
-    """What each symbol of the operator stands for, from any form of ``values``.
-
-    Raises:
-        KernelError: a symbol has no value, or an array is not shaped like the one kernel.
-    """
-    parse_operator(operator)
-    if values is None:
-        named: Mapping[sp.Symbol, Any] = {}
-    elif isinstance(values, Mapping):
-        named = recognised(values, operator.names)
-    else:
-        named = _name_entries(operator, _array(values), batch)
-    symbols = sorted(operator.entry_symbols, key=str)
-    missing = [str(symbol) for symbol in symbols if symbol not in named]
-    if missing:
-        shown = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
-        raise KernelError(
-            f"no value for {shown}: pass an array shaped like the kernel, or a mapping"
-        )
-    return {symbol: named[symbol] for symbol in symbols}
-
-
-def exact_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, sp.Expr]:
-    """What each symbol stands for as an exact number; floats and batches are refused."""
-    return {s: _one_exact(v, s) for s, v in named_values(operator, values).items()}
-
-
-def _one_exact(value: Any, symbol: sp.Symbol) -> sp.Expr:
-    if isinstance(value, np.ndarray):
-        if value.ndim:
-            raise KernelError(f"a batch {shown(value)} for {symbol}: one kernel at a time")
-        value = value.item()
-    return parse_value(value, symbol)
-
-
-def _name_entries(operator: Operator, array: Array, batch: bool) -> dict[sp.Symbol, Any]:
-    """Symbol to number, from an array shaped like the kernel, or a batch of those."""
-    kernels = list(dict.fromkeys(k for k in kernels_of(operator) if k.free_symbols))
-    if len(kernels) != 1:
-        raise KernelError(
-            f"an array of values names the entries of one kernel, and there are {len(kernels)}: "
-            "pass a mapping from symbols to numbers"
-        )
-    kernel = kernels[0]
-    columns = _columns(array, kernel, batch)
-    named: dict[sp.Symbol, Any] = {}
-    for i, entry in enumerate(kernel.entries):
-        if not entry.is_Symbol:
-            raise KernelError(f"the kernel's entry {entry} is no symbol: pass a mapping of values")
-        if entry in named and not np.array_equal(named[entry], columns[..., i]):
-            raise KernelError(f"the symbol {entry} stands at several taps with different values")
-        named[entry] = columns[..., i]
-    return named
-
-
-def _columns(array: Array, kernel: Kernel, batch: bool) -> Array:
-    """The values of each entry: (entries,), or (*batch, entries)."""
-    own = kernel.shape
-    layout = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
-    if batch and array.shape[-len(own) :] == own:
-        return array.reshape(*array.shape[: -len(own)], prod(own))
-    if not batch and array.shape in (own, layout):
-        return array.ravel()
-    if batch:
-        raise KernelError(f"values of shape {array.shape}: a batch ends in the kernel's {own}")
-    alike = f" (or {layout}, channels first)" if layout != own else ""
-    raise KernelError(
-        f"values of shape {array.shape}: those of this kernel have the shape {own}{alike}; {BATCH}"
-    )
-
-
-def _array(value: Any) -> Array:
-    """As NumPy has it, but integers beyond int64 stay exact instead of turning into floats."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise KernelError(f"the values {shown(value)} are ragged: they form no array") from None
-    if array.dtype.kind in "fu" and not isinstance(value, np.ndarray):
-        exact = np.asarray(value, dtype=object)
-        if all(isinstance(v, int) for v in exact.ravel().tolist()):
-            return exact
-    if array.dtype == object:
-        kinds = set(map(type, array.ravel().tolist()))
-        if kinds & {float, complex} and kinds <= {int, Fraction, float, complex}:
-            return array.astype(complex if complex in kinds else float)
-    return array
+# --- numbers ---------------------------------------------------------------------------------
 
 
 def _numbers(value: Any, symbol: sp.Symbol) -> Array:
     """Numbers as an array of int64, float64, complex128, or of exact Python objects."""
     if isinstance(value, sp.Basic):
         value = _python_number(value, symbol)
-    array = _array(value)
+    array = as_array(value)
     if array.dtype.kind in "iu":
         return array.astype(object) if array.dtype == np.uint64 else array.astype(np.int64)
     if array.dtype == object:

@@ -13,7 +13,8 @@ import scipy.sparse.linalg
 from symconv.algebra.sizes import Size, evaluate
 from symconv.arguments import parse_choice
 from symconv.errors import ExactOverflowError
-from symconv.numeric.evaluation import Array, Values, evaluated_entries
+from symconv.numeric.evaluation import evaluated_entries
+from symconv.numeric.named_values import Array, Values
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator
 
@@ -25,11 +26,13 @@ def to_scipy(
     values: Values | None = None,
     format: str = "csr",  # noqa: A002
     dtype: Any = None,
+    *,
+    layout: str | None = None,
 ) -> scipy.sparse.sparray:
     """The matrix as a SciPy sparse array.
 
     Args:
-        operator, values, dtype: as in :func:`to_numpy`, without a batch.
+        operator, values, dtype, layout: as in :func:`to_numpy`, without a batch.
         format: "bsr", "coo", "csc", "csr", "dia", "dok" or "lil".
 
     Raises:
@@ -41,7 +44,7 @@ def to_scipy(
            [0, 1, 2]])
     """
     format = parse_choice("format", format, FORMATS)  # noqa: A001
-    entries = evaluated_entries(operator, values, dtype)
+    entries = evaluated_entries(operator, values, dtype, layout=layout)
     if entries.kind.kind == "O":
         raise ExactOverflowError("a sparse array holds numbers of a fixed size, not objects")
     shape = prod(concrete(operator.rows)), prod(concrete(operator.cols))
@@ -54,19 +57,20 @@ def to_scipy(
 
 
 def to_linear_operator(
-    operator: Operator, values: Values | None = None, dtype: Any = None
-) -> scipy.sparse.linalg.LinearOperator:
+    operator: Operator, values: Values | None = None, dtype: Any = None, *,
+    layout: str | None = None,
+) -> scipy.sparse.linalg.LinearOperator:  # fmt: skip
     """The operator as a SciPy ``LinearOperator``: no matrix, one strided slice a diagonal.
 
     Args:
-        operator, values, dtype: as in :func:`to_numpy`, without a batch.
+        operator, values, dtype, layout: as in :func:`to_numpy`, without a batch.
 
     >>> import symconv as sc
     >>> C = sc.conv(sc.Kernel([1, 2]), 3)
     >>> to_linear_operator(C) @ [1, 10, 100]
     array([ 21, 210])
     """
-    entries = evaluated_entries(operator, values, dtype)
+    entries = evaluated_entries(operator, values, dtype, layout=layout)
     heights, widths = entries.heights, entries.widths
     slices = [
         (

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 
 import sympy as sp
 
-from symconv.arguments import is_list, shown
-from symconv.errors import KernelError, ParseError
+from symconv.arguments import is_list, on_one_line, shown
+from symconv.errors import KernelError, ParseError, SymconvError
 
 LONGEST_NUMBER = 1000
+MOST_ENTRIES = 10**6
 # As names they would be taken for what they are in other programs.
 NO_NAMES = ("nan", "inf", "infinity", "oo", "zoo")
 
@@ -82,6 +83,64 @@ def parse_array(array: Any, what: str = "kernel entry") -> tuple[list[sp.Expr], 
         raise KernelError(f"a ragged array: its parts have the shapes {sorted(shapes)}")
     entries = [entry for row, _ in rows for entry in row]
     return entries, (len(rows), *(shapes.pop() if shapes else ()))
+
+
+def parse_weight(weight: Any, what: str = "kernel entry") -> tuple[list[sp.Expr], tuple[int, ...]]:
+    """As :func:`parse_array`, but an array of floating-point numbers holds the fractions it holds.
+
+    Of NumPy, PyTorch, JAX, Keras and TensorFlow, whatever its precision and whether it requires a
+    gradient. A float in a list is most often a decimal that was rounded, and is refused.
+
+    >>> import numpy as np
+    >>> parse_weight(np.array([0.5, 3, 0.1], dtype=np.float16))
+    ([1/2, 3, 819/8192], (3,))
+    """
+    return parse_array(_with_fractions(weight, what), what)
+
+
+def _with_fractions(array: Any, what: str) -> Any:
+    if is_list(array):
+        return [_with_fractions(item, what) for item in array]
+    try:
+        array = in_memory(array)
+        return _fractions(_listed(array, what)) if _is_numeric_array(array) else array
+    except SymconvError:
+        raise
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise KernelError(f"the {what} is an array without numbers: {on_one_line(error)}") from None
+
+
+def in_memory(array: Any) -> Any:
+    """Keras's variables and TensorFlow's tensors as arrays that list their numbers."""
+    if isinstance(array, type):
+        return array
+    if not hasattr(array, "tolist") and not callable(getattr(array, "value", callable)):
+        array = array.value
+    return array.numpy() if hasattr(array, "numpy") and not hasattr(array, "tolist") else array
+
+
+def _is_numeric_array(array: Any) -> bool:
+    """An array of a library; not one number alone, nor objects of Python's: those were typed."""
+    shape, dtype = (getattr(array, name, None) for name in ("shape", "dtype"))
+    return isinstance(shape, tuple) and shape != () and str(dtype) not in ("None", "object")
+
+
+def _listed(array: Any, what: str) -> Any:
+    if prod(array.shape) > MOST_ENTRIES:
+        raise KernelError(f"{what}: {prod(array.shape)} entries, and at most {MOST_ENTRIES} fit")
+    return array.tolist()
+
+
+def _fractions(nested: Any) -> Any:
+    if isinstance(nested, list):
+        return [_fractions(item) for item in nested]
+    if isinstance(nested, int) or not hasattr(nested, "as_integer_ratio") or not _finite(nested):
+        return nested
+    return Fraction(*nested.as_integer_ratio())
+
+
+def _finite(number: Any) -> bool:
+    return bool(number - number == 0)
 
 
 def parse_substitution(*args: Any) -> dict[sp.Expr, sp.Expr]:

@@ -17,11 +17,15 @@ from symconv.algebra.sizes import parse_integer
 from symconv.algebra.symbols import Names, by_name, recognised, unambiguous
 from symconv.arguments import is_list, item, parse_flag, parse_instance, shown
 from symconv.errors import KernelError, MissingItemError
-from symconv.operators.exact_input import parse_array, parse_exact, parse_substitution
+from symconv.operators.exact_input import (
+    MOST_ENTRIES,
+    parse_exact,
+    parse_substitution,
+    parse_weight,
+)
 
 MOST_SHOWN = 200
 MOST_WEIGHTS = 100_000
-MOST_ENTRIES = 10**6
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -29,11 +33,14 @@ class Kernel(Printable, Pickled):
     """An immutable kernel of exact entries.
 
     Args:
-        array: nested sequences, a SymPy array or matrix, or a NumPy array of integers; its axes are
-            spatial. Entries are integers, fractions, SymPy expressions or text such as ``"0.1"``.
+        array: nested sequences, a SymPy array or matrix, or an array of NumPy, PyTorch, JAX or
+            Keras; its axes are spatial. Entries are integers, fractions, SymPy expressions or text
+            such as ``"0.1"``. An array of floating-point numbers is taken as the binary fractions
+            that it holds; a float in a list is refused, as most often a decimal is meant.
 
     Raises:
-        KernelError: no axes, an empty axis, a ragged array, a float or a non-finite entry.
+        KernelError: no axes, an empty axis, a ragged array, a float in a list or a non-finite
+            entry.
 
     >>> Kernel([[1, 2], [3, 4]]).flip()
     Kernel([[4, 3], [2, 1]])
@@ -46,7 +53,7 @@ class Kernel(Printable, Pickled):
     groups: int
 
     def __init__(self, array: Any) -> None:
-        entries, shape = parse_array(array)
+        entries, shape = parse_weight(array)
         self._set(entries, shape, 1, 1, 1)
 
     def _set(
@@ -137,10 +144,12 @@ class Kernel(Printable, Pickled):
     def from_weight(cls, weight: Any, groups: int = 1) -> Kernel:
         """A kernel from an array (out_channels, in_channels/groups, *size), as PyTorch has it.
 
+        Floating-point numbers of arrays are taken exactly.
+
         >>> Kernel.from_weight([[[1, 2]], [[3, 4]]], groups=2).in_channels
         2
         """
-        entries, shape = parse_array(weight)
+        entries, shape = parse_weight(weight)
         groups = parse_integer(groups, "groups")
         if len(shape) < 3:
             raise KernelError(

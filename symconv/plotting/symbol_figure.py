@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symconv.errors import KernelError, ShapeError
-from symconv.numeric.evaluation import Array
+from symconv.numeric.named_values import Array
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import FONT, add_lines, add_squares, bare_axes, new_figure

@@ -8,7 +8,7 @@ from math import isqrt
 import numpy as np
 import sympy as sp
 
-from symconv.numeric.evaluation import Array
+from symconv.numeric.named_values import Array
 
 MOST_DISCS = 128
 # How far above LAPACK's value a bound is looked for, relative.

@@ -12,7 +12,7 @@ from math import lcm, prod
 import numpy as np
 import sympy as sp
 
-from symconv.numeric.evaluation import Array
+from symconv.numeric.named_values import Array
 from symconv.operators.layer import Layer
 from symconv.spectra.integer_matrices import exact_product
 from symconv.spectra.trigonometric import Lag, TrigPolynomial

@@ -15,7 +15,7 @@ import sympy as sp
 
 from symconv.algebra.sizes import Size, to_expr
 from symconv.numeric.dense import to_numpy
-from symconv.numeric.evaluation import Array
+from symconv.numeric.named_values import Array
 from symconv.operators.convolution import Convolution
 from symconv.operators.entries import concrete_shape
 from symconv.operators.geometry import Axis

@@ -8,7 +8,8 @@ import numpy as np
 
 from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
-from symconv.numeric.evaluation import Array, Values, evaluated_entries
+from symconv.numeric.evaluation import evaluated_entries
+from symconv.numeric.named_values import Array, Values
 from symconv.operators.entries import concrete, concrete_shape
 from symconv.operators.operator import Operator
 from symconv.spectra.first_row import FirstRow

@@ -13,7 +13,7 @@ import sympy as sp
 
 from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
-from symconv.numeric.evaluation import Array, Values
+from symconv.numeric.named_values import Array, Values
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.printing.displays import aligned_lines, flow
 from symconv.printing.notebook import notebook_latex

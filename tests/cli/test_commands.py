@@ -447,11 +447,10 @@ def test_broken_arrays_are_refused(capsys, tmp_path, content):
     assert err.count("\n") == 1
 
 
-def test_arrays_of_floats_are_refused_with_advice(capsys, tmp_path):
-    np.save(tmp_path / "k.npy", np.array([0.5, 1]))
-    (_, err), code = derive(capsys, "--kernel", str(tmp_path / "k.npy"), "--input", "9")
-    assert code == 2
-    assert "0.5 is a float and results are exact: write" in err
+def test_arrays_of_floats_are_the_fractions_that_they_hold(tmp_path):
+    np.save(tmp_path / "k.npy", np.array([0.5, 1, 0.1], dtype=np.float32))
+    kernel = read_kernel(str(tmp_path / "k.npy"))
+    assert kernel == sc.Kernel(["1/2", 1, "13421773/134217728"])
 
 
 def test_csv_of_a_spreadsheet(capsys, tmp_path):

@@ -7,7 +7,7 @@ import sympy as sp
 import symconv as sc
 from symconv.errors import GeometryError, SymconvError
 from symconv.operators.geometry import PADDING_MODES
-from symconv.testing import NUMPY_MODES, assert_adjoint
+from symconv.testing.exact import NUMPY_MODES, assert_adjoint
 
 n = sp.Symbol("n")
 X = np.arange(1, 21).reshape(4, 5) ** 2

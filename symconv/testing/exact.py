@@ -1,4 +1,4 @@
-"""Checks for your own test suite: exact equality, adjointness, and agreement with NumPy."""
+"""Exact equality of operators, adjointness, and agreement with NumPy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.sizes import evaluate
 from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
-from symconv.numeric.evaluation import Array, Values, exact_values
+from symconv.numeric.named_values import Array, Values, exact_values
 from symconv.operators.convolution import Convolution
 from symconv.operators.difference import first_difference
 from symconv.operators.entries import concrete_shape
