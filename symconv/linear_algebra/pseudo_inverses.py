@@ -16,6 +16,8 @@ from symconv.arguments import parse_index, parse_pair
 from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.elimination import field_matrix, inverted
+from symconv.linear_algebra.inverse_forms import GreenForm
+from symconv.linear_algebra.inverse_forms import MatrixForm as MatrixInverse
 from symconv.linear_algebra.inverses import Inverse, inverse, multiple_of_identity
 from symconv.linear_algebra.ranks import rank
 from symconv.operators.entries import pixel
@@ -194,6 +196,8 @@ def _concrete(operator: Operator, real: bool) -> Form:
     rows, cols = map(int, operator.shape)
     smaller: Side = "rows" if rows <= cols else "columns"
     found = rank(operator)
+    if operator.rows == operator.cols and int(found) == rows:
+        return RegularForm(operator, inverse(operator))
     if real and int(found) == min(rows, cols):
         gram = operator @ operator.T if smaller == "rows" else operator.T @ operator
         return GramForm(operator, smaller, inverse(gram))
@@ -258,6 +262,28 @@ class TransposeForm:
         over = "" if self.scale == 1 else f"{printer._print(1 / self.scale)} "
         nonzero = rf", \quad {printer._print(self.scale)} \neq 0" if self.scale.free_symbols else ""
         return rf"{C}^{{+}} = {over}{C}^{{\mathsf{{T}}}}{nonzero}"
+
+
+@dataclass(frozen=True, eq=False)
+class RegularForm:
+    """A square operator of full rank: its inverse."""
+
+    operator: Operator
+    inverse: Inverse
+
+    @property
+    def method(self) -> str:
+        return f"inverse, {self.inverse.method}"
+
+    def entry(self, row: Any, col: Any) -> sp.Expr:
+        return self.inverse.entry(_flat(self.operator.cols, row), _flat(self.operator.rows, col))
+
+    def latex(self, printer: Typesetter) -> str:
+        C = operator_letters(self.operator, printer)["C"]
+        form = self.inverse.form
+        is_matrix = isinstance(form, MatrixInverse | GreenForm)
+        between = " = " if is_matrix else r", \qquad "
+        return rf"{C}^{{+}} = {C}^{{-1}}{between}{form.latex(printer)}"
 
 
 @dataclass(frozen=True, eq=False)
