@@ -18,6 +18,7 @@ The folders, each importing only from those above it in this list:
 
     algebra         sizes that grow with a symbol; diagonals, their sums and products
     operators       kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    kernels         kernels as algebra: composition, separability; sobel, gaussian and their like
     recognition     which single layer an operator is; layers fused to one
     numeric         operators as NumPy arrays, SciPy matrices, matrix-free maps
     printing        LaTeX and Unicode

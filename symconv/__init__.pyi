@@ -1,5 +1,6 @@
 """The public names, written once: type checkers read them here, ``__init__.py`` loads from here."""
 
+from . import kernels as kernels
 from . import testing as testing
 from .analysis.checkerboard import checkerboard as checkerboard
 from .analysis.derivation import derive_gram as derive_gram
