@@ -11,7 +11,14 @@ from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import crop, pad, pixel_shuffle, shift, upsample_nearest
+from symconv.operators.resampling import (
+    crop,
+    pad,
+    pixel_shuffle,
+    shift,
+    unfold,
+    upsample_nearest,
+)
 from symconv.operators.selection import identity
 
 n, m = sp.symbols("n m")
@@ -79,8 +86,7 @@ def _kronecker(n: Any, k: int, l: int, s: int, p: int) -> Any:
 
 def _unfolded(n: Any, k: int, s: int, p: int, d: int) -> Any:
     """U, all windows as channels of patches, and then K over these channels."""
-    weight = [[[int(t == c) for t in range(k)]] for c in range(k)]
-    patches = conv(Kernel.from_weight(weight), n, stride=s, padding=p, dilation=d)
+    patches = unfold(n, k, stride=s, padding=p, dilation=d)
     mix = conv(Kernel.from_weight([[[e] for e in K(k).entries]]), patches.output_size)
     return mix @ patches
 

@@ -11,6 +11,7 @@ from typing import Any, overload
 from symconv.arguments import item, parse_instance, shown
 from symconv.catalogue.equivalences import EQUIVALENCES
 from symconv.catalogue.inverses import INVERSES
+from symconv.catalogue.kernel_equations import KERNEL_EQUATIONS
 from symconv.catalogue.linear_algebra import LINEAR_ALGEBRA
 from symconv.catalogue.norms import NORMS
 from symconv.catalogue.products import PRODUCTS
@@ -26,7 +27,10 @@ from symconv.catalogue.transposes import TRANSPOSES
 from symconv.errors import SymconvError
 
 TRANSPOSE = r"^{\mathsf{T}}"
-ALL = (*SIZES, *TRANSPOSES, *PRODUCTS, *EQUIVALENCES, *INVERSES, *LINEAR_ALGEBRA, *NORMS)
+ALL = (
+    *SIZES, *TRANSPOSES, *KERNEL_EQUATIONS, *PRODUCTS, *EQUIVALENCES, *INVERSES, *LINEAR_ALGEBRA,
+    *NORMS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
