@@ -8,12 +8,13 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import KernelError
+from symconv.errors import BudgetError, KernelError
 from symconv.operators.geometry import PerAxis, Steps, parse_steps
-from symconv.operators.kernel import Kernel, check_number
+from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Weights
 
-MOST_PRODUCTS = 100_000
+# Some seconds of work, of numbers and of expressions.
+MOST_NUMBERS, MOST_EXPRESSIONS = 400_000, 20_000
 
 
 def convolve(first: Kernel, second: Kernel | Any, stride: PerAxis = 1) -> Kernel:
@@ -24,7 +25,7 @@ def convolve(first: Kernel, second: Kernel | Any, stride: PerAxis = 1) -> Kernel
     second = second if isinstance(second, Kernel) else Kernel(second)
     _check_fit(first, second)
     steps = parse_steps(stride, first.ndim, "stride")
-    check_number(len(first.entries) * len(second.entries), MOST_PRODUCTS)
+    _check_work(first, second)
     taps = composed(
         {(o, i, *tap): entry for o, i, tap, entry in first.weights() if entry != 0},
         [(s, 1) for s in steps],
@@ -52,6 +53,15 @@ def composed(
             q = (s * y + u * x for (s, u), x, y in zip(factors, q1, q2, strict=True))
             sums[o, i, *q].append(b * a)
     return {place: sp.expand(sp.Add(*parts)) for place, parts in sums.items()}
+
+
+def _check_work(first: Kernel, second: Kernel) -> None:
+    products = len(first.entries) * len(second.entries) // first.out_channels
+    most = MOST_EXPRESSIONS if first.free_symbols or second.free_symbols else MOST_NUMBERS
+    if products > most:
+        raise BudgetError(
+            f"{products} products of entries of {first!r} and {second!r}: at most {most} are made"
+        )
 
 
 def _check_fit(first: Kernel, second: Kernel) -> None:

@@ -144,9 +144,10 @@ def kernel_factors(kernel: Kernel) -> list[Kernel] | None:
 
 def _factored(kernel: Kernel) -> tuple[tuple[Kernel, ...], tuple[sp.Expr, ...]] | None:
     """The factors of a kernel of rank one, and by what they were divided; else None."""
-    domain, elements = from_exprs(kernel.entries)
+    entries, powers = _without_exponentials(kernel.entries)
+    domain, elements = from_exprs(entries)
     taps = {tap: e for (*_, tap, _), e in zip(kernel.weights(), elements, strict=True)}
-    pivot = _pivot(kernel, domain, taps)
+    pivot = _pivot(domain, taps)
     if pivot is None:
         return None
     lines = [
@@ -156,20 +157,46 @@ def _factored(kernel: Kernel) -> tuple[tuple[Kernel, ...], tuple[sp.Expr, ...]] 
     if not _is_product(domain, taps, lines, pivot):
         return None
     first, *others = [[to_sympy(domain, e) for e in line] for line in lines]
+    at = to_sympy(domain, taps[pivot])
+    divisors: tuple[sp.Expr, ...] = ()
     if _has_common_factors(domain):
         made = _without_division(first, others, pivot)
-        return tuple(map(Kernel, made)), ()
-    at = to_sympy(domain, taps[pivot])
-    divided = [[sp.cancel(e / at) for e in line] for line in others]
-    divisors = () if at.is_zero is False else (at,)
-    return tuple(map(Kernel, (first, *divided))), divisors * bool(others)
+    else:
+        made = [first, *([sp.cancel(e / at) for e in line] for line in others)]
+        divisors = (at.xreplace(powers),) if others and at.is_zero is not False else ()
+    return tuple(Kernel([e.xreplace(powers) for e in line]) for line in made), divisors
 
 
-def _pivot(kernel: Kernel, domain: Domain, taps: Taps) -> tuple[int, ...] | None:
-    """A tap that is not zero, a number where there is one."""
+def _without_exponentials(
+    entries: Sequence[sp.Expr],
+) -> tuple[list[sp.Expr], dict[sp.Symbol, sp.Expr]]:
+    """Entries in which powers of one exponential are powers of a symbol, and what that stands for.
+
+    The exponential of an expression in symbols, or of a rational number, is transcendental, so that
+    this changes no answer; among polynomials it comes at once.
+    """
+    exponents = sorted({e.exp for entry in entries for e in entry.atoms(sp.exp)}, key=str)
+    if not any(e.is_Rational or (e.free_symbols and not e.has(sp.I)) for e in exponents[:1]):
+        return [*entries], {}
+    ratios = [sp.cancel(exponent / exponents[0]) for exponent in exponents]
+    if not all(ratio.is_Rational for ratio in ratios):
+        return [*entries], {}
+    unit = reduce(sp.gcd, ratios)
+    symbol = sp.Dummy(positive=True)
+    powers = {
+        sp.exp(exponent): symbol ** (ratio / unit)
+        for exponent, ratio in zip(exponents, ratios, strict=True)
+    }
+    return [entry.xreplace(powers) for entry in entries], {symbol: sp.exp(unit * exponents[0])}
+
+
+def _pivot(domain: Domain, taps: Taps) -> tuple[int, ...] | None:
+    """A tap that is not zero, the simplest to divide by."""
     met = [tap for tap, e in taps.items() if not is_zero(domain, e)]
-    numbers = (tap for _, _, tap, entry in kernel.weights() if tap in met and entry.is_number)
-    return next(numbers, met[0] if met else None)
+    exprs = {tap: to_sympy(domain, taps[tap]) for tap in met}
+    return min(
+        met, key=lambda tap: (not exprs[tap].is_number, exprs[tap].count_ops()), default=None
+    )
 
 
 def _is_product(
@@ -215,13 +242,16 @@ def _without_division(
 def _minors(kernel: Kernel) -> Iterator[sp.Expr]:
     """The 2x2 minors of all flattenings, none twice up to sign; one number that is not zero."""
     _check_minors(kernel)
-    found: dict[sp.Expr, None] = {}
-    for minor in _all_minors(kernel):
-        if minor.is_number and vanishes(minor) is False:
-            return iter((minor,))
-        if minor not in found and sp.expand(-minor) not in found and vanishes(minor) is not True:
-            found[minor] = None
-    return iter(found)
+    entries, powers = _without_exponentials(kernel.entries)
+    domain, elements = from_exprs(entries)
+    found: dict[Element, sp.Expr] = {}
+    for minor in _all_minors(kernel, elements):
+        if minor in found or -minor in found or is_zero(domain, minor):
+            continue
+        found[minor] = to_sympy(domain, minor).xreplace(powers)
+        if found[minor].is_number:
+            return iter((found[minor],))
+    return iter(found.values())
 
 
 def _check_minors(kernel: Kernel) -> None:
@@ -234,8 +264,8 @@ def _check_minors(kernel: Kernel) -> None:
         )
 
 
-def _all_minors(kernel: Kernel) -> Iterator[sp.Expr]:
-    entries = {tap: entry for _, _, tap, entry in kernel.weights()}
+def _all_minors(kernel: Kernel, elements: Sequence[Element]) -> Iterator[Element]:
+    entries = {tap: e for (*_, tap, _), e in zip(kernel.weights(), elements, strict=True)}
     for axis in range(kernel.ndim if kernel.ndim > 2 else kernel.ndim - 1):
         others = [range(size) for a, size in enumerate(kernel.size) if a != axis]
         for (i, j), (p, q) in product(
@@ -244,7 +274,7 @@ def _all_minors(kernel: Kernel) -> Iterator[sp.Expr]:
             a, b, c, d = (
                 entries[(*rest[:axis], t, *rest[axis:])] for t in (i, j) for rest in (p, q)
             )
-            yield sp.expand(a * d - b * c)
+            yield a * d - b * c
 
 
 # --- sums ------------------------------------------------------------------------------------

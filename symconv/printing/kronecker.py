@@ -94,8 +94,7 @@ def axis_kernels(layer: Layer) -> tuple[Kernel, ...]:
         return ()
     parts = set(zip(map(axis_key, layer.axes), found.factors, strict=True))
     taps = [_taps_met(kernel) for _, kernel in parts]
-    fits = max(taps) <= MOST_TERMS and sum(taps) < _taps_met(layer.kernel)
-    return found.factors if fits else ()
+    return found.factors if sum(taps) < _taps_met(layer.kernel) else ()
 
 
 def _taps_met(kernel: Kernel) -> int:
@@ -110,8 +109,14 @@ def _separated(
     letters = dict(zip(dict.fromkeys(keys), FACTORS, strict=False))
     names = [f"𝐶_{{{letters[key]}}}" for key in keys]
     yield whole_name(kind), r" \otimes ".join(_of_axis(name, kind) for name in names)
-    matrices = zip(names, kernels, on_axes("𝑆", layer.axes), strict=True)
-    for name, kernel, shift in dict.fromkeys(matrices):
+    own = [letters[key] for key in keys]
+    matrices = zip(names, own, kernels, on_axes("𝑆", layer.axes), strict=True)
+    for name, letter, kernel, shift in dict.fromkeys(matrices):
+        if _taps_met(kernel) > MOST_TERMS:
+            weight = rf"{letter}_{{𝑡}}\, {shift}_{{𝑡}}"
+            yield name, f"{tap_sums(['𝑡'], kernel.size)} {weight}"
+            yield letter, str(printer._print(kernel))
+            continue
         taps = ((t, entry) for t, entry in enumerate(kernel.entries) if entry != 0)
         terms = [signed(entry, f"{shift}_{{{t}}}", printer, strict=True) for t, entry in taps]
         yield name, sum_lines(terms, WIDEST)

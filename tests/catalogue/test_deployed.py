@@ -34,7 +34,8 @@ class Weights:
         return self.tensor(sc.Kernel.symbolic(letter, size, inputs, outputs, groups))
 
     def tensor(self, kernel):
-        numbers = kernel.subs(self.of(kernel.free_symbols))
+        values = {symbol: sp.Integer(i) for symbol, i in self.of(kernel.free_symbols).items()}
+        numbers = kernel.map(lambda entry: entry.xreplace(values))
         shape = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
         return torch.tensor(np.array(numbers.entries, dtype=float).reshape(shape))
 

@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.errors import GeometryError, KernelError
+from symconv.errors import BudgetError, GeometryError, KernelError
 
 n, m = sp.symbols("n m")
 
@@ -68,5 +68,7 @@ def test_refusals():
         K.convolve(sc.Kernel.symbolic("l", 2, 2, 1))
     with pytest.raises(GeometryError, match="stride"):
         K.convolve(K, stride=0)
-    with pytest.raises(KernelError, match="250000 entries"):
-        sc.Kernel.arange(500).convolve(sc.Kernel.arange(500))
+    with pytest.raises(BudgetError, match="490000 products"):
+        sc.Kernel.arange(700).convolve(sc.Kernel.arange(700))
+    with pytest.raises(BudgetError, match="40000 products"):
+        sc.Kernel.symbolic("k", 200).convolve(sc.Kernel.arange(200))

@@ -2,6 +2,7 @@
 
 from itertools import product
 from random import Random
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -109,7 +110,24 @@ def test_zero_and_radicals_and_exponentials():
     roots = sc.Kernel([[sp.sqrt(2), 2], [1, sp.sqrt(2)]])
     assert sc.Kernel.outer(*roots.separable().factors).map(sp.expand) == roots
     assert not sc.Kernel([[sp.sqrt(2), 2], [1, sp.sqrt(3)]]).separable()
-    assert sc.kernels.gaussian((3, 5)).separable().divisors == ()
+    for K in (sc.kernels.gaussian((3, 5)), sc.kernels.gaussian((4, 3), 1, normalised=False)):
+        found = K.separable()
+        assert found.divisors == ()
+        assert all((e - k).equals(0) for e, k in zip(
+            sc.Kernel.outer(*found.factors).entries, K.entries, strict=True
+        ))  # fmt: skip
+    turned = sc.Kernel([[sp.exp(a), sp.exp(2 * a)], [1, sp.exp(a) + 1]]).separable()
+    assert [sp.expand(c) for c in turned.conditions] == [sp.exp(a)]
+    unit = sp.exp(sp.I * sp.pi / 5)
+    assert sc.Kernel([[unit, unit**2], [1, unit]]).separable()
+
+
+def test_large_kernels_take_no_time():
+    start = perf_counter()
+    assert sc.kernels.gaussian((15, 15)).separable()
+    assert not sc.Kernel.symbolic("k", (11, 11)).separable()
+    assert len(sc.Kernel.symbolic("k", (8, 8)).separable().conditions) == 28**2
+    assert perf_counter() - start < 10
 
 
 def test_refusals():

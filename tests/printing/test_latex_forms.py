@@ -557,6 +557,10 @@ def test_separable_grams_and_what_is_no_shorter():
     assert "C_{u}" not in sc.latex(sc.conv(sc.Kernel.outer([1, 2], [3, 4]), (n, m)), "kron")
     named = sc.conv(sc.Kernel.outer(sp.symbols("u v C"), [1, 1, 1]), (n, n))
     assert r"\mathcal{C} &= " in sc.latex(named, "kron")
+    long = sc.latex(sc.conv(sc.kernels.binomial((14, 2), normalised=False), (n, n)), "kron")
+    row = " & ".join(str(sp.binomial(13, t)) for t in range(14))
+    assert r"C_{u} &= \sum_{t = 0}^{13} u_{t}\, S^{(1)}_{t}" in long
+    assert rf"u &= \left[\begin{{array}}{{cccccccccccccc}}{row}\end{{array}}\right]" in long
     f = sp.Function("f")(sp.Symbol("a"))
     divided = sc.conv([[f**2, f, f], [f, 1 - 1, 1], [f, 1, 1]], (n, n))
     assert "C_{u}" not in sc.latex(divided, "kron")
