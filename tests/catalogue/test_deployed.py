@@ -213,3 +213,21 @@ def test_deployed_for_every_size():
     assert kernel.size == (3, 3)
     assert kernel[0, 0, 1, 1] == K[0, 0, 1, 1] + L[0, 0, 0, 0] + 1
     assert kernel[0, 1, 1, 1] == K[0, 1, 1, 1] + L[0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_on_one_axis(seed):
+    """Dilated kernels as stuffed ones, and two layers of strides as one."""
+    w, values = Weights(seed), {"n": 12, "k": 3, "s": 2, "p": 1}
+    x = w.image(1, 12)[:, :, 0, :12]
+    stuffed = sc.statement("dilation").rhs(**values, d=3).provenance.layer.kernel
+    dilated = F.conv1d(x, w("k", 3, 1, 1), dilation=3, stride=2, padding=1)
+    assert torch.equal(dilated, F.conv1d(x, w.tensor(stuffed), stride=2, padding=1))
+    assert stuffed.size == (7,)
+    both = sc.statement("composition").rhs(n=12, k=3, l=2, s=2, t=2).provenance.layer.kernel
+    one = F.conv1d(x, w.tensor(both), stride=4)
+    assert torch.equal(
+        F.conv1d(F.conv1d(x, w("k", 3, 1, 1), stride=2), w("l", 2, 1, 1), stride=2), one
+    )
+    wrong = sc.Kernel.symbolic("k", 3).convolve(sc.Kernel.symbolic("l", 2))
+    assert wrong.size != both.size
