@@ -45,7 +45,7 @@ def rotation_symbol(operator: Operator) -> Mapping[tuple[int, int, Offset], Elem
         (output channel, input channel, offset of the input pixel) to entry. On the wave
         exp(2 pi i f·x / n) a channel pair acts as the sum of entry * exp(2 pi i f·offset / n).
 
-    >>> import symconv as sc
+    >>> import sympy as sp, symconv as sc
     >>> C = sc.conv([1, 2, 3], sp.Symbol("n"), padding=1, padding_mode="circular")
     >>> sorted(rotation_symbol(C))
     [(0, 0, (-1,)), (0, 0, (0,)), (0, 0, (1,))]

@@ -16,8 +16,7 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.sdm import SDM
 
 from symconv.algebra.coefficients import from_exprs
-from symconv.algebra.diagonal import diagonal
-from symconv.algebra.normal_form import Cell
+from symconv.algebra.diagonal import Cell, diagonal
 from symconv.algebra.sizes import Horizon, Size
 from symconv.errors import BudgetError, ShapeError
 from symconv.operators.convolution import Convolution
