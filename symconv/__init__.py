@@ -18,12 +18,13 @@ The folders, each importing only from those above it in this list:
 
     algebra         sizes that grow with a symbol; diagonals, their sums and products
     operators       kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    kernels         kernels as algebra: composition, separability; sobel, gaussian and their like
     recognition     which single layer an operator is; layers fused to one
     numeric         operators as NumPy arrays, SciPy matrices, matrix-free maps
     printing        LaTeX and Unicode
     spectra         generating functions, transforms, eigenvalues, singular values, conditioning
     determinants    determinants of every size: Schur polynomials, resultants, recurrences
-    linear_algebra  ranks, null spaces, inverses, deconvolution
+    linear_algebra  ranks, null spaces, inverses, deconvolution, kernels by least squares
     frameworks      layers of PyTorch, TensorFlow, JAX, ONNX and SciPy
     analysis        orthogonality, checkerboards, derivations, explanations
     export          documents, macros, the languages of other systems

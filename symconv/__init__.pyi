@@ -1,5 +1,6 @@
 """The public names, written once: type checkers read them here, ``__init__.py`` loads from here."""
 
+from . import kernels as kernels
 from . import testing as testing
 from .analysis.checkerboard import checkerboard as checkerboard
 from .analysis.derivation import derive_gram as derive_gram
@@ -41,6 +42,9 @@ from .linear_algebra.decay import decay_rate as decay_rate
 from .linear_algebra.deconvolution import deconvolve as deconvolve
 from .linear_algebra.deconvolution import wiener_filter as wiener_filter
 from .linear_algebra.inverses import inverse as inverse
+from .linear_algebra.kernel_equations import by_kernel as by_kernel
+from .linear_algebra.kernel_equations import identify_kernel as identify_kernel
+from .linear_algebra.kernel_equations import kernel_gradient as kernel_gradient
 from .linear_algebra.nullspaces import columnspace as columnspace
 from .linear_algebra.nullspaces import nullspace as nullspace
 from .linear_algebra.pseudo_inverses import pseudo_inverse as pseudo_inverse
@@ -60,10 +64,12 @@ from .operators.operator import Operator as Operator
 from .operators.resampling import avg_pool as avg_pool
 from .operators.resampling import crop as crop
 from .operators.resampling import flip as flip
+from .operators.resampling import fold as fold
 from .operators.resampling import pad as pad
 from .operators.resampling import pixel_shuffle as pixel_shuffle
 from .operators.resampling import shift as shift
 from .operators.resampling import sum_pool as sum_pool
+from .operators.resampling import unfold as unfold
 from .operators.resampling import upsample_linear as upsample_linear
 from .operators.resampling import upsample_nearest as upsample_nearest
 from .operators.resampling import zero_insertion as zero_insertion

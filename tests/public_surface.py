@@ -93,6 +93,7 @@ def objects() -> dict[str, Any]:
         "SelfConvolution": sc.SelfConvolution(padding=1),
         "GeneratingFunction": sc.symbol(C, c),
         "Recognition": sc.recognise(C),
+        "Identification": sc.identify_kernel(sc.conv([1, 1], 4), [1, 2, 0, 1], [8, 4, 3]),
         "Inverse": sc.inverse(ring),
         "Inverse of any size": sc.inverse(G @ G.T),
         "Inverse of numbers": sc.inverse(sc.conv([1, 5, 1], 4, padding=1)),
@@ -105,6 +106,7 @@ def objects() -> dict[str, Any]:
         "ClosedForm": form,
         "Line": next(iter(form))[0],
         "Box": next(iter(form))[1],
+        "Separability": K.separable(),
         "Split": (G @ G.T).split(),
         "Orthogonality": rows,
         "Solutions": haar.solve(),
@@ -199,6 +201,13 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "eigenvalues": ({"operator": ring}, ()),
         "inverse": ({"operator": ring}, ()),
         "lipschitz": ({"operator": C}, ()),
+        "by_kernel": ({"operator": plain, "image": [1, 2, 3, 4]}, ()),
+        "fold": ({**image, "kernel_size": 2}, ()),
+        "identify_kernel": (
+            {"operator": plain, "image": [1, 2, 0, 1], "output": [8, 4, 3]}, (),
+        ),
+        "kernel_gradient": ({"operator": plain, "gradient": [1, 2, 3]}, ()),
+        "unfold": ({**image, "kernel_size": 2}, ()),
         "nullspace": ({"operator": C}, ()),
         "polyphase": ({"kernel": K, "stride": 2}, ()),
         "pseudo_inverse": ({"operator": C}, ()),
@@ -236,6 +245,16 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "vanishing_moments": ({"kernel": K, "count": 2}, ()),
         "verify": ({"of": "valid-toeplitz", "parameters": valid}, ()),
         "zero_insertion": ({**image, "factor": 2}, ()),
+        "kernels.binomial": ({"size": 3}, ()),
+        "kernels.box": ({"size": 3}, ()),
+        "kernels.daubechies": ({"moments": 2}, ()),
+        "kernels.delta": ({"size": 3}, ()),
+        "kernels.gaussian": ({"size": 3}, ()),
+        "kernels.haar": ({}, ()),
+        "kernels.laplacian": ({}, ()),
+        "kernels.prewitt": ({}, ()),
+        "kernels.scharr": ({}, ()),
+        "kernels.sobel": ({}, ()),
         "testing.assert_adjoint": ({"operator": picture}, ()),
         "testing.assert_layer": ({"function": window, "operator": picture}, ()),
         "testing.assert_lowering": ({"operator": C, **numbers}, ()),
@@ -244,7 +263,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
 
 
 # Classes that users annotate and catch, made by the functions, and a module.
-NOT_CALLED = {"SymconvError", "Operator", "Recognition", "Fusion", "testing"}
+NOT_CALLED = {"SymconvError", "Operator", "Recognition", "Fusion", "kernels", "testing"}
 # Methods that need arguments, by class; those without are called as they are.
 METHODS: dict[str, dict[str, dict[str, Any]]] = {
     "Kernel": {
@@ -253,6 +272,8 @@ METHODS: dict[str, dict[str, dict[str, Any]]] = {
         "from_weight": {"weight": [[[a, b]]]},
         "subs": {"*args": {a: 1}},
         "map": {"function": sp.expand},
+        "outer": {"*factors": [a, b]},
+        "convolve": {"other": [a, b]},
         "__getitem__": {"index": 0},
     },
     "Operator": {
@@ -317,15 +338,15 @@ def calls(folder: Path) -> Iterator[Call]:
     for name in [
         *sc.__all__,
         *(f"testing.{t}" for t in vars(sc.testing) if t.startswith("assert")),
+        *(f"kernels.{name}" for name in sc.kernels.__all__),
     ]:
         if name not in NOT_CALLED:
-            function = sc.testing if name.startswith("testing.") else sc
+            module, _, own = name.rpartition(".")
+            function = getattr(getattr(sc, module) if module else sc, own)
             assert name in known, f"{name} is public: give a call of it that works"
             for called, (arguments, further) in known.items():
                 if called.partition(" ")[0] == name:
-                    yield Call(
-                        called, getattr(function, name.rpartition(".")[2]), arguments, further
-                    )
+                    yield Call(called, function, arguments, further)
     for name, instance in objects().items():
         yield from methods(name, instance)
         if hasattr(instance, "subs"):

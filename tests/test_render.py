@@ -146,6 +146,13 @@ OBJECTS = {
     "no equations": sc.orthogonality(sc.conv([1], 4)),
     "an obstruction": sc.orthogonality(sc.conv_transpose(K3, 4)),
     "all statements": sc.statements(),
+    "a separable kernel": sc.conv(sc.kernels.sobel(), (n, m), padding=1),
+    "exponentials": sc.conv(sc.kernels.gaussian((3, 3)), (n, n), padding=1),
+    "its factors": sc.kernels.sobel().separable(),
+    "a sum of separable ones": sc.kernels.laplacian().separable(),
+    "conditions on a kernel": sc.Kernel.symbolic("k", (3, 3)).separable(),
+    "three factors": sc.kernels.box((2, 2, 2)).separable(),
+    "normal equations": sc.identify_kernel(sc.conv([1, 1], 3), sp.symbols("x:3"), [1, 2]),
     "orthogonality of names of users": sc.orthogonality(
         sc.conv(sc.Kernel([sp.Symbol(name) for name in HOSTILE[:3]]), 6)
     ),

@@ -11,7 +11,14 @@ from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import crop, pad, pixel_shuffle, shift, upsample_nearest
+from symconv.operators.resampling import (
+    crop,
+    pad,
+    pixel_shuffle,
+    shift,
+    unfold,
+    upsample_nearest,
+)
 from symconv.operators.selection import identity
 
 n, m = sp.symbols("n m")
@@ -26,16 +33,6 @@ def K(k: int) -> Kernel:
 
 def L(k: int) -> Kernel:
     return Kernel.symbolic("l", k)
-
-
-def convolved(one: Kernel, other: Kernel, step: int = 1) -> Kernel:
-    """The kernel of one convolution after another: M_{s a + b} = sum of L_a K_b."""
-    size = step * (one.size[0] - 1) + other.size[0]
-    entries = [sp.S.Zero] * size
-    for a, x in enumerate(one.entries):
-        for b, y in enumerate(other.entries):
-            entries[step * a + b] += x * y
-    return Kernel(entries)
 
 
 # --- sub-pixels ------------------------------------------------------------------------------
@@ -62,7 +59,7 @@ def _upsampled(n: Any, k: int, r: int) -> Any:
 
 def _blurred(n: Any, k: int, r: int) -> Operator:
     box = Kernel([1] * r)
-    return conv_transpose(convolved(K(k).flip(), box), n, stride=r)
+    return conv_transpose(box.convolve(K(k).flip()), n, stride=r)
 
 
 # --- kernels ---------------------------------------------------------------------------------
@@ -72,10 +69,6 @@ def _stuffed(k: int, d: int) -> Kernel:
     entries = [sp.S.Zero] * (d * (k - 1) + 1)
     entries[::d] = K(k).entries
     return Kernel(entries)
-
-
-def _outer(k: int, l: int) -> Kernel:
-    return Kernel([[u * v for v in L(l).entries] for u in K(k).entries])
 
 
 def _kronecker(n: Any, k: int, l: int, s: int, p: int) -> Any:
@@ -93,8 +86,7 @@ def _kronecker(n: Any, k: int, l: int, s: int, p: int) -> Any:
 
 def _unfolded(n: Any, k: int, s: int, p: int, d: int) -> Any:
     """U, all windows as channels of patches, and then K over these channels."""
-    weight = [[[int(t == c) for t in range(k)]] for c in range(k)]
-    patches = conv(Kernel.from_weight(weight), n, stride=s, padding=p, dilation=d)
+    patches = unfold(n, k, stride=s, padding=p, dilation=d)
     mix = conv(Kernel.from_weight([[[e] for e in K(k).entries]]), patches.output_size)
     return mix @ patches
 
@@ -212,7 +204,7 @@ EQUIVALENCES = (
         reason=r"Entry $((i, j), (i', j'))$ is $u_{t} v_{t'}$ with one tap for each axis, and pixels are "
         r"counted row by row.",
         parameters={"n": (1, 2, 3, 4), "k": (1, 2, 3), "l": (1, 2, 3), "s": (1, 2), "p": (0, 1)},
-        lhs=lambda n, k, l, s, p: conv(_outer(k, l), (n, n + 1), stride=s, padding=p),
+        lhs=lambda n, k, l, s, p: conv(Kernel.outer(K(k), L(l)), (n, n + 1), stride=s, padding=p),
         rhs=_kronecker,
         symbolic=({"n": n, "k": 3, "l": 2, "s": 1, "p": 1},),
     ),
@@ -242,7 +234,7 @@ EQUIVALENCES = (
         r"$M_j = \sum_{sa + b = j} l_a k_b$.",
         parameters={"n": tuple(range(1, 10)), "k": TAPS, "l": TAPS, "s": (1, 2, 3), "t": (1, 2)},
         lhs=_then,
-        rhs=lambda n, k, l, s, t: conv(convolved(L(l), K(k), s), n, stride=s * t),
+        rhs=lambda n, k, l, s, t: conv(K(k).convolve(L(l), stride=s), n, stride=s * t),
         symbolic=(
             {"n": n, "k": 3, "l": 3, "s": 1, "t": 1},
             {"n": 4 * m, "k": 3, "l": 2, "s": 2, "t": 2},
@@ -260,7 +252,7 @@ EQUIVALENCES = (
         r"$E E^{\mathsf{T}}$ between the two, with $E$ the padding by $p$.",
         parameters={"n": IMAGES, "k": ODD_TAPS, "l": ODD_TAPS},
         lhs=lambda n, k, l: same(L(l), n) @ same(K(k), n),
-        rhs=lambda n, k, l: same(convolved(L(l), K(k)), n) - lost(L(l), K(k), n),
+        rhs=lambda n, k, l: same(K(k).convolve(L(l)), n) - lost(L(l), K(k), n),
         symbolic=({"n": n, "k": 3, "l": 3}, {"n": n, "k": 3, "l": 5}),
     ),
     Statement(

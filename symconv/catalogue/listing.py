@@ -9,11 +9,14 @@ from html import escape
 from typing import Any, overload
 
 from symconv.arguments import item, parse_instance, shown
+from symconv.catalogue.branches import BRANCHES
 from symconv.catalogue.equivalences import EQUIVALENCES
 from symconv.catalogue.inverses import INVERSES
+from symconv.catalogue.kernel_equations import KERNEL_EQUATIONS
 from symconv.catalogue.linear_algebra import LINEAR_ALGEBRA
 from symconv.catalogue.norms import NORMS
 from symconv.catalogue.products import PRODUCTS
+from symconv.catalogue.sequences import SEQUENCES
 from symconv.catalogue.sizes import SIZES
 from symconv.catalogue.statement import (
     Hypothesis,
@@ -26,7 +29,10 @@ from symconv.catalogue.transposes import TRANSPOSES
 from symconv.errors import SymconvError
 
 TRANSPOSE = r"^{\mathsf{T}}"
-ALL = (*SIZES, *TRANSPOSES, *PRODUCTS, *EQUIVALENCES, *INVERSES, *LINEAR_ALGEBRA, *NORMS)
+ALL = (
+    *SIZES, *TRANSPOSES, *KERNEL_EQUATIONS, *PRODUCTS, *EQUIVALENCES, *BRANCHES, *SEQUENCES, *INVERSES,
+    *LINEAR_ALGEBRA, *NORMS,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

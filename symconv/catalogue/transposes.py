@@ -8,6 +8,7 @@ import sympy as sp
 
 from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.errors import GeometryError
+from symconv.linear_algebra.kernel_equations import kernel_gradient
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.resampling import pad, zero_insertion
@@ -64,10 +65,10 @@ def _weight_gradient(n: int, k: int, s: int, p: int, d: int) -> sp.Matrix:
 
 
 def _correlated(n: int, k: int, s: int, p: int, d: int) -> sp.Matrix:
-    """x convolved with g as kernel: stride and dilation change places; the first k pixels."""
+    """x convolved with g as kernel: stride and dilation change places."""
     _, x, g = _loss(n, k, s, p, d)
-    layer = conv(Kernel([*g]), n, stride=d, dilation=s, padding=p)
-    return sp.Matrix([*(layer @ x)][:k])
+    layer = conv(Kernel.symbolic("k", k), n, stride=s, padding=p, dilation=d)
+    return sp.Matrix(kernel_gradient(layer, g) @ x)
 
 
 def _as_direct(n: Any, k: int, s: int, p: int, q: int, d: int, a: int) -> Any:

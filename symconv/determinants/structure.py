@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 
-import sympy as sp
-
-from symconv.algebra.coefficients import Element, from_exprs, is_zero
+from symconv.algebra.coefficients import Element
+from symconv.kernels.separability import kernel_factors
 from symconv.operators.convolution import Convolution
-from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.spectra.first_row import FirstRow
 from symconv.spectra.transforms import diagonalising
@@ -41,34 +38,6 @@ def axis_factors(operator: Operator) -> list[Operator] | None:
     return [factor.T for factor in made] if layer.transposed else made
 
 
-def kernel_factors(kernel: Kernel) -> list[Kernel] | None:
-    """Kernels on one axis whose outer product this one is, where it has rank one; else None.
-
-    >>> kernel_factors(Kernel([[1, 2], [3, 6]]))
-    [Kernel([1, 3]), Kernel([1, 2])]
-    >>> kernel_factors(Kernel.symbolic("k", (2, 2))) is None
-    True
-    """
-    domain, elements = from_exprs(kernel.entries)
-    taps = {tap: e for (*_, tap, _), e in zip(kernel.weights(), elements, strict=True)}
-    pivot = next((tap for tap, e in taps.items() if not is_zero(domain, e)), None)
-    if pivot is None:
-        return None
-    lines = [
-        [taps[(*pivot[:axis], t, *pivot[axis + 1 :])] for t in range(size)]
-        for axis, size in enumerate(kernel.size)
-    ]
-    over = taps[pivot] ** (len(lines) - 1)
-    for tap, entry in taps.items():
-        parts = prod((line[t] for line, t in zip(lines, tap, strict=True)), start=domain.one)
-        if not is_zero(domain, parts - entry * over):
-            return None
-    exprs = [[domain.to_sympy(e) for e in line] for line in lines]
-    scale = domain.to_sympy(over)
-    exprs[0] = [sp.cancel(e / scale) for e in exprs[0]]
-    return [Kernel(line) for line in exprs]
-
-
 def rotation_symbol(operator: Operator) -> Mapping[tuple[int, int, Offset], Element] | None:
     """The first rows of an operator that commutes with every rotation of the image; else None.
 
@@ -76,7 +45,7 @@ def rotation_symbol(operator: Operator) -> Mapping[tuple[int, int, Offset], Elem
         (output channel, input channel, offset of the input pixel) to entry. On the wave
         exp(2 pi i f·x / n) a channel pair acts as the sum of entry * exp(2 pi i f·offset / n).
 
-    >>> import symconv as sc
+    >>> import sympy as sp, symconv as sc
     >>> C = sc.conv([1, 2, 3], sp.Symbol("n"), padding=1, padding_mode="circular")
     >>> sorted(rotation_symbol(C))
     [(0, 0, (-1,)), (0, 0, (0,)), (0, 0, (1,))]

@@ -111,26 +111,32 @@ def apply(operator: Expressed, image: Any) -> Any:
     A SymPy matrix with one column gives such a matrix; an array or nested list gives a SymPy array.
     """
     heights, widths = concrete(operator.rows), concrete(operator.cols)
-    entries, shape = parse_array(image, "image entry")
-    is_vector = isinstance(image, sp.MatrixBase) and image.cols == 1
-    accepted = [widths] + [widths[1:]] * (widths[0] == 1)
-    if is_vector:
-        accepted = [(prod(widths), 1)]
-    if shape not in accepted:
-        raise ShapeError(
-            f"an image of shape {shape} meets an operator on images of size {_show(widths)}; it "
-            f"takes an array of that shape or a column vector of {prod(widths)}"
-        )
+    entries, shape = parse_image(operator.cols, image)
     sums: defaultdict[int, list[sp.Expr]] = defaultdict(list)
     for cell, expr in operator.expressions:
         for i, j in positions(cell, heights, widths):
             if entries[j] != 0:
                 sums[i].append(expr * entries[j])
     result = [sp.Add(*sums[i]) for i in range(prod(heights))]
-    if is_vector:
+    if isinstance(image, sp.MatrixBase) and image.cols == 1:
         return sp.Matrix(result)
     spatial = shape == widths[1:] and heights[0] == 1
     return sp.Array(result, heights[1:] if spatial else heights)
+
+
+def parse_image(sizes: Sequence[Size], image: Any) -> tuple[list[sp.Expr], tuple[int, ...]]:
+    """The pixels of an image of these sizes, flat, from an array or a column vector; its shape."""
+    widths = concrete(sizes)
+    entries, shape = parse_array(image, "image entry")
+    accepted = [widths] + [widths[1:]] * (widths[0] == 1)
+    if isinstance(image, sp.MatrixBase) and image.cols == 1:
+        accepted = [(prod(widths), 1)]
+    if shape not in accepted:
+        raise ShapeError(
+            f"an image of shape {shape} meets an operator on images of size {_show(widths)}; it "
+            f"takes an array of that shape or a column vector of {prod(widths)}"
+        )
+    return entries, shape
 
 
 def _show(shape: Sequence[int]) -> str:

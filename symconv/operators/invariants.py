@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 from random import Random
 from typing import TYPE_CHECKING
@@ -55,16 +56,26 @@ def exact_rank(operator: Operator) -> int:
         for cell, expr in operator.expressions
         for place in positions(cell, heights, widths)
     }
+    return generic_rank(entries, prod(heights), prod(widths))
+
+
+def generic_rank(entries: Mapping[tuple[int, int], sp.Expr], rows: int, cols: int) -> int:
+    """The rank of a matrix by its nonzero entries, for all values of symbols but a thin set.
+
+    >>> a, b = sp.symbols("a b")
+    >>> generic_rank({(0, 0): a, (0, 1): b, (1, 0): a * b, (1, 1): b**2}, 2, 2)
+    1
+    """
     most = min(len({i for i, _ in entries}), len({j for _, j in entries}))
-    symbols = sorted(operator.free_symbols, key=str)
+    symbols = sorted(set().union(*(e.free_symbols for e in entries.values())), key=str)
     # A point gives a lower bound; where it meets the upper one it is the rank.
     random = Random(0)
     point = {symbol: sp.Integer(random.randint(-(10**6), 10**6)) for symbol in symbols}
     if symbols:
         at_point = {place: expr.xreplace(point) for place, expr in entries.items()}
-        if _rank(at_point, prod(heights), prod(widths)) == most:
+        if _rank(at_point, rows, cols) == most:
             return most
-    return _rank(entries, prod(heights), prod(widths))
+    return _rank(entries, rows, cols)
 
 
 def rank_near_ends(operator: Operator) -> int:
@@ -84,7 +95,7 @@ def rank_near_ends(operator: Operator) -> int:
     return exact_rank(operator.at(apart))
 
 
-def _rank(entries: dict[tuple[int, int], sp.Expr], rows: int, cols: int) -> int:
+def _rank(entries: Mapping[tuple[int, int], sp.Expr], rows: int, cols: int) -> int:
     if not entries:
         return 0
     domain, elements = from_exprs(list(entries.values()))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import gcd, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from symconv._answering import late
 from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import parse_integer
@@ -23,6 +24,10 @@ from symconv.operators.exact_input import (
     parse_substitution,
     parse_weight,
 )
+
+if TYPE_CHECKING:
+    from symconv.kernels.separability import Separability
+    from symconv.operators.geometry import PerAxis
 
 MOST_SHOWN = 200
 MOST_WEIGHTS = 100_000
@@ -242,6 +247,62 @@ class Kernel(Printable, Pickled):
         places = sorted(turned)
         entries = [turned[place] for place in places]
         return self.build(entries, self.size, self.in_channels, self.out_channels, self.groups)
+
+    @classmethod
+    def outer(cls, *factors: Kernel | Any) -> Kernel:
+        """The separable kernel u_s v_t …, on as many axes as the factors have together.
+
+        Args:
+            factors: kernels of one channel, or anything that :class:`Kernel` takes.
+
+        Raises:
+            KernelError: no factor, or one with channels.
+
+        >>> Kernel.outer([1, 2, 1], [-1, 0, 1])
+        Kernel([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+        """
+        kernels = [f if isinstance(f, Kernel) else Kernel(f) for f in factors]
+        if not kernels or any(k.in_channels * k.out_channels > 1 for k in kernels):
+            raise KernelError(f"outer() takes kernels of one channel, not {shown(factors)}")
+        check_number(prod(len(kernel.entries) for kernel in kernels))
+        entries = [sp.Mul(*parts) for parts in product(*(kernel.entries for kernel in kernels))]
+        return cls.build(entries, [size for kernel in kernels for size in kernel.size])
+
+    def convolve(self, other: Kernel | Any, *, stride: PerAxis = 1) -> Kernel:
+        """The kernel of two convolutions in one: first with this kernel, then with the other.
+
+        Without padding and dilation conv(M, stride=s*t) is conv(L, stride=t) @ conv(K, stride=s)
+        for M = K.convolve(L, stride=s): the taps of L are s pixels apart, and M has
+        s*(l - 1) + k taps an axis. At stride 1 it is the convolution K * L of signals.
+
+        Args:
+            other: L, which takes as many channels as this kernel gives.
+            stride: s, of the convolution with this kernel.
+
+        Raises:
+            KernelError: axes or channels do not fit.
+
+        >>> K = Kernel(sp.symbols("a b"))
+        >>> K.convolve([1, 10]), K.convolve([1, 10], stride=2)
+        (Kernel([a, 10*a + b, 10*b]), Kernel([a, b, 10*a, 10*b]))
+        """
+        made: Kernel = late("kernels.composition", "convolve")(self, other, stride)
+        return made
+
+    def separable(self) -> Separability:
+        """Whether this is an outer product of kernels on one axis each, exactly, and of which.
+
+        See :class:`Separability`, which has the factors, the conditions on symbols, and on two
+        axes the rank and the kernel as a sum of so many separable ones.
+
+        Raises:
+            KernelError: the kernel has channels.
+
+        >>> Kernel([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]).separable().factors
+        (Kernel([1, 2, 1]), Kernel([-1, 0, 1]))
+        """
+        found: Separability = late("kernels.separability", "separability")(self)
+        return found
 
     def subs(self, *args: Any, simultaneous: bool = False) -> Kernel:
         """The kernel with symbols replaced, as ``sympy.Expr.subs`` does.

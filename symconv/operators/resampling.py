@@ -184,6 +184,78 @@ def _tent(factor: int) -> tuple[list[sp.Expr], int]:
     return [1 - abs(t - centre) / factor for t in offsets], offsets[0]
 
 
+def unfold(
+    size: Any,
+    kernel_size: PerAxis,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    padding_mode: str = "zeros",
+    channels: int = 1,
+) -> Operator:
+    """All windows, with the pixels of each as channels (im2col), as PyTorch's Unfold.
+
+    The result is an image of windows: channel c*taps + t of its pixel o is what tap t, counted
+    row-major, sees of channel c in window o. Flattened it is PyTorch's (channels*taps, windows).
+
+    Args:
+        size: pixels of the image, one number an axis; ``a + b*n`` for any image size.
+        kernel_size: taps, one number or one an axis.
+        stride, padding, dilation, padding_mode: as in :func:`symconv.conv`.
+        channels: channels of the image.
+
+    Source: Chellapilla, Puri and Simard 2006, "High performance convolutional neural networks for
+    document processing".
+
+    >>> unfold(3, 2).as_explicit()
+    Matrix([
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 1, 0],
+    [0, 0, 1]])
+    """
+    sizes = _sizes(size)
+    window = parse_steps(kernel_size, len(sizes), "kernel_size")
+    count, taps = parse_integer(channels, "channels"), prod(window)
+    check_number(max(count, 0) * taps**2, MOST_WEIGHTS)
+    one_hot = {
+        (c * taps + t, c, *tap): sp.S.One
+        for c in range(count)
+        for t, tap in enumerate(product(*map(range, window)))
+    }
+    kernel = Kernel.of_weights(one_hot, window, count * taps, count)
+    geometry = {"stride": stride, "dilation": dilation, "padding_mode": padding_mode}
+    return conv(kernel, sizes, padding=padding, **geometry)  # type: ignore[arg-type]
+
+
+def fold(
+    size: Any,
+    kernel_size: PerAxis,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    channels: int = 1,
+) -> Operator:
+    """Windows put back and added where they overlap (col2im), as PyTorch's Fold.
+
+    It is the transpose of :func:`unfold`, and takes the image of windows that it gives.
+
+    Args:
+        size: pixels of the image that comes out.
+        kernel_size, stride, padding, dilation, channels: as in :func:`unfold`.
+
+    >>> (fold(3, 2) @ unfold(3, 2)).as_explicit()  # how many windows see each pixel
+    Matrix([
+    [1, 0, 0],
+    [0, 2, 0],
+    [0, 0, 1]])
+    """
+    geometry = {"stride": stride, "padding": padding, "dilation": dilation}
+    return unfold(size, kernel_size, channels=channels, **geometry).T  # type: ignore[arg-type]
+
+
 def sum_pool(
     size: Any,
     kernel_size: PerAxis,

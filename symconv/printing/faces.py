@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import singledispatch
 from typing import Any
 
 import sympy as sp
 
+from symconv.kernels.separability import Separability
 from symconv.operators.autocorrelation import Autocorrelation
 from symconv.operators.boundary_split import Split
 from symconv.operators.closed_form import ClosedForm
@@ -164,6 +165,29 @@ def _(value: Kernel, printer: Any) -> str:
     if len(value.shape) > 2:
         return str(printer._print(sp.ImmutableDenseNDimArray(value.entries, value.shape)))
     return str(printer._print(sp.Matrix(value.tolist()).reshape(*((1, *value.shape)[-2:]))))
+
+
+@latex_of.register
+def _(value: Separability, printer: Any) -> str:
+    printer = typesetter(printer)
+    if value.factors is None and value.kernel.free_symbols:
+        lines = [(str(printer._print(c)), "0") for c in value.conditions]
+        return str(Rows("aligned", aligned(lines).rows, "[1ex]"))
+    whole, nonzero = printer._print(value.kernel), value.divisors
+    if value.factors is None and value.kernel.ndim != 2:
+        return rf"{whole} \text{{ is not separable}}"
+    sums = value.terms if value.factors is None else (value.factors,)
+    shown = " + ".join(_outer_product(factors, printer) for factors in sums)
+    where = "".join(rf", \quad {printer._print(d)} \neq 0" for d in nonzero)
+    return rf"{whole} = {shown}{where}"
+
+
+def _outer_product(factors: Sequence[Kernel], printer: Typesetter) -> str:
+    """A column times a row on two axes, else rows with signs between them."""
+    if len(factors) == 2:
+        column, row = (sp.Matrix(factor.tolist()) for factor in factors)
+        return f"{printer._print(column)} {printer._print(row.T)}"
+    return r" \otimes ".join(str(printer._print(factor)) for factor in factors)
 
 
 @notebook_of.register

@@ -17,6 +17,7 @@ from symconv.printing.factor_names import (
     TAPS,
     LeafNames,
     Line,
+    axis_key,
     channel_lines,
     depthwise,
     moves,
@@ -32,10 +33,11 @@ MOST_TERMS = 12
 WIDEST = 60
 WIDEST_SUM = 80
 GRAMS = ("rows", "columns")
+FACTORS = "𝑢𝑣𝑤𝑥𝑦𝑧"
 
 
 def kron_display(operator: Operator, printer: Typesetter) -> Rows:
-    """The sum over taps of k_t S_t ⊗ S_t, and what S is.
+    """The sum over taps of k_t S_t ⊗ S_t, and what S is; C_u ⊗ C_v where that is shorter.
 
     Raises:
         SymconvError: the operator is no convolution, its transpose or the product of the two.
@@ -43,6 +45,9 @@ def kron_display(operator: Operator, printer: Typesetter) -> Rows:
     layer, kind = kron_parts(operator)
     if layer is None:
         raise SymconvError(f"{operator!r} is no sum of one Kronecker product a tap")
+    factors = axis_kernels(layer)
+    if factors:
+        return aligned([*_separated(layer, factors, kind, printer), *_shifts(layer, printer)])
     main = _gram(layer, kind, printer) if kind in GRAMS else _sum(layer, kind, printer)
     return aligned([main, *_shifts(layer, printer), *_kernel(layer, kind, printer)])
 
@@ -70,6 +75,62 @@ def _sum(layer: Layer, kind: str, printer: Typesetter) -> Line:
     if len(terms) > MOST_TERMS:
         return whole_name(kind), _any_tap(layer, power, printer)
     return whole_name(kind), sum_lines(terms, WIDEST)
+
+
+# --- separable kernels -----------------------------------------------------------------------
+
+
+def axis_kernels(layer: Layer) -> tuple[Kernel, ...]:
+    """Kernels on one axis each, where a layer is shorter as the product of theirs; else none.
+
+    >>> import symconv as sc
+    >>> axis_kernels(sc.conv(sc.kernels.sobel(), (4, 4)).as_layer())
+    (Kernel([1, 2, 1]), Kernel([-1, 0, 1]))
+    """
+    if layer.has_channels or not 1 < len(layer.axes) <= len(FACTORS):
+        return ()
+    found = layer.kernel.separable()
+    if found.factors is None or found.divisors:
+        return ()
+    parts = set(zip(map(axis_key, layer.axes), found.factors, strict=True))
+    taps = [_taps_met(kernel) for _, kernel in parts]
+    return found.factors if sum(taps) < _taps_met(layer.kernel) else ()
+
+
+def _taps_met(kernel: Kernel) -> int:
+    return sum(entry != 0 for entry in kernel.entries)
+
+
+def _separated(
+    layer: Layer, kernels: Sequence[Kernel], kind: str, printer: Typesetter
+) -> Iterator[Line]:
+    """The product of one matrix an axis, and each matrix as a sum over the taps of its kernel."""
+    keys = [*zip(map(axis_key, layer.axes), kernels, strict=True)]
+    letters = dict(zip(dict.fromkeys(keys), FACTORS, strict=False))
+    names = [f"𝐶_{{{letters[key]}}}" for key in keys]
+    yield whole_name(kind), r" \otimes ".join(_of_axis(name, kind) for name in names)
+    own = [letters[key] for key in keys]
+    matrices = zip(names, own, kernels, on_axes("𝑆", layer.axes), strict=True)
+    for name, letter, kernel, shift in dict.fromkeys(matrices):
+        if _taps_met(kernel) > MOST_TERMS:
+            weight = rf"{letter}_{{𝑡}}\, {shift}_{{𝑡}}"
+            yield name, f"{tap_sums(['𝑡'], kernel.size)} {weight}"
+            yield letter, str(printer._print(kernel))
+            continue
+        taps = ((t, entry) for t, entry in enumerate(kernel.entries) if entry != 0)
+        terms = [signed(entry, f"{shift}_{{{t}}}", printer, strict=True) for t, entry in taps]
+        yield name, sum_lines(terms, WIDEST)
+
+
+def _of_axis(name: str, kind: str) -> str:
+    """The matrix of an axis as it stands in the product."""
+    if kind in GRAMS:
+        first, second = ("", TRANSPOSED) if kind == "rows" else (TRANSPOSED, "")
+        return rf"\left({name}{first} {name}{second}\right)"
+    return name + (TRANSPOSED if kind else "")
+
+
+# --- sums over taps --------------------------------------------------------------------------
 
 
 def sum_lines(terms: Iterable[str], widest: int) -> Display:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from itertools import product
 from math import gcd
 
-import sympy as sp
-
 from symconv.errors import ShapeError
+from symconv.kernels.composition import composed
 from symconv.operators.convolution import operator_of
 from symconv.operators.geometry import Steps
 from symconv.operators.invariants import exact_rank, rank_near_ends
@@ -65,7 +62,7 @@ def fuse(*operators: Operator) -> Fusion:
         ShapeError: images do not fit, padding copies pixels, or a layer leaves out pixels where the
             next stuffs zeros (their steps share a factor), so that no one layer is near them.
 
-    >>> import symconv as sc
+    >>> import sympy as sp, symconv as sc
     >>> n = sp.Symbol("n")
     >>> A = sc.conv(sc.Kernel(sp.symbols("a b c")), n, padding=1)
     >>> B = sc.conv(sc.Kernel([1, 1, 1]), n, padding=1)
@@ -85,7 +82,7 @@ def fuse(*operators: Operator) -> Fusion:
     for k, layer in enumerate(layers[1:], start=1):
         before = [_product(done) for done in zip(*steps[:k], strict=True)]
         _check_steps(before, steps[k], operators[k])
-        weights = _after(weights, before, _weights(layer), steps[k])
+        weights = composed(weights, before, _weights(layer), steps[k])
     total = [_product(each) for each in zip(*steps, strict=True)]
     layer = layer_of(*_reduced(weights, total), whole.rows, whole.cols, whole.bounds)
     return Fusion(whole, layer, operator_of(layer) - whole)
@@ -125,22 +122,6 @@ def _weights(layer: Layer) -> Weights:
         for o, i, tap, weight in layer.kernel.weights()
         if weight != 0
     }
-
-
-def _after(
-    first: Weights, first_steps: Sequence[Steps], second: Weights, second_steps: Sequence[Steps]
-) -> Weights:
-    """The weights of two layers one after the other.
-
-    From u*i = s*j + q and u'*j = s'*o + q' follows u*u'*i = s*s'*o + s*q' + u'*q.
-    """
-    sums: defaultdict[tuple[int, ...], list[sp.Expr]] = defaultdict(list)
-    factors = [(s, u) for (s, _), (_, u) in zip(first_steps, second_steps, strict=True)]
-    for ((o, j, *q2), b), ((c, i, *q1), a) in product(second.items(), first.items()):
-        if j == c:
-            q = (s * y + u * x for (s, u), x, y in zip(factors, q1, q2, strict=True))
-            sums[o, i, *q].append(b * a)
-    return {place: sp.expand(sp.Add(*parts)) for place, parts in sums.items()}
 
 
 def _reduced(weights: Weights, steps: Sequence[Steps]) -> tuple[Weights, list[Steps]]:

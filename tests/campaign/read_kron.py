@@ -39,7 +39,8 @@ def kron(latex: str, meaning: Meaning, matrix: Matrix, shapes: Sequence[tuple[in
     (_, (relation, *body)), *others = lines(tokens(latex))
     if relation != "=":
         raise UnreadError(f"a matrix {relation}")
-    for line in others:
+    # What a matrix is a sum of may be said before what that is.
+    for line in sorted(others, key=lambda line: not _is_by_cases(line)):
         _define(meaning, line, shapes)
     _kernel_letters(meaning, shapes)
     tree = expression(body)
@@ -48,6 +49,10 @@ def kron(latex: str, meaning: Meaning, matrix: Matrix, shapes: Sequence[tuple[in
     found = meaning.entry(tree)
     true = dense(matrix)
     return "" if equal(found, true) else "another matrix"
+
+
+def _is_by_cases(line: Line) -> bool:
+    return any(token.startswith("text:of size") for token in line[1])
 
 
 def dense(matrix: Matrix) -> Dense:
@@ -74,7 +79,7 @@ def _define(meaning: Meaning, line: Line, shapes: Sequence[tuple[int, ...]]) -> 
     left, (relation, *right) = line
     if relation != "=":
         raise UnreadError(f"a definition by {relation}")
-    if any(token.startswith("text:of size") for token in right):
+    if _is_by_cases(line):
         _define_by_cases(meaning, left, right)
         return
     tree = expression(left)

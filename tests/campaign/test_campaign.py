@@ -79,9 +79,34 @@ PRINTED_WRONGLY_ONCE = {
 }
 
 
-@pytest.mark.parametrize("name", PRINTED_WRONGLY_ONCE)
+SOBEL = Kernel((3, 3), tuple(map(number, (-1, 0, 1, -2, 0, 2, -1, 0, 1))))
+LETTERS = Kernel(
+    (3, 3), tuple(letter(x) if y == "1" else ((1, ((x, 1), (y, 1))),) for x in "abc" for y in "d1d")
+)
+SEPARABLE = {
+    "two sizes": (convolution(SOBEL, (n, m), padding=((1, 1), (0, 1))), "kron", {"n": 4, "m": 3}),
+    "one size": (convolution(LETTERS, (n, n)), "kron", {"n": 5}),
+    "its transpose": (transpose(convolution(SOBEL, (n, m))), "kron", {"n": 4, "m": 5}),
+    "its Gram matrix": (
+        gram(
+            convolution(
+                SOBEL,
+                (n, Size(1, 2, "m")),
+                stride=(1, 2),
+                dilation=(2, 1),
+                mode="circular",
+                padding=((1, 1), (1, 1)),
+            )
+        ),
+        "kron",
+        {"n": 5, "m": 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", {**PRINTED_WRONGLY_ONCE, **SEPARABLE})
 def test_what_is_printed_is_the_matrix(name):
-    node, form, sizes = PRINTED_WRONGLY_ONCE[name]
+    node, form, sizes = {**PRINTED_WRONGLY_ONCE, **SEPARABLE}[name]
     it = Subject(node, {}, name)
     operator = it.operator if form != "blocks" else it.operator.at(it.sympy_sizes(sizes))
     read_back(it, operator, form, False, sizes)

@@ -1,6 +1,7 @@
 """The forms of sc.latex: exact strings of small cases, and what they claim against NumPy's loops."""
 
 import re
+from functools import reduce
 from itertools import product
 
 import numpy as np
@@ -488,6 +489,81 @@ def test_kron():
     assert r"\sum_{t_{1} = 0}^{3} \sum_{t_{2} = 0}^{3} k_{t_{1}, t_{2}}\, S^{(1)}_{t_{1}}" in text
     circular = sc.conv(K, n, padding=1, padding_mode="circular")
     assert r"i \equiv o + t - 1 \pmod{n}" in sc.latex(circular, "kron")
+
+
+SEPARABLE = {
+    "axes that differ": sc.conv(sc.kernels.sobel(), (4, 5), padding=1, stride=(1, 2)),
+    "axes alike": sc.conv(sc.Kernel.outer([1, -2, 3], [1, -2, 3]), (4, 4)),
+    "three axes": sc.conv(sc.Kernel.outer([1, 2], [3, 4], [5, -6]), (2, 3, 3), dilation=(1, 2, 1)),
+    "padding that copies": sc.conv(
+        sc.Kernel.outer([1, 2, 3], [1, 0, -1]), (4, 4), padding=1, padding_mode="circular"
+    ),
+}
+
+
+def separated(text):
+    """The matrix that the lines C = C_u x C_v, C_u = …, (S_t)_{o,i} = … describe."""
+    shifts = {}
+    for name, line, rows, cols in re.findall(
+        r"\(?(S(?:\^\{\(\d\)\})?)_\{t\}\)?_\{o,i\} &= .*?if \} (.*?) \\\\.*?of size \} (\d+) .times (\d+)",
+        text,
+    ):
+        shifts[name] = line, int(rows), int(cols)
+
+    def shift(name, t):
+        line, rows, cols = shifts[name]
+        line, _, modulus = line.partition(r" \pmod{")
+        left, right = re.split(r" = | .equiv ", line)
+
+        def side(text, o, i):
+            text = re.sub(r"(\d) ([oit])", r"\1*\2", text)
+            return int(sp.sympify(text).subs({"o": o, "i": i, "t": t}))
+
+        def meets(o, i):
+            gap = side(left, o, i) - side(right, o, i)
+            return gap % int(modulus[:-1]) == 0 if modulus else gap == 0
+
+        return np.array([[int(meets(o, i)) for i in range(cols)] for o in range(rows)])
+
+    def factor(name):
+        body = re.search(rf"{re.escape(name)} &= (.*?) \\\\ ", text)[1]
+        terms = re.findall(r"([+-]?) ?(\d*)(?:.,)? ?(S(?:\^\{\(\d\)\})?)_\{(\d)\}", body)
+        return sum(int(sign + (times or "1")) * shift(s, int(t)) for sign, times, s, t in terms)
+
+    whole = re.search(r"C(\S*) &= (.*?) \\\\ ", text)[2]
+    return reduce(np.kron, (
+        factor(name).T if power else factor(name)
+        for name, power in re.findall(r"(C_\{\w\})(\^\{.mathsf\{T\}\})?", whole)
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("operator", SEPARABLE.values(), ids=SEPARABLE)
+def test_separable_kernels_are_one_product(operator, transposed):
+    text = sc.latex(operator.T if transposed else operator, "kron")
+    expected = sc.to_numpy(operator)
+    assert (separated(text) == (expected.T if transposed else expected)).all()
+    wrong = text.replace("if } i", "if } 1 + i", 1)
+    assert wrong != text
+    assert (separated(wrong) != (expected.T if transposed else expected)).any()
+
+
+def test_separable_grams_and_what_is_no_shorter():
+    m = sp.Symbol("m")
+    C = sc.conv(sc.kernels.sobel(), (n, m), padding=1)
+    assert (r"C C^{\mathsf{T}} &= \left(C_{u} C_{u}^{\mathsf{T}}\right) \otimes "
+            r"\left(C_{v} C_{v}^{\mathsf{T}}\right)") in sc.latex(C @ C.T, "kron")  # fmt: skip
+    assert "C_{u}" not in sc.latex(sc.conv([[1, 2, 3]], (n, m)), "kron")
+    assert "C_{u}" not in sc.latex(sc.conv(sc.Kernel.outer([1, 2], [3, 4]), (n, m)), "kron")
+    named = sc.conv(sc.Kernel.outer(sp.symbols("u v C"), [1, 1, 1]), (n, n))
+    assert r"\mathcal{C} &= " in sc.latex(named, "kron")
+    long = sc.latex(sc.conv(sc.kernels.binomial((14, 2), normalised=False), (n, n)), "kron")
+    row = " & ".join(str(sp.binomial(13, t)) for t in range(14))
+    assert r"C_{u} &= \sum_{t = 0}^{13} u_{t}\, S^{(1)}_{t}" in long
+    assert rf"u &= \left[\begin{{array}}{{cccccccccccccc}}{row}\end{{array}}\right]" in long
+    f = sp.Function("f")(sp.Symbol("a"))
+    divided = sc.conv([[f**2, f, f], [f, 1 - 1, 1], [f, 1, 1]], (n, n))
+    assert "C_{u}" not in sc.latex(divided, "kron")
 
 
 @pytest.mark.parametrize("transposed", [False, True])
