@@ -58,8 +58,8 @@ from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv
 from .operators.convolution import conv_transpose as conv_transpose
 from .operators.convolution import residue_cases as residue_cases
-from .operators.invariants import squared_norm as squared_norm
 from .operators.kernel import Kernel as Kernel
+from .operators.norms_and_ranks import squared_norm as squared_norm
 from .operators.operator import Operator as Operator
 from .operators.resampling import avg_pool as avg_pool
 from .operators.resampling import crop as crop

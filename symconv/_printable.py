@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Printable:
-    """A value that prints as LaTeX, as ``symconv.printing.faces`` says for its class."""
+    """A value that prints as LaTeX, as ``symconv.printing.representations`` says for its class."""
 
     __slots__ = ()
 
@@ -23,4 +23,4 @@ class Printable:
 
 
 def _faces() -> Any:
-    return import_module("symconv.printing.faces")
+    return import_module("symconv.printing.representations")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import symconv as sc
 from parts.examples import gram_columns, gram_rows
-from symconv.operators.invariants import exact_rank
+from symconv.operators.norms_and_ranks import exact_rank
 
 CONFORMANCE = Path(__file__).parents[2] / "tests" / "conformance" / "cases.json"
 MODES = ("circular", "reflect", "symmetric", "replicate")

@@ -15,9 +15,9 @@ from symconv._printable import Printable
 from symconv.algebra.coefficients import from_exprs, surely_vanishes
 from symconv.algebra.symbols import recognised
 from symconv.errors import KernelError, ShapeError
+from symconv.operators.closed_form_lines import Box
 from symconv.operators.exact_input import parse_values
 from symconv.operators.kernel import Kernel
-from symconv.operators.lines import Box
 from symconv.operators.operator import Operator
 from symconv.operators.selection import identity, row_sums
 from symconv.printing.displays import aligned_lines

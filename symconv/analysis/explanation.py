@@ -18,9 +18,9 @@ from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
 from symconv.operators.entries import concrete_shape
 from symconv.operators.entries import pixel as explicit_pixel
-from symconv.operators.invariants import exact_rank, squared_norm
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
+from symconv.operators.norms_and_ranks import exact_rank, squared_norm
 from symconv.operators.operator import Operator
 from symconv.printing.displays import aligned
 from symconv.printing.free_letters import operator_letters

@@ -15,9 +15,9 @@ from symconv.algebra.sizes import to_public
 from symconv.analysis.rotations import orthonormal_filter, orthonormal_rows
 from symconv.errors import SymconvError
 from symconv.operators.autocorrelation import autocorrelation
-from symconv.operators.invariants import squared_norm
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
+from symconv.operators.norms_and_ranks import squared_norm
 from symconv.operators.operator import Operator
 from symconv.printing.free_letters import free_letters
 from symconv.printing.symbols import escape

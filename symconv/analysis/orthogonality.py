@@ -34,7 +34,7 @@ from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
-from symconv.operators.validity import fixed_at, lowered
+from symconv.operators.valid_from import fixed_at, lowered
 from symconv.printing.displays import aligned_lines
 from symconv.printing.symbols import escape
 from symconv.printing.typesetter import typesetter

@@ -18,7 +18,7 @@ from symconv.linear_algebra.pseudo_inverses import (
 )
 from symconv.linear_algebra.ranks import Condition, Rank, rank, shown
 from symconv.operators.entries import concrete_shape
-from symconv.operators.invariants import squared_norm
+from symconv.operators.norms_and_ranks import squared_norm
 from symconv.operators.operator import Operator
 from symconv.printing.unicode import one_line
 

@@ -9,15 +9,15 @@ from html import escape
 from typing import Any, overload
 
 from symconv.arguments import item, parse_instance, shown
-from symconv.catalogue.branches import BRANCHES
-from symconv.catalogue.equivalences import EQUIVALENCES
-from symconv.catalogue.inverses import INVERSES
-from symconv.catalogue.kernel_equations import KERNEL_EQUATIONS
-from symconv.catalogue.linear_algebra import LINEAR_ALGEBRA
-from symconv.catalogue.norms import NORMS
-from symconv.catalogue.products import PRODUCTS
-from symconv.catalogue.sequences import SEQUENCES
-from symconv.catalogue.sizes import SIZES
+from symconv.catalogue.branch_statements import BRANCHES
+from symconv.catalogue.equivalence_statements import EQUIVALENCES
+from symconv.catalogue.inverse_statements import INVERSES
+from symconv.catalogue.kernel_statements import KERNEL_EQUATIONS
+from symconv.catalogue.linear_algebra_statements import LINEAR_ALGEBRA
+from symconv.catalogue.norm_statements import NORMS
+from symconv.catalogue.product_statements import PRODUCTS
+from symconv.catalogue.sequence_statements import SEQUENCES
+from symconv.catalogue.size_statements import SIZES
 from symconv.catalogue.statement import (
     Hypothesis,
     Parameters,
@@ -25,7 +25,7 @@ from symconv.catalogue.statement import (
     Verification,
     verify_statement,
 )
-from symconv.catalogue.transposes import TRANSPOSES
+from symconv.catalogue.transpose_statements import TRANSPOSES
 from symconv.errors import SymconvError
 
 TRANSPOSE = r"^{\mathsf{T}}"

@@ -12,12 +12,12 @@ import sympy as sp
 from symconv.algebra.sizes import LARGEST
 from symconv.arguments import parse_count, parse_mapping, shown
 from symconv.errors import GeometryError, SymconvError
-from symconv.operators.difference import first_difference, shortened
 from symconv.operators.operator import Operator
 from symconv.printing.displays import aligned_lines
 from symconv.printing.notebook import html_list
 from symconv.printing.symbols import escape, symbol_latex
 from symconv.printing.typesetter import Typesetter
+from symconv.recognition.first_difference import first_difference, shortened
 
 SIZES_TRIED = 20
 

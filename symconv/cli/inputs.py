@@ -12,8 +12,8 @@ import sympy as sp
 
 from symconv.errors import ParseError
 from symconv.operators.exact_input import parse_entry
-from symconv.operators.geometry import PADDING_NAMES, Padding
 from symconv.operators.kernel import Kernel
+from symconv.operators.padding import PADDING_NAMES, Padding
 
 MOST_TAPS = 10_000
 MOST_CHARACTERS = 200

@@ -12,14 +12,14 @@ from sympy.polys.matrices import DomainMatrix
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.sizes import to_expr
 from symconv.determinants.bands import Band, band_of
-from symconv.determinants.budget import Budget
 from symconv.determinants.chebyshev import ChebyshevForm
-from symconv.determinants.concrete_determinants import ConcreteForm
-from symconv.determinants.explicit_determinants import table_of
+from symconv.determinants.expanded_determinants import table_of
+from symconv.determinants.fixed_size_determinants import ConcreteForm
 from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.root_products import reciprocal_products, subset_products
 from symconv.determinants.schur import RectangularSchur
 from symconv.determinants.structure import one_channel
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError, GeometryError, SymconvError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator

@@ -20,7 +20,7 @@ from sympy.polys.domains.domain import Domain
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.sizes import Affine, Size
-from symconv.determinants.budget import Budget
+from symconv.determinants.work_budget import Budget
 from symconv.operators.operator import Operator
 
 LONG = 1000

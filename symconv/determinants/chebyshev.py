@@ -20,7 +20,7 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.coefficients import Element, to_sympy
-from symconv.determinants.budget import Budget
+from symconv.determinants.work_budget import Budget
 from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import free_letters
 from symconv.printing.notebook import notebook_latex

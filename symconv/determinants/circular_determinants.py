@@ -11,13 +11,13 @@ import sympy as sp
 
 from symconv.algebra.coefficients import to_sympy
 from symconv.algebra.sizes import evaluate, to_expr
-from symconv.determinants.circulants import (
+from symconv.determinants.fixed_size_determinants import ConcreteForm
+from symconv.determinants.frequency_products import (
     Waves,
     circular_recurrence,
     frequency_product,
     waves_of,
 )
-from symconv.determinants.concrete_determinants import ConcreteForm
 from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.structure import rotation_symbol
 from symconv.errors import ShapeError, SymconvError

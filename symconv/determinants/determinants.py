@@ -13,7 +13,7 @@ from symconv.algebra.sizes import to_expr
 from symconv.determinants.band_determinants import BandForm, band_form
 from symconv.determinants.chebyshev import ChebyshevForm
 from symconv.determinants.circular_determinants import circular_form, transform_form
-from symconv.determinants.concrete_determinants import ConcreteForm, TwoLevel
+from symconv.determinants.fixed_size_determinants import ConcreteForm, TwoLevel
 from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError

@@ -16,7 +16,7 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.sizes import parse_integer, to_expr
-from symconv.determinants.budget import Budget
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError, SymconvError
 from symconv.printing.displays import aligned_lines
 from symconv.printing.free_letters import free_letters

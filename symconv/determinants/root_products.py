@@ -18,7 +18,7 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.rings import PolyRing
 
 from symconv.algebra.coefficients import Element
-from symconv.determinants.budget import Budget
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
 
 Polynomial = list[Element]

@@ -8,7 +8,7 @@ from symconv.algebra.coefficients import Element
 from symconv.kernels.separability import kernel_factors
 from symconv.operators.convolution import Convolution
 from symconv.operators.operator import Operator
-from symconv.spectra.first_row import FirstRow
+from symconv.spectra.circulant_rows import FirstRow
 from symconv.spectra.transforms import diagonalising
 
 Offset = tuple[int, ...]

@@ -11,8 +11,8 @@ from typing import Any
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import shown
 from symconv.errors import SymconvError
-from symconv.printing.faces import operator_in
 from symconv.printing.latex import Form, fitting_forms, latex
+from symconv.printing.representations import operator_in
 
 
 def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:

@@ -25,7 +25,7 @@ from symconv.jupyter.pages import (
     symconv_code,
     torch_code,
 )
-from symconv.operators.geometry import PADDING_MODES, parse_mode
+from symconv.operators.padding import PADDING_MODES, parse_mode
 from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
 
 SLIDERS = {

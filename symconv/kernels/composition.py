@@ -9,9 +9,10 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import BudgetError, KernelError
-from symconv.operators.geometry import PerAxis, Steps, parse_steps
+from symconv.operators.geometry import Steps, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Weights
+from symconv.operators.padding import PerAxis
 
 # Some seconds of work, of numbers and of expressions.
 MOST_NUMBERS, MOST_EXPRESSIONS = 400_000, 20_000

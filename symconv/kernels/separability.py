@@ -15,8 +15,8 @@ from sympy.polys.domains.domain import Domain
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element, from_exprs, is_zero, to_sympy, vanishes
 from symconv.errors import BudgetError, KernelError
-from symconv.operators.invariants import generic_rank
 from symconv.operators.kernel import Kernel
+from symconv.operators.norms_and_ranks import generic_rank
 
 MOST_MINORS = 20_000
 # Elimination among symbols takes about a second at this size.

@@ -22,7 +22,7 @@ from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from symconv.algebra.coefficients import Element
 from symconv.determinants.bands import Band
-from symconv.determinants.budget import Budget
+from symconv.determinants.work_budget import Budget
 from symconv.errors import SymconvError
 from symconv.operators.convolution import conv
 from symconv.operators.operator import Operator

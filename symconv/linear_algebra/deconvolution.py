@@ -22,8 +22,8 @@ from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_array, parse_exact
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.selection import identity
+from symconv.spectra.circulant_rows import FirstRow, frequency_letters
 from symconv.spectra.diagonalisation import Diagonalisation, diagonalise
-from symconv.spectra.first_row import FirstRow, frequency_letters
 from symconv.spectra.transforms import Diagonalising, diagonalising
 
 NEGLIGIBLE = 1e-13

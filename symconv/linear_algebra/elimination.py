@@ -13,13 +13,13 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element, is_zero
-from symconv.determinants.budget import Budget
-from symconv.determinants.explicit_determinants import (
+from symconv.determinants.expanded_determinants import (
     Table,
     expanded_determinant,
     matrix_of,
     table_of,
 )
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator

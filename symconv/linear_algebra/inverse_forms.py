@@ -13,7 +13,7 @@ from symconv.algebra.sizes import parse_integer, to_expr
 from symconv.arguments import parse_index, parse_instance, shown
 from symconv.determinants.band_determinants import geometric
 from symconv.determinants.bands import Band
-from symconv.determinants.explicit_determinants import (
+from symconv.determinants.expanded_determinants import (
     Table,
     determinant_factors,
     expanded_determinant,

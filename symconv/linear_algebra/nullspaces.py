@@ -11,8 +11,8 @@ import sympy as sp
 
 from symconv.algebra.coefficients import from_exprs, to_sympy
 from symconv.algebra.sizes import Affine, evaluate, to_expr
-from symconv.determinants.budget import Budget
 from symconv.determinants.structure import axis_factors, one_channel
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError, ShapeError
 from symconv.linear_algebra.elimination import (
     columns,

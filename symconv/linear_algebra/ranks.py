@@ -13,7 +13,7 @@ from sympy.polys.domains import QQ
 
 from symconv.algebra.sizes import Horizon, evaluate, to_expr
 from symconv.determinants.determinants import Determinant, determinant
-from symconv.determinants.explicit_determinants import table_of
+from symconv.determinants.expanded_determinants import table_of
 from symconv.determinants.structure import Offset, axis_factors, one_channel, rotation_symbol
 from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.linear_algebra.elimination import (

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import to_expr
-from symconv.operators.invariants import exact_rank, rank_near_ends
-from symconv.operators.lines import Box
+from symconv.operators.closed_form_lines import Box
+from symconv.operators.norms_and_ranks import exact_rank, rank_near_ends
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator

@@ -23,9 +23,9 @@ from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
 from symconv.operators.autocorrelation import autocorrelation, sums_of_gram
+from symconv.operators.closed_form_lines import Box, Line, apart, box_of, line_of, offsets_of, order
 from symconv.operators.exact_input import parse_expression
 from symconv.operators.lag_names import INSTEAD, Interior, LagNames, free_letter, lag_names
-from symconv.operators.lines import Box, Line, apart, box_of, line_of, offsets_of, order
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:

@@ -18,8 +18,6 @@ from symconv.errors import GeometryError
 from symconv.operators.boundary_split import Split
 from symconv.operators.geometry import (
     Axis,
-    Padding,
-    PerAxis,
     conv_axes,
     conv_transpose_axes,
     parse_sizes,
@@ -28,6 +26,7 @@ from symconv.operators.geometry import (
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer, matrix_of
 from symconv.operators.operator import Operator, product_of
+from symconv.operators.padding import Padding, PerAxis
 from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.operators.selection import Selection
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
 
 from symconv._pickle import Pickled
 from symconv.algebra.diagonal import Diagonal, compose, diagonal
@@ -20,21 +19,25 @@ from symconv.algebra.sizes import (
     LARGEST,
     Horizon,
     Size,
-    ceil_divide,
     divide,
     parse_integer,
     parse_size,
 )
 from symconv.arguments import is_list, shown
 from symconv.errors import GeometryError
+from symconv.operators.padding import (
+    Line,
+    Padding,
+    PaddingMode,
+    PerAxis,
+    parse_mode,
+    parse_paddings,
+    per_axis,
+    require_room,
+    resolved,
+    shown_at,
+)
 
-PaddingMode = Literal["zeros", "circular", "reflect", "replicate", "symmetric"]
-PADDING_MODES: tuple[PaddingMode, ...] = get_args(PaddingMode)
-MOST_COPIED = 10_000
-PADDING_NAMES = ("valid", "same", "full")
-
-Padding = int | str | Sequence[int | Sequence[int]]
-PerAxis = int | Sequence[int]
 # Stride s and input dilation u.
 Steps = tuple[int, int]
 
@@ -74,7 +77,7 @@ class Axis(Pickled):
         """Refuse sizes that describe no convolution, and remember from which n on they do."""
         for size in (self.input_size, self.output_size, self.covered):
             horizon.require_pixels(size)
-        _check_room(self.padding_mode, self.filled, self.stuffed_size, horizon)
+        require_room(self.padding_mode, self.filled, self.stuffed_size, horizon)
 
     @property
     def extent(self) -> int:
@@ -134,7 +137,8 @@ input_dilation=2, padding_mode='zeros', filled=0)
         """Virtual positions q to the input pixels i that show there, one diagonal a copy."""
         first = -self.padding
         last = first + self.covered - 1
-        for copy in self._images(first, last, horizon):
+        line = Line(self.input_size, self.stuffed_size, self.input_dilation)
+        for copy in shown_at(self.padding_mode, line, first, last, horizon):
             yield copy.T
 
     def tap(self, tap: int, horizon: Horizon) -> list[Diagonal]:
@@ -142,56 +146,6 @@ input_dilation=2, padding_mode='zeros', filled=0)
         window = self.window(tap)
         products = (compose(window, copy, horizon) for copy in self.copies(horizon))
         return [product for product in products if product is not None]
-
-    def _images(self, first: int, last: Size, horizon: Horizon) -> Iterator[Diagonal]:
-        """Diagonals from input pixel i to the positions in first..last where it shows."""
-        n, u, stuffed = self.input_size, self.input_dilation, self.stuffed_size
-        yield diagonal(0, 0, 1, u, n)
-        if self.padding_mode == "zeros":
-            return
-        if self.padding_mode == "replicate":
-            yield from _repeat(0, first, 0, horizon)
-            yield from _repeat(n - 1, stuffed, last + 1, horizon)
-            return
-        period, ends = self._period()
-        if not horizon.is_positive(period):
-            return
-        for shift in _shifts(first, last, period, stuffed, horizon):
-            if shift != 0:
-                yield diagonal(0, shift, 1, u, n)
-            if ends is not None and horizon.is_positive(n - 2 * ends):
-                nearest = shift - u if ends else shift - 1
-                yield diagonal(ends, nearest, 1, -u, n - 2 * ends)
-
-    def _period(self) -> tuple[Size, int | None]:
-        """Period of the virtual line; how many end pixels its mirror image leaves out, if any."""
-        if self.padding_mode == "circular":
-            return self.stuffed_size, None
-        if self.padding_mode == "reflect":
-            return 2 * (self.stuffed_size - 1), 1
-        return 2 * self.stuffed_size, 0
-
-
-def _repeat(pixel: Size, low: Size, high: Size, horizon: Horizon) -> Iterator[Diagonal]:
-    """Single entries that show one pixel at every position low <= q < high."""
-    while horizon.is_less(low, high):
-        yield diagonal(pixel, low, 1, 1, 1)
-        low = low + 1
-
-
-def _shifts(
-    first: int, last: Size, period: Size, stuffed: Size, horizon: Horizon
-) -> Iterator[Size]:
-    """Multiples of the period at which the image or its mirror can touch first..last."""
-    yield 0
-    shift = period
-    while not horizon.is_less(last, shift - stuffed):
-        yield shift
-        shift = shift + period
-    shift = -period
-    while not horizon.is_less(shift + stuffed - 1, first):
-        yield shift
-        shift = shift - period
 
 
 def conv_axes(
@@ -229,7 +183,7 @@ def _conv_axis(
 ) -> Axis:
     extent = dilation * (kernel_size - 1) + 1
     stuffed = (n - 1) * input_dilation + 1
-    low, high = _resolve(padding, extent, stuffed, stride)
+    low, high = resolved(padding, extent, stuffed, stride)
     padded = stuffed + low + high
     horizon = Horizon()
     horizon.require_pixels(padded)
@@ -242,18 +196,6 @@ def _conv_axis(
     steps, _ = divide(room, stride)
     filled = 0 if mode == "zeros" else max(low, high)
     return Axis(n, steps + 1, kernel_size, stride, low, dilation, input_dilation, mode, filled)
-
-
-def _check_room(mode: PaddingMode, padding: int, size: Size, horizon: Horizon) -> None:
-    """Reflection needs one pixel more than it pads with, wrapping as many."""
-    if mode != "zeros" and padding > MOST_COPIED:
-        raise GeometryError(f"{mode} padding {padding} copies more than {MOST_COPIED} pixels")
-    least = {"reflect": padding + 1, "circular": padding}.get(mode, 0)
-    if horizon.is_less(size, least):
-        raise GeometryError(
-            f"{mode} padding {padding} needs an input of at least {least} pixels, and this one has "
-            f"{size}"
-        )
 
 
 def conv_transpose_axes(
@@ -299,40 +241,15 @@ def _transposed_axis(
         if output_padding:
             raise GeometryError(f'padding="same" fixes the size; output_padding={output_padding}')
         n: Size = m * stride
-        low, _ = _resolve("same", extent, n, stride)
+        low, _ = resolved("same", extent, n, stride)
     else:
-        low, high = _resolve(padding, extent, m, stride)
+        low, high = resolved(padding, extent, m, stride)
         n = stride * (m - 1) + extent - low - high + output_padding
         if not Horizon().is_positive(n):
             raise GeometryError(
                 f"padding ({low}, {high}) crops all of the {n + low + high} output pixels"
             )
     return Axis(n, m, kernel_size, stride, low, dilation)
-
-
-def _resolve(
-    padding: str | tuple[int, int], extent: int, size: Size, stride: int
-) -> tuple[int, int]:
-    """Pixels before and after, from numbers or a name."""
-    if isinstance(padding, tuple):
-        return padding
-    if padding == "valid":
-        return 0, 0
-    if padding == "full":
-        return extent - 1, extent - 1
-    shortfall = (ceil_divide(size, stride) - 1) * stride + extent - size
-    if not isinstance(shortfall, int):
-        raise AssertionError("a size and its multiple of the stride differ by a number")
-    before = max(shortfall, 0) // 2
-    return before, max(shortfall, 0) - before
-
-
-def parse_mode(mode: object) -> PaddingMode:
-    """A padding mode from its name."""
-    for known in PADDING_MODES:
-        if isinstance(mode, str) and mode == known:
-            return known
-    raise GeometryError(f"padding_mode {shown(mode)} is not one of {', '.join(PADDING_MODES)}")
 
 
 def parse_sizes(size: object, ndim: int) -> tuple[Size, ...]:
@@ -353,38 +270,3 @@ def parse_steps(value: PerAxis, ndim: int, what: str, least: int = 1) -> tuple[i
         if step > LARGEST:
             raise GeometryError(f"{what} {step} is more than 2**63 - 1")
     return steps
-
-
-def parse_paddings(padding: Padding, ndim: int) -> tuple[str | tuple[int, int], ...]:
-    """A name or a (low, high) pair an axis."""
-    if isinstance(padding, str):
-        if padding not in PADDING_NAMES:
-            raise GeometryError(f"padding {padding!r} is not one of {', '.join(PADDING_NAMES)}")
-        return (padding,) * ndim
-    return tuple(_padding_pair(value) for value in per_axis(padding, ndim, "padding"))
-
-
-def _padding_pair(value: object) -> tuple[int, int]:
-    if not is_list(value):
-        both = parse_integer(value, "padding")
-        return both, both
-    if len(value) != 2:
-        raise GeometryError(
-            f"padding {shown(value)} of an axis is neither an integer nor (low, high)"
-        )
-    return parse_integer(value[0], "padding"), parse_integer(value[1], "padding")
-
-
-def per_axis(value: object, ndim: int, what: str) -> Sequence[object]:
-    if not is_list(value):
-        return (value,) * ndim
-    if len(value) != ndim:
-        advice = (
-            f"; one axis takes {what}=(({value[0]}, {value[1]}),)"
-            if (what == "padding" and ndim == 1 and len(value) == 2)
-            else ""
-        )
-        raise GeometryError(
-            f"{what} {shown(value)} does not have one value for each of {ndim} axes{advice}"
-        )
-    return value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from symconv._answering import late
+from symconv._late_calls import late
 from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.sizes import parse_integer
@@ -27,7 +27,7 @@ from symconv.operators.exact_input import (
 
 if TYPE_CHECKING:
     from symconv.kernels.separability import Separability
-    from symconv.operators.geometry import PerAxis
+    from symconv.operators.padding import PerAxis
 
 MOST_SHOWN = 200
 MOST_WEIGHTS = 100_000

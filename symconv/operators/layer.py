@@ -15,8 +15,9 @@ from symconv._pickle import Pickled
 from symconv.algebra.coefficients import Element, from_exprs, total
 from symconv.algebra.diagonal import Cell, diagonal
 from symconv.algebra.sizes import Horizon, Size, evaluate
-from symconv.operators.geometry import Axis, PaddingMode, Steps
+from symconv.operators.geometry import Axis, Steps
 from symconv.operators.kernel import Kernel
+from symconv.operators.padding import PaddingMode
 
 # (output channel, input channel, *q) to what stands where u*i - s*o is q on every axis.
 Weights = Mapping[tuple[int, ...], sp.Expr]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
-from symconv._answering import Answering, late
+from symconv._late_calls import Answering, late
 from symconv._pickle import restored
 from symconv._printable import Printable
 from symconv.algebra.coefficients import (
@@ -45,7 +45,7 @@ from symconv.operators.provenance import (
     names_of,
 )
 from symconv.operators.sympy_matrix import OperatorMatrix
-from symconv.operators.validity import valid_from
+from symconv.operators.valid_from import valid_from
 
 if TYPE_CHECKING:
     from symconv.operators.boundary_split import Split

@@ -20,9 +20,10 @@ from symconv.algebra.sizes import Horizon, Size, parse_integer, parse_size
 from symconv.arguments import is_list, parse_flag
 from symconv.errors import GeometryError
 from symconv.operators.convolution import conv, conv_transpose
-from symconv.operators.geometry import Axis, Padding, PerAxis, parse_paddings, parse_steps
+from symconv.operators.geometry import Axis, parse_steps
 from symconv.operators.kernel import Kernel, check_number
 from symconv.operators.operator import Operator, add, product_of, scale
+from symconv.operators.padding import Padding, PerAxis, parse_paddings
 from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.operators.selection import Selection
 

@@ -13,7 +13,7 @@ from symconv.algebra.symbols import by_name
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import GeometryError
 from symconv.operators.exact_input import parse_expression
-from symconv.operators.geometry import parse_paddings, per_axis
+from symconv.operators.padding import parse_paddings, per_axis
 
 Number = Any  # an int or a SymPy expression
 

@@ -15,11 +15,11 @@ from symconv.arguments import parse_path, shown
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import writable, write_whole
 from symconv.plotting.figure import SceneFigure
-from symconv.plotting.palette import DARK, WHITE, channels
 from symconv.plotting.panels import show_image
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import steps_of
 from symconv.plotting.svg import page, svg
+from symconv.plotting.tap_colours import DARK, WHITE, channels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,8 +12,8 @@ import sympy as sp
 
 from symconv.plotting.labels import label, name, own_name
 from symconv.plotting.matrix_colours import at_places, matrix_colours
-from symconv.plotting.palette import DARK, FAINT, PAPER, WHITE, ink_on, pale, tap_colour
 from symconv.plotting.scene import CellStyle, Place, shortened
+from symconv.plotting.tap_colours import DARK, FAINT, PAPER, WHITE, ink_on, pale, tap_colour
 from symconv.plotting.windows import flat_index, pixels_of
 
 if TYPE_CHECKING:

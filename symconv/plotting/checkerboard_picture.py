@@ -13,10 +13,10 @@ from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.plotting.figure import SceneFigure
 from symconv.plotting.labels import label, wrapped
-from symconv.plotting.palette import ink_on, shade, tap_colour
 from symconv.plotting.panels import show, side_by_side, two, two_place
 from symconv.plotting.scene import CellStyle, Place, Scene
 from symconv.plotting.steps import steps_of
+from symconv.plotting.tap_colours import ink_on, shade, tap_colour
 from symconv.plotting.windows import Pixel, pixels_of
 from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer

@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from symconv.errors import MissingExtraError
-from symconv.plotting.palette import DARK, FAINT, LINE, WHITE, ink_on
 from symconv.plotting.scene import INCHES, Point, Scene, hatching
+from symconv.plotting.tap_colours import DARK, FAINT, LINE, WHITE, ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,7 +9,6 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from symconv.errors import ShapeError
-from symconv.plotting.palette import FAINT
 from symconv.plotting.panels import (
     GAP,
     LEADING,
@@ -25,6 +24,7 @@ from symconv.plotting.panels import (
     words_of,
 )
 from symconv.plotting.scene import Grid, Place, Stroke, Words, row_ends, text_width
+from symconv.plotting.tap_colours import FAINT
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Steps

@@ -11,8 +11,8 @@ from symconv.algebra.diagonal import diagonal
 from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
-from symconv.plotting.palette import MIXED, tap_colour
 from symconv.plotting.scene import Place
+from symconv.plotting.tap_colours import MIXED, tap_colour
 from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
 

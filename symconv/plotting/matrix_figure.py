@@ -29,8 +29,8 @@ from symconv.plotting.matrix_colours import (
     boundary_places,
     matrix_colours,
 )
-from symconv.plotting.palette import DARK, FAINT, LINE, WHITE, channels, ink_on
 from symconv.plotting.scene import Place, hatching, row_ends, text_width
+from symconv.plotting.tap_colours import DARK, FAINT, LINE, WHITE, channels, ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from symconv.plotting.palette import FAINT
 from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Words, text_width
+from symconv.plotting.tap_colours import FAINT
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Steps

@@ -13,9 +13,9 @@ from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import SceneFigure
-from symconv.plotting.palette import PAPER, ink_on, shade
 from symconv.plotting.panels import MARGIN, WIDEST, show, side_by_side, two, two_place
 from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Stroke, Words, text_width
+from symconv.plotting.tap_colours import PAPER, ink_on, shade
 from symconv.plotting.windows import Pixel, layer_windows, pixels_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
-from symconv.plotting.palette import DARK
+from symconv.plotting.tap_colours import DARK
 
 INCHES = 0.5  # side of one unit on paper
 SMALLEST_TEXT = 0.19

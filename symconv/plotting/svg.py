@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from symconv.plotting.palette import DARK, LINE, WHITE, ink_on
 from symconv.plotting.scene import Cell, Point, Scene, Stroke, hatching
+from symconv.plotting.tap_colours import DARK, LINE, WHITE, ink_on
 
 PIXELS = 50  # a unit on the screen
 FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"

@@ -14,7 +14,7 @@ from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import FONT, add_lines, add_squares, bare_axes, new_figure
 from symconv.plotting.matrix_figure import scale_bar
-from symconv.plotting.palette import DARK, FAINT, LINE, pale, tap_colour
+from symconv.plotting.tap_colours import DARK, FAINT, LINE, pale, tap_colour
 from symconv.recognition.recognition import require_layer
 from symconv.spectra.kernel_blocks import blocks_of
 

@@ -13,7 +13,7 @@ from symconv.algebra.coefficients import is_zero
 from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
 from symconv.operators.closed_form import ClosedForm
-from symconv.operators.validity import stated_from
+from symconv.operators.valid_from import stated_from
 from symconv.printing.circulants import circulant_display, first_row
 from symconv.printing.displays import (
     Display,

@@ -17,7 +17,7 @@ from symconv.errors import GeometryError, SymconvError
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete, concrete_shape, pixel
 from symconv.operators.operator import Operator
-from symconv.operators.validity import fixed_at, least, lowered
+from symconv.operators.valid_from import fixed_at, least, lowered
 from symconv.printing.closed_forms import banded_matrix, is_banded
 from symconv.printing.matrices import (
     DOTS,

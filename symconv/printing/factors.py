@@ -17,7 +17,7 @@ from symconv.errors import SymconvError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
-from symconv.operators.validity import stated_from
+from symconv.operators.valid_from import stated_from
 from symconv.printing.factor_names import Bounds, Weighted
 
 MOST_PRODUCTS = 16

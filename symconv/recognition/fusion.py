@@ -11,8 +11,8 @@ from symconv.errors import ShapeError
 from symconv.kernels.composition import composed
 from symconv.operators.convolution import operator_of
 from symconv.operators.geometry import Steps
-from symconv.operators.invariants import exact_rank, rank_near_ends
 from symconv.operators.layer import Layer, Weights, layer_of
+from symconv.operators.norms_and_ranks import exact_rank, rank_near_ends
 from symconv.operators.operator import Operator, product_of
 from symconv.recognition.recognition import require_layer
 

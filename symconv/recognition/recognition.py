@@ -26,7 +26,7 @@ from symconv.recognition.axis_patterns import (
     Pattern,
     tap_positions,
 )
-from symconv.recognition.copied_padding import Sample, copied_layer, transposed
+from symconv.recognition.padding_modes import Sample, copied_layer, transposed
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator

@@ -13,7 +13,7 @@ from symconv.arguments import shown
 from symconv.errors import ShapeError, SymconvError
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator, parse_operator
-from symconv.spectra.first_row import FirstRow, frequency_letters
+from symconv.spectra.circulant_rows import FirstRow, frequency_letters
 from symconv.spectra.transforms import Diagonalising, diagonalising
 
 

@@ -13,9 +13,10 @@ import sympy as sp
 
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_exact
-from symconv.operators.geometry import Axis, PerAxis, parse_steps
+from symconv.operators.geometry import Axis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.operators.padding import PerAxis
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.recognition.recognition import require_layer

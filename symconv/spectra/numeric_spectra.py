@@ -12,7 +12,7 @@ from symconv.numeric.evaluation import evaluated_entries
 from symconv.numeric.named_values import Array, Values
 from symconv.operators.entries import concrete, concrete_shape
 from symconv.operators.operator import Operator
-from symconv.spectra.first_row import FirstRow
+from symconv.spectra.circulant_rows import FirstRow
 
 MOST_DENSE = 6000
 CHUNK = 2**22

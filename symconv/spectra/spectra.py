@@ -19,8 +19,8 @@ from symconv.printing.displays import aligned_lines, flow
 from symconv.printing.notebook import notebook_latex
 from symconv.printing.symbols import escape
 from symconv.printing.typesetter import Typesetter, typesetter
-from symconv.spectra.first_row import FirstRow, frequency_letters
-from symconv.spectra.fixed_spectra import FREQUENCY, listed_eigenvalues, three_taps
+from symconv.spectra.circulant_rows import FirstRow, frequency_letters
+from symconv.spectra.closed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.spectra.numeric_spectra import dense_values, frequency_values
 from symconv.spectra.transforms import diagonalising
 

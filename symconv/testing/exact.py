@@ -15,7 +15,6 @@ from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
 from symconv.numeric.named_values import Array, Values, exact_values
 from symconv.operators.convolution import Convolution
-from symconv.operators.difference import first_difference
 from symconv.operators.entries import concrete_shape
 from symconv.operators.exact_input import parse_array
 from symconv.operators.geometry import Axis
@@ -24,6 +23,7 @@ from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
 from symconv.operators.resampling import PixelCount
 from symconv.operators.selection import RowSums, Selection
+from symconv.recognition.first_difference import first_difference
 
 NUMPY_MODES = {
     "zeros": "constant",

@@ -13,8 +13,9 @@ from symconv.errors import SymconvError
 from symconv.frameworks.weight_layouts import output_paddings, padding_pairs
 from symconv.numeric.layouts import weight_places
 from symconv.numeric.named_values import Array
-from symconv.operators.geometry import PADDING_MODES, Axis, conv_axes, conv_transpose_axes
+from symconv.operators.geometry import Axis, conv_axes, conv_transpose_axes
 from symconv.operators.layer import Layer
+from symconv.operators.padding import PADDING_MODES
 from symconv.testing.numeric_layer import (
     NumericLayer,
     grouped_weight,

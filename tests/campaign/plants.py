@@ -14,7 +14,7 @@ import sympy as sp
 import symconv as sc
 from symconv.algebra import membership, sizes
 from symconv.algebra.diagonal import Diagonal, diagonal
-from symconv.operators import convolution, geometry, operator, validity
+from symconv.operators import convolution, geometry, operator, padding, valid_from
 from symconv.operators import entries as operator_entries
 from symconv.printing import closed_forms, elided, entry_formula, matrices
 
@@ -118,9 +118,8 @@ def _cells_swapped(original: Any) -> Any:
 
 
 def _reflected_as_symmetric(original: Any) -> Any:
-    def period(self: Any) -> Any:
-        mode = "symmetric" if self.padding_mode == "reflect" else self.padding_mode
-        return original(replace(self, padding_mode=mode))
+    def period(mode: Any, line: Any) -> Any:
+        return original("symmetric" if mode == "reflect" else mode, line)
 
     return period
 
@@ -174,7 +173,7 @@ STRIDED, PADDED = _line(Size(1, 2, "n"), 2, 0), _line(N, 1, 1)
 PLANTS = {
     "one size symbol at a time": Plant(
         "a bound is tried where the other symbol stands at its own smallest value",
-        validity,
+        valid_from,
         "_holds",
         _one_size_at_a_time,
         (check_form,),
@@ -183,7 +182,7 @@ PLANTS = {
     "reflection beyond the image": Plant(
         "an image too small to be reflected is reflected",
         geometry,
-        "_check_room",
+        "require_room",
         lambda original: lambda *axis: None,
         (check_concrete,),
         REFLECTED,
@@ -299,7 +298,7 @@ PLANTS = {
     ),
     "reflect as symmetric": Plant(
         "the pixel at the border is repeated",
-        geometry.Axis,
+        padding,
         "_period",
         _reflected_as_symmetric,
         (check_concrete,),

@@ -9,8 +9,8 @@ from witness import explicit, fraction, kernels, line, matrix, plane
 
 import symconv as sc
 from symconv.determinants.bands import band_of
-from symconv.determinants.budget import Budget
 from symconv.determinants.root_products import reciprocal_products, subset_products
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
 
 n, m, x = sp.symbols("n m x")

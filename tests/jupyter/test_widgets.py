@@ -29,8 +29,8 @@ from symconv.jupyter.pages import (
 )
 from symconv.jupyter.widgets import ORDER, overview, page, pages
 from symconv.plotting.matrix_svg import MOST_SQUARES, kernel_svg, matrix_svg
-from symconv.plotting.palette import TAP_COLOURS
 from symconv.plotting.steps import steps_of
+from symconv.plotting.tap_colours import TAP_COLOURS
 
 SETTINGS = [
     Setting(),

@@ -15,7 +15,7 @@ import sympy as sp
 import symconv as sc
 from symconv.algebra.sizes import Affine, to_expr
 from symconv.errors import GeometryError, KernelError, ResidueError, ShapeError
-from symconv.operators.geometry import PADDING_MODES
+from symconv.operators.padding import PADDING_MODES
 
 n, m, i, j = sp.symbols("n m i j")
 CHUNKS, CHUNK = 20, 110

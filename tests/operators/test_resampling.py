@@ -6,7 +6,7 @@ import sympy as sp
 
 import symconv as sc
 from symconv.errors import GeometryError, SymconvError
-from symconv.operators.geometry import PADDING_MODES
+from symconv.operators.padding import PADDING_MODES
 from symconv.testing.exact import NUMPY_MODES, assert_adjoint
 
 n = sp.Symbol("n")

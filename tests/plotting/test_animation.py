@@ -15,9 +15,9 @@ from PIL import Image
 import symconv as sc
 from symconv.plotting.animation import _program
 from symconv.plotting.layout import Layout
-from symconv.plotting.palette import DARK, WHITE, channels, tap_colour
 from symconv.plotting.scene import INCHES
 from symconv.plotting.steps import steps_of
+from symconv.plotting.tap_colours import DARK, WHITE, channels, tap_colour
 
 A = sc.Kernel.arange((3, 3))
 WEIGHT = np.arange(1, 10).reshape(3, 3)

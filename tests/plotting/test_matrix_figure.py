@@ -19,10 +19,10 @@ from strategies import channels as channel_axes
 import symconv as sc
 from symconv.plotting.figure import _figure_class
 from symconv.plotting.layout import Layout
-from symconv.plotting.palette import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
 from symconv.plotting.receptive_field import receptive_fields
 from symconv.plotting.scene import INCHES
 from symconv.plotting.steps import steps_of
+from symconv.plotting.tap_colours import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
 
 K = sc.Kernel.symbolic("k", (3, 3))
 A = sc.Kernel.arange((3, 3))

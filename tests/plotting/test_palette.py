@@ -5,7 +5,7 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from symconv.plotting.palette import (
+from symconv.plotting.tap_colours import (
     DARK,
     TAP_COLOURS,
     WHITE,

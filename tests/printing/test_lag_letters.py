@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.printing.faces import screen_latex
+from symconv.printing.representations import screen_latex
 
 n = sp.Symbol("n")
 NAME = r"(?<![A-Za-z\\])[rgc]'*(?:\^\{[^{}]*\})?_\{-?\d+(?:,-?\d+)*\}(?:\^\{\d+,\d+\})?"

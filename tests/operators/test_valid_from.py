@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import symconv as sc
 from symconv.algebra.diagonal import Diagonal, diagonal, meet
 from symconv.errors import GeometryError
-from symconv.operators import validity
+from symconv.operators import valid_from
 from symconv.operators.operator import product_of
 
 m, n = sp.symbols("m n")
@@ -101,7 +101,7 @@ def test_a_closed_form_holds_on_its_whole_quadrant_and_on_no_larger_one(factors,
 def test_where_nothing_more_may_be_compared_the_proven_bound_stands(monkeypatch):
     operator = sc.conv(sc.Kernel([1, 2, 3]), n, padding=1)
     gram = operator.T @ operator @ operator
-    monkeypatch.setattr(validity, "MOST_COMPARED", 0)
+    monkeypatch.setattr(valid_from, "MOST_COMPARED", 0)
     assert gram.valid_from == gram.proven_from == {n: 4}
     monkeypatch.undo()
     assert (operator.T @ operator @ operator).valid_from == {n: 3}
@@ -109,7 +109,7 @@ def test_where_nothing_more_may_be_compared_the_proven_bound_stands(monkeypatch)
 
 def test_a_bound_is_found_once(monkeypatch):
     found = []
-    monkeypatch.setattr(validity, "_holds", lambda *_: found.append(1))
+    monkeypatch.setattr(valid_from, "_holds", lambda *_: found.append(1))
     form = sc.conv(sc.Kernel([1, 2, 3]), n).closed_form()
     assert form.valid_from is form.two_level.valid_from is form.operator.valid_from
     assert len(found) == 1

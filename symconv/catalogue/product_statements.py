@@ -9,8 +9,8 @@ import sympy as sp
 from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import conv
-from symconv.operators.invariants import exact_rank
 from symconv.operators.kernel import Kernel
+from symconv.operators.norms_and_ranks import exact_rank
 from symconv.operators.operator import Operator
 from symconv.operators.resampling import crop, flip, pad, shift
 from symconv.operators.selection import identity

@@ -12,8 +12,7 @@ from sympy.polys.domains import ZZ
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, to_sympy
-from symconv.determinants.circulants import frequency_product, waves_of
-from symconv.determinants.explicit_determinants import (
+from symconv.determinants.expanded_determinants import (
     MOST_ROWS,
     Table,
     determinant_factors,
@@ -21,6 +20,7 @@ from symconv.determinants.explicit_determinants import (
     product,
     table_of,
 )
+from symconv.determinants.frequency_products import frequency_product, waves_of
 from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.structure import rotation_symbol
 from symconv.errors import BudgetError, SymconvError

@@ -20,9 +20,10 @@ from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import Horizon, evaluate
 from symconv.errors import GeometryError
-from symconv.operators.geometry import PADDING_MODES, Axis, PaddingMode, Steps
+from symconv.operators.geometry import Axis, Steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer, matrix_of, tap_axis
+from symconv.operators.padding import PADDING_MODES, PaddingMode
 from symconv.recognition.axis_patterns import Pattern
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.normal_form import count_entries
-from symconv.determinants.budget import Budget
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
 from symconv.operators.entries import concrete, positions
 from symconv.operators.operator import Operator

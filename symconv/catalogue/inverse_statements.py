@@ -10,8 +10,8 @@ from symconv.analysis.orthogonality import orthogonality
 from symconv.analysis.self_convolution import SelfConvolution, contradiction, right_padding
 from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv
-from symconv.operators.invariants import exact_rank
 from symconv.operators.kernel import Kernel
+from symconv.operators.norms_and_ranks import exact_rank
 from symconv.operators.resampling import avg_pool
 from symconv.operators.selection import identity
 

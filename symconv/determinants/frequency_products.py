@@ -17,10 +17,10 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.polys.rings import PolyRing
 
 from symconv.algebra.coefficients import Element, to_sympy
-from symconv.determinants.budget import Budget
 from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.root_products import Roots, subset_products
 from symconv.determinants.structure import Offset
+from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
 
 MOST_CHANNELS = 6
