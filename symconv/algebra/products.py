@@ -69,10 +69,14 @@ def _partners(
         if b.length == 1:
             singles[b.row].append(b)
     others = [b for b in right if b.length != 1]
+    moving = [row for row in singles if not isinstance(row, int)]
     table: dict[Diagonal, dict[Diagonal, Diagonal]] = {}
     for a in dict.fromkeys(left):
         # Two single entries meet or do not; this spares the pairs of a large channel matrix.
-        candidates = [*singles[a.col], *others] if a.length == 1 else right
+        candidates = [*singles.get(a.col, ()), *others] if a.length == 1 else right
+        if a.length == 1:
+            for row in moving if isinstance(a.col, int) else singles:
+                horizon.keep_apart(a.col, row)
         products = ((b, compose(a, b, horizon)) for b in candidates)
         table[a] = {b: composed for b, composed in products if composed is not None}
     return table

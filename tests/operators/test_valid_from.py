@@ -295,3 +295,16 @@ def test_a_size_that_divides_starts_after_its_poles():
     operators = [sc.identity(n + 1) / n, sc.identity(n + 1) / (n**2 - 4), sc.identity(n + 1) * n]
     assert [operator.valid_from for operator in operators] == [{n: 1}, {n: 3}, {n: 0}]
     assert operators[1].at({n: 3}).as_explicit()[0, 0] == sp.Rational(1, 5)
+
+
+def test_single_entries_that_meet_at_one_size_alone():
+    """The first and the last row of A have a pixel in common at n = 9, and at no larger size."""
+    n = sp.Symbol("n")
+    pool = sc.avg_pool((n - 2, 5), (3, 1), stride=(1, 3), count_include_pad=False)
+    pad = sc.conv(sc.Kernel([[0], [3], [0]]), (n - 4, 2), padding="full", padding_mode="reflect")
+    A = pad @ pool
+    gram = A @ A.T
+    assert gram.valid_from == {n: 10}
+    at_nine = A.at({n: 9})
+    assert (at_nine @ at_nine.T)[0, 12] == 1
+    assert gram.closed_form().entry((0, 0), (n - 3, 0)) == 0
