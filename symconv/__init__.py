@@ -18,10 +18,11 @@ The folders, each importing only from those above it in this list:
 
     algebra         sizes that grow with a symbol; diagonals, their sums and products
     operators       kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    typesetting     what LaTeX is made of: letters, symbols, matrices, the tree of displays
     kernels         kernels as algebra: composition, separability; sobel, gaussian and their like
     recognition     which single layer an operator is; layers fused to one
     numeric         operators as NumPy arrays, SciPy matrices, matrix-free maps
-    printing        LaTeX and Unicode
+    printing        operators and closed forms as LaTeX and in characters
     spectra         generating functions, transforms, eigenvalues, singular values, conditioning
     determinants    determinants of every size: Schur polynomials, resultants, recurrences
     linear_algebra  ranks, null spaces, inverses, deconvolution, kernels by least squares
@@ -32,6 +33,7 @@ The folders, each importing only from those above it in this list:
     plotting        pictures and films
     jupyter         the explorer
     cli             the command line
+    testing         code of your own held against an operator, and what its mistake looks like
 """
 
 import lazy_loader

@@ -20,10 +20,10 @@ from symconv.operators.exact_input import parse_values
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.selection import identity, row_sums
-from symconv.printing.displays import aligned_lines
-from symconv.printing.free_letters import free_letters
-from symconv.printing.typesetter import typesetter
 from symconv.recognition.recognition import require_layer
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import free_letters
+from symconv.typesetting.typesetter import typesetter
 
 Phase = tuple[int, ...]
 

@@ -17,7 +17,7 @@ from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.derivations import GramFormulas
-from symconv.printing.displays import aligned_lines
+from symconv.typesetting.displays import aligned_lines
 
 Pixel = tuple[int, ...]
 EntryFunction = Callable[[Pixel, Pixel], sp.Expr]

@@ -22,11 +22,11 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.norms_and_ranks import exact_rank, squared_norm
 from symconv.operators.operator import Operator
-from symconv.printing.displays import aligned
-from symconv.printing.free_letters import operator_letters
-from symconv.printing.index_expressions import gram_latex
-from symconv.printing.typesetter import typesetter
 from symconv.printing.unicode import one_line, powers
+from symconv.typesetting.displays import aligned
+from symconv.typesetting.free_letters import operator_letters
+from symconv.typesetting.index_expressions import gram_latex
+from symconv.typesetting.typesetter import typesetter
 
 MOST_EQUATIONS = 6
 MOST_RANK = 400

@@ -19,10 +19,10 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.norms_and_ranks import squared_norm
 from symconv.operators.operator import Operator
-from symconv.printing.free_letters import free_letters
-from symconv.printing.symbols import escape
-from symconv.printing.typesetter import typesetter
 from symconv.recognition.recognition import require_layer
+from symconv.typesetting.free_letters import free_letters
+from symconv.typesetting.symbols import escape
+from symconv.typesetting.typesetter import typesetter
 
 Side = Literal["rows", "columns"]
 

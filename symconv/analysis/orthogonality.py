@@ -35,9 +35,9 @@ from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
 from symconv.operators.valid_from import fixed_at, lowered
-from symconv.printing.displays import aligned_lines
-from symconv.printing.symbols import escape
-from symconv.printing.typesetter import typesetter
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.symbols import escape
+from symconv.typesetting.typesetter import typesetter
 
 ATOM = PRECEDENCE["Atom"]
 

@@ -14,9 +14,9 @@ from sympy.polys.rings import PolyRing
 
 from symconv._printable import Printable
 from symconv.algebra.coefficients import vanishes
-from symconv.errors import SymconvError
-from symconv.printing.displays import aligned_lines
-from symconv.printing.typesetter import typesetter
+from symconv.analysis.exact_roots import exact_roots, tidied
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.typesetter import typesetter
 
 Polynomial = Any  # PolyElement, which SymPy does not type
 Assignment = tuple[int, Polynomial]
@@ -236,7 +236,7 @@ class _Case:
         symbols = self.ring.symbols
         for values, real in _triangular([e.as_expr() for e in self.equations], self._order()):
             for i, value in self.resolved():
-                values[symbols[i]] = _tidy(value.as_expr().subs(values))
+                values[symbols[i]] = tidied(value.as_expr().subs(values))
             yield tuple(values[s] for s in symbols), real
 
     def _order(self) -> list[sp.Symbol]:
@@ -363,7 +363,7 @@ def _common_roots(
     first, *others = nonzero
     return [
         (root, real)
-        for root, real in _roots(first)
+        for root, real in exact_roots(first)
         if all(vanishes(p.as_expr().subs(unknown, root)) for p in others)
     ]
 
@@ -372,73 +372,5 @@ def _polynomial(
     equation: sp.Expr, unknown: sp.Symbol, values: Mapping[sp.Symbol, sp.Expr]
 ) -> sp.Poly:
     polynomial = sp.Poly(equation, unknown)
-    coefficients = [_tidy(c.subs(values)) for c in polynomial.all_coeffs()]
+    coefficients = [tidied(c.subs(values)) for c in polynomial.all_coeffs()]
     return sp.Poly([0 if vanishes(c) else c for c in coefficients], unknown)
-
-
-def _roots(polynomial: sp.Poly) -> list[tuple[sp.Expr, bool]]:
-    """The roots, in radicals where they are short, and whether each is real."""
-    if polynomial.degree() == 1:
-        lead, constant = polynomial.all_coeffs()
-        root = _tidy(-constant / lead)
-        return [(root, bool(sp.im(root).is_zero or vanishes(sp.im(root))))]
-    radicals = sp.roots(polynomial, quartics=False, cubics=False)
-    if sum(radicals.values()) == polynomial.degree():
-        return [(_tidy(root), _is_real(root)) for root in radicals]
-    square_roots = _square_roots(polynomial)
-    if square_roots:
-        return [(root, _is_real(root)) for root in square_roots]
-    if not polynomial.get_domain().is_QQ and not polynomial.get_domain().is_ZZ:
-        raise SymconvError(f"the roots of {polynomial.as_expr()} are beyond radicals")
-    real = polynomial.real_roots(multiple=False)
-    roots: list[tuple[sp.Expr, bool]] = [(root, True) for root, _ in real]
-    roots += [(r, False) for r in polynomial.all_roots() if not r.is_real]
-    return roots
-
-
-def _square_roots(polynomial: sp.Poly) -> list[sp.Expr]:
-    """All roots, where square roots of rationals and then quadratics reach them; else none."""
-    if not (polynomial.get_domain().is_QQ or polynomial.get_domain().is_ZZ):
-        return []
-    unknown = polynomial.gen
-    radicands = _radicands(polynomial)
-    even = all(monomial[0] % 2 == 0 for monomial in polynomial.monoms())
-    for scale in [sp.S.One, *radicands] if even else [sp.S.One]:
-        stretched = sp.Poly(sp.expand(polynomial.as_expr().subs(unknown, sp.sqrt(scale) * unknown)))
-        parts = [_quadratics(factor, radicands) for factor, _ in stretched.factor_list()[1]]
-        if all(parts):
-            quadratics = [q for part in parts for q in part]
-            return [_tidy(sp.sqrt(scale) * r) for q in quadratics for r in sp.roots(q)]
-    return []
-
-
-def _radicands(polynomial: sp.Poly) -> list[sp.Integer]:
-    """Square-free integers that a quadratic field inside the splitting field can come from."""
-    numerator, denominator = sp.fraction(polynomial.discriminant())
-    primes = [p for p in sp.factorint(numerator * denominator, limit=1000) if 1 < p < 1000][:5]
-    sizes = range(1, len(primes) + 1)
-    return sorted(sp.prod(chosen) for size in sizes for chosen in combinations(primes, size))
-
-
-def _quadratics(polynomial: sp.Poly, radicands: Sequence[sp.Integer]) -> list[sp.Poly]:
-    """Factors of degree at most two over the rationals with one square root; none if there are."""
-    if polynomial.degree() <= 2:
-        return [polynomial]
-    if polynomial.degree() == 4:
-        for radicand in radicands:
-            _, factors = sp.factor_list(polynomial, extension=sp.sqrt(radicand))
-            if all(factor.degree() <= 2 for factor, _ in factors):
-                return [factor for factor, _ in factors]
-    return []
-
-
-def _is_real(root: sp.Expr) -> bool:
-    if root.is_real is not None:
-        return bool(root.is_real)
-    return bool(vanishes(sp.im(root)))
-
-
-def _tidy(expr: sp.Expr) -> sp.Expr:
-    if expr.is_Rational or expr.has(sp.CRootOf):
-        return expr
-    return sp.expand(sp.radsimp(sp.sqrtdenest(sp.expand(expr))))

@@ -28,8 +28,8 @@ from symconv.numeric.named_values import Array
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
-from symconv.printing.displays import aligned_lines
-from symconv.printing.typesetter import typesetter
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.typesetter import typesetter
 
 Lag = tuple[int, ...]
 Penalty = Callable[[Array], Any]

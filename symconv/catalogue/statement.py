@@ -13,11 +13,11 @@ from symconv.algebra.sizes import LARGEST
 from symconv.arguments import parse_count, parse_mapping, shown
 from symconv.errors import GeometryError, SymconvError
 from symconv.operators.operator import Operator
-from symconv.printing.displays import aligned_lines
-from symconv.printing.notebook import html_list
-from symconv.printing.symbols import escape, symbol_latex
-from symconv.printing.typesetter import Typesetter
 from symconv.recognition.first_difference import first_difference, shortened
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.notebook import html_list
+from symconv.typesetting.symbols import escape, symbol_latex
+from symconv.typesetting.typesetter import Typesetter
 
 SIZES_TRIED = 20
 

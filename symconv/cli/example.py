@@ -12,7 +12,6 @@ from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.selection import identity
 from symconv.printing.latex import latex
-from symconv.printing.matrices import shorten
 from symconv.printing.unicode import (
     beside,
     matrix_text,
@@ -22,6 +21,7 @@ from symconv.printing.unicode import (
     terminal_names,
 )
 from symconv.testing import assert_lowering
+from symconv.typesetting.matrices import shorten
 
 
 def example_text() -> str:

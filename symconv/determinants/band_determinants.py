@@ -23,8 +23,8 @@ from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError, GeometryError, SymconvError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.printing.free_letters import Letters, operator_letters
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.free_letters import Letters, operator_letters
+from symconv.typesetting.typesetter import Typesetter
 
 Sizes = Mapping[sp.Symbol, int]
 

@@ -21,10 +21,10 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.determinants.work_budget import Budget
-from symconv.printing.displays import aligned_lines
-from symconv.printing.free_letters import free_letters
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import free_letters
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 ATOM = PRECEDENCE["Atom"]
 

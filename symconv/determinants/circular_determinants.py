@@ -22,9 +22,9 @@ from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.structure import rotation_symbol
 from symconv.errors import ShapeError, SymconvError
 from symconv.operators.operator import Operator
-from symconv.printing.free_letters import Letters, operator_letters
-from symconv.printing.typesetter import Typesetter
 from symconv.spectra.diagonalisation import Diagonalisation, diagonalise
+from symconv.typesetting.free_letters import Letters, operator_letters
+from symconv.typesetting.typesetter import Typesetter
 
 Sizes = Mapping[sp.Symbol, int]
 

@@ -19,8 +19,8 @@ from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.operators.provenance import Product, Scaled, Transposed
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Sizes = Mapping[sp.Symbol, int]
 

@@ -30,10 +30,10 @@ from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.printing.displays import aligned_lines
-from symconv.printing.free_letters import operator_letters
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import operator_letters
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Sizes = Mapping[sp.Symbol, int]
 MOST_ROWS_ELIMINATED = 200

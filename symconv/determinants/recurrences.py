@@ -18,11 +18,11 @@ from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.sizes import parse_integer, to_expr
 from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError, SymconvError
-from symconv.printing.displays import aligned_lines
-from symconv.printing.free_letters import free_letters
-from symconv.printing.index_expressions import combination
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import free_letters
+from symconv.typesetting.index_expressions import combination
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 FIRST_BITS = 256
 MOST_BITS = 1 << 16

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.printing.typesetter import typesetter
+from symconv.typesetting.typesetter import typesetter
 
 
 class RectangularSchur(sp.Function):  # type: ignore[misc]

@@ -17,9 +17,9 @@ from symconv.operators.entries import concrete_shape
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.printing.closed_forms import ranges
-from symconv.printing.free_letters import Letters, pixel_symbols
 from symconv.printing.representations import operator_in
-from symconv.printing.symbols import symbol_latex
+from symconv.typesetting.free_letters import Letters, pixel_symbols
+from symconv.typesetting.symbols import symbol_latex
 
 INDEXED = re.compile(r"([A-Za-z][A-Za-z0-9]*)'*_?\{?(-?\d+(?:,-?\d+)*)\}?")
 Rename = Callable[[str], str]

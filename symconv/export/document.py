@@ -16,8 +16,8 @@ from symconv.arguments import parse_instance
 from symconv.errors import SymconvError
 from symconv.files import writable, write_whole
 from symconv.printing.latex import Form, latex
-from symconv.printing.options import shared
-from symconv.printing.symbols import escape, spelled_out
+from symconv.typesetting.options import shared
+from symconv.typesetting.symbols import escape, spelled_out
 
 MOST_SECONDS = 120
 NEEDED = "Debian: apt-get install latexmk texlive-latex-extra texlive-pictures lmodern"

@@ -8,8 +8,8 @@ import sympy as sp
 from sympy.printing.mathematica import MCodePrinter
 
 from symconv.export.code_printing import INDEXED, Named, exported, plain, write
-from symconv.printing.matrices import MOST_ENTRIES
-from symconv.printing.options import parse_most
+from symconv.typesetting.matrices import MOST_ENTRIES
+from symconv.typesetting.options import parse_most
 
 
 def to_mathematica(obj: Any, *, max_entries: int = MOST_ENTRIES) -> str:

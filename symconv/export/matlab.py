@@ -9,8 +9,8 @@ import sympy as sp
 from sympy.printing.octave import OctaveCodePrinter
 
 from symconv.export.code_printing import INDEXED, Named, exported, plain, write
-from symconv.printing.matrices import MOST_ENTRIES
-from symconv.printing.options import parse_most
+from symconv.typesetting.matrices import MOST_ENTRIES
+from symconv.typesetting.options import parse_most
 
 KEYWORDS = re.compile(
     "break|case|catch|classdef|continue|else|elseif|end|for|function|global|if|otherwise|parfor|"

@@ -8,7 +8,7 @@ import sympy as sp
 
 from symconv.errors import SymconvError
 from symconv.operators.operator import Operator
-from symconv.printing.free_letters import operator_letters, pixel_symbols
+from symconv.typesetting.free_letters import operator_letters, pixel_symbols
 
 
 def sympy_text(operator: Operator, most: int) -> str:

@@ -17,11 +17,11 @@ from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator, product_of
 from symconv.operators.resampling import crop, flip, shift
-from symconv.printing.displays import aligned_lines
-from symconv.printing.notebook import html_list
-from symconv.printing.symbols import escape
-from symconv.printing.typesetter import typesetter
 from symconv.recognition.recognition import require_layer
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.notebook import html_list
+from symconv.typesetting.symbols import escape
+from symconv.typesetting.typesetter import typesetter
 
 FARTHEST = 4
 LARGEST_SEARCH = 12

@@ -19,10 +19,10 @@ from symconv.operators.size_formulas import output_size, transposed_output_size
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import steps_of
 from symconv.plotting.svg import svg
-from symconv.printing.index_expressions import gram_latex
 from symconv.printing.latex import titled_latex
-from symconv.printing.notebook import notebook_latex
 from symconv.printing.representations import screen_latex
+from symconv.typesetting.index_expressions import gram_latex
+from symconv.typesetting.notebook import notebook_latex
 
 ANY_SIZE = sp.Symbol("n")
 # Printed characters beside which a notebook has no room.

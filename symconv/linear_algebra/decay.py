@@ -9,8 +9,8 @@ import sympy as sp
 from symconv.determinants.structure import one_channel
 from symconv.errors import SymconvError
 from symconv.operators.operator import Operator, parse_operator
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 DIGITS = 50
 NEAR = sp.Rational(1, 10**40)

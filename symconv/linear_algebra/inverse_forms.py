@@ -25,12 +25,12 @@ from symconv.linear_algebra.elimination import block
 from symconv.operators.entries import pixel
 from symconv.operators.exact_input import parse_expression
 from symconv.operators.operator import Operator
-from symconv.printing.displays import aligned_lines
-from symconv.printing.free_letters import Letters, operator_letters
-from symconv.printing.index_expressions import combination, gram_latex
-from symconv.printing.matrices import matrix_display
-from symconv.printing.typesetter import Typesetter
 from symconv.spectra.diagonalisation import Diagonalisation
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import Letters, operator_letters
+from symconv.typesetting.index_expressions import combination, gram_latex
+from symconv.typesetting.matrices import matrix_display
+from symconv.typesetting.typesetter import Typesetter
 
 
 class Form(Protocol):

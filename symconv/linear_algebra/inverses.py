@@ -27,9 +27,9 @@ from symconv.linear_algebra.inverse_forms import (
 )
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.selection import identity
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.spectra.diagonalisation import diagonalise
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Sizes = Mapping[sp.Symbol, int]
 

@@ -26,9 +26,9 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.resampling import flip
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.recognition.recognition import require_layer
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 MOST_NONZERO = 200_000
 # Elimination among symbols takes some seconds at this size.

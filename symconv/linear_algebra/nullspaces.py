@@ -25,11 +25,11 @@ from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
 from symconv.operators.entries import concrete_shape
 from symconv.operators.exact_input import parse_array
 from symconv.operators.operator import Operator, parse_operator
-from symconv.printing.displays import aligned_lines
-from symconv.printing.free_letters import operator_letters
-from symconv.printing.index_expressions import combination
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import operator_letters
+from symconv.typesetting.index_expressions import combination
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 MOST_BASIS = 200_000
 MOST_STEPS = 20_000

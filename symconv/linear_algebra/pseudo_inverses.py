@@ -4,43 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import sympy as sp
-from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.sizes import to_expr
-from symconv.arguments import parse_index, parse_pair
+from symconv.arguments import parse_pair
 from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.elimination import field_matrix, inverted
-from symconv.linear_algebra.inverse_forms import GreenForm
-from symconv.linear_algebra.inverse_forms import MatrixForm as MatrixInverse
-from symconv.linear_algebra.inverses import Inverse, inverse, multiple_of_identity
+from symconv.linear_algebra.inverse_forms import Form
+from symconv.linear_algebra.inverses import inverse, multiple_of_identity
+from symconv.linear_algebra.pseudo_inverse_forms import (
+    GramForm,
+    KroneckerForm,
+    MatrixForm,
+    RegularForm,
+    Side,
+    TransposeForm,
+    WaveForm,
+)
 from symconv.linear_algebra.ranks import rank
-from symconv.operators.entries import pixel
 from symconv.operators.operator import Operator, parse_operator
-from symconv.printing.free_letters import operator_letters
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
-from symconv.spectra.diagonalisation import Diagonalisation, diagonalise
+from symconv.spectra.diagonalisation import diagonalise
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
-Side = Literal["rows", "columns"]
 Sizes = Mapping[sp.Symbol, int]
 
 MOST_EXPLICIT = 40_000
-
-
-class Form(Protocol):
-    """One way to know a pseudo-inverse."""
-
-    @property
-    def method(self) -> str: ...
-
-    def entry(self, row: Any, col: Any) -> sp.Expr: ...
-    def latex(self, printer: Typesetter) -> str: ...
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -152,7 +145,7 @@ def _form(operator: Operator) -> Form | None:
             return TransposeForm(operator, scale)
     factors = axis_factors(operator) if real else None
     if factors is not None:
-        return KroneckerForm(operator, tuple(pseudo_inverse(f) for f in factors))
+        return KroneckerForm(operator, tuple(pseudo_inverse(f).form for f in factors))
     if not operator.size_symbols:
         return _concrete(operator, real)
     return _every_size(operator) if real else None
@@ -231,187 +224,3 @@ def _adjoint(matrix: DomainMatrix) -> DomainMatrix:
     rows = matrix.transpose().to_dense().to_list()
     made = [[conjugate(e) for e in row] for row in rows]
     return DomainMatrix(made, matrix.shape[::-1], domain).to_sparse()
-
-
-# --- the ways ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class TransposeForm:
-    """C^T over a number: the rows or the columns are orthogonal and of one length."""
-
-    operator: Operator
-    scale: sp.Expr
-
-    @property
-    def method(self) -> str:
-        return "transpose" if self.scale == 1 else "transpose over a number"
-
-    @cached_property
-    def result(self) -> Operator:
-        """The transpose, divided."""
-        return self.operator.T if self.scale == 1 else self.operator.T / self.scale
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        if self.operator.size_symbols:
-            return self.result.closed_form().entry(row, col)
-        return self.result.entry(row, col)
-
-    def latex(self, printer: Typesetter) -> str:
-        C = operator_letters(self.operator, printer)["C"]
-        over = "" if self.scale == 1 else f"{printer._print(1 / self.scale)} "
-        nonzero = rf", \quad {printer._print(self.scale)} \neq 0" if self.scale.free_symbols else ""
-        return rf"{C}^{{+}} = {over}{C}^{{\mathsf{{T}}}}{nonzero}"
-
-
-@dataclass(frozen=True, eq=False)
-class RegularForm:
-    """A square operator of full rank: its inverse."""
-
-    operator: Operator
-    inverse: Inverse
-
-    @property
-    def method(self) -> str:
-        return f"inverse, {self.inverse.method}"
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        return self.inverse.entry(_flat(self.operator.cols, row), _flat(self.operator.rows, col))
-
-    def latex(self, printer: Typesetter) -> str:
-        C = operator_letters(self.operator, printer)["C"]
-        form = self.inverse.form
-        is_matrix = isinstance(form, MatrixInverse | GreenForm)
-        between = " = " if is_matrix else r", \qquad "
-        return rf"{C}^{{+}} = {C}^{{-1}}{between}{form.latex(printer)}"
-
-
-@dataclass(frozen=True, eq=False)
-class GramForm:
-    """C^T times the inverse of C C^T, or the inverse of C^T C times C^T."""
-
-    operator: Operator
-    side: Side
-    gram: Inverse
-
-    @property
-    def method(self) -> str:
-        whole = "C^T (C C^T)^-1" if self.side == "rows" else "(C^T C)^-1 C^T"
-        return f"{whole}, {self.gram.method}"
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        if self.operator.size_symbols:
-            raise ShapeError("the entries are known size by size: take at() first")
-        i = _flat(self.operator.cols, row)
-        j = _flat(self.operator.rows, col)
-        near = self._columns[i] if self.side == "rows" else self._rows[j]
-        if self.side == "rows":
-            total = sum((e * self.gram.entry(o, j) for o, e in near.items()), sp.S.Zero)
-        else:
-            total = sum((e * self.gram.entry(i, x) for x, e in near.items()), sp.S.Zero)
-        return total
-
-    @cached_property
-    def _rows(self) -> dict[int, dict[int, sp.Expr]]:
-        entries = self.operator.as_explicit().todok()
-        rows: dict[int, dict[int, sp.Expr]] = {i: {} for i in range(int(self.operator.shape[0]))}
-        for (i, j), e in entries.items():
-            rows[i][j] = e
-        return rows
-
-    @cached_property
-    def _columns(self) -> dict[int, dict[int, sp.Expr]]:
-        cols: dict[int, dict[int, sp.Expr]] = {j: {} for j in range(int(self.operator.shape[1]))}
-        for i, row in self._rows.items():
-            for j, e in row.items():
-                cols[j][i] = e
-        return cols
-
-    def latex(self, printer: Typesetter) -> str:
-        C = operator_letters(self.operator, printer)["C"]
-        CT = rf"{C}^{{\mathsf{{T}}}}"
-        first = (
-            rf"{C}^{{+}} = {CT} \left({C} {CT}\right)^{{-1}}"
-            if self.side == "rows"
-            else rf"{C}^{{+}} = \left({CT} {C}\right)^{{-1}} {CT}"
-        )
-        return rf"{first}, \qquad {self.gram.form.latex(printer)}"
-
-
-@dataclass(frozen=True, eq=False)
-class WaveForm:
-    """C^T (C C^T)⁺, where a transform diagonalises C C^T: one over what it does not lose."""
-
-    operator: Operator
-    gram: Diagonalisation
-
-    @property
-    def method(self) -> str:
-        return f"one over the eigenvalues of C C^T in the {self.gram.method}"
-
-    @property
-    def value(self) -> sp.Expr:
-        """1/λ at the frequency j, or 0 where λ = 0."""
-        return _reciprocal(self.gram.value)
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        raise ShapeError("the entries are known size by size: take at() first")
-
-    def latex(self, printer: Typesetter) -> str:
-        C = operator_letters(self.operator, printer)["C"]
-        CT = rf"{C}^{{\mathsf{{T}}}}"
-        names = ", ".join(printer._print(j) for j in self.gram.indices)
-        value = printer._print(self.value)
-        return rf"{C}^{{+}} = {CT} ({C} {CT})^{{+}}, \qquad \lambda^{{+}}_{{{names}}} = {value}"
-
-
-def _reciprocal(value: sp.Expr) -> sp.Expr:
-    if value.is_nonzero:
-        return 1 / value
-    return sp.Piecewise((1 / value, sp.Ne(value, 0)), (0, True))
-
-
-@dataclass(frozen=True, eq=False)
-class KroneckerForm:
-    """A separable operator: the axes' pseudo-inverses."""
-
-    operator: Operator
-    parts: tuple[PseudoInverse, ...]
-
-    method = "Kronecker product"
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        if self.operator.size_symbols:
-            raise ShapeError("the entries are known size by size: take at() first")
-        indices = pixel(self.operator.cols, row)[1:], pixel(self.operator.rows, col)[1:]
-        return sp.Mul(*(p.entry(i, j) for p, i, j in zip(self.parts, *indices, strict=True)))
-
-    def latex(self, printer: Typesetter) -> str:
-        return r" \otimes ".join(rf"\left({p.form.latex(printer)}\right)" for p in self.parts)
-
-
-@dataclass(frozen=True, eq=False)
-class MatrixForm:
-    """A matrix that a factorisation of full rank gave."""
-
-    matrix: DomainMatrix
-
-    method = "factorisation of full rank"
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        rows, cols = self.matrix.shape
-        i, j = parse_index("row", row, rows), parse_index("column", col, cols)
-        domain: Domain = self.matrix.domain
-        found: sp.Expr = domain.to_sympy(self.matrix.to_sparse().rep.getitem(i, j))
-        return found
-
-    def latex(self, printer: Typesetter) -> str:
-        return str(printer._print(self.matrix.to_Matrix()))
-
-
-def _flat(sizes: Any, index: Any) -> int:
-    channel, *place = pixel(sizes, index)
-    flat = channel
-    for n, i in zip(sizes[1:], place, strict=True):
-        flat = flat * n + i
-    return flat

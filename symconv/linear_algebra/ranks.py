@@ -26,9 +26,9 @@ from symconv.linear_algebra.elimination import (
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.symbols import escape
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.symbols import escape
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 LARGEST_ORBIT = 400
 

@@ -1,1 +1,1 @@
-"""Operators and closed forms as LaTeX, and as Unicode in terminals."""
+"""Operators and closed forms as LaTeX, and in characters for terminals."""

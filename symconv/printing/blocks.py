@@ -20,12 +20,12 @@ from symconv.operators.convolution import operator_of
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import EntryMap, SizeMap
-from symconv.printing.displays import Display, Rows, equation, flow, gathered
 from symconv.printing.elided import whole_or_elided
-from symconv.printing.index_expressions import TRANSPOSED
 from symconv.printing.kernel_rows import KernelRow, KernelRows, LagBlocks
-from symconv.printing.matrices import MOST_ENTRIES
-from symconv.printing.typesetter import Label, Typesetter
+from symconv.typesetting.displays import Display, Rows, equation, flow, gathered
+from symconv.typesetting.index_expressions import TRANSPOSED
+from symconv.typesetting.matrices import MOST_ENTRIES
+from symconv.typesetting.typesetter import Label, Typesetter
 
 MOST_BLOCKS = 12
 Content = frozenset[tuple[Cell, sp.Expr]]

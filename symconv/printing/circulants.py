@@ -9,9 +9,9 @@ import sympy as sp
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.sizes import Affine, Size
 from symconv.operators.closed_form import ClosedForm
-from symconv.printing.displays import Formula
-from symconv.printing.matrices import size_latex
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.displays import Formula
+from symconv.typesetting.matrices import size_latex
+from symconv.typesetting.typesetter import Typesetter
 
 # Entries of the first row on either side of the dots.
 MOST_SHOWN = 6

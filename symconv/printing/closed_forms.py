@@ -15,7 +15,8 @@ from symconv.errors import ShapeError
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.valid_from import stated_from
 from symconv.printing.circulants import circulant_display, first_row
-from symconv.printing.displays import (
+from symconv.printing.entry_formula import entry_formula
+from symconv.typesetting.displays import (
     Display,
     Formula,
     Row,
@@ -28,11 +29,10 @@ from symconv.printing.displays import (
     symbols_of,
     width,
 )
-from symconv.printing.entry_formula import entry_formula
-from symconv.printing.index_expressions import index_set
-from symconv.printing.matrices import WIDEST, Matrix, Sized, banded, bounds_latex, size_latex
-from symconv.printing.symbols import symbol_latex
-from symconv.printing.typesetter import Label, Typesetter
+from symconv.typesetting.index_expressions import index_set
+from symconv.typesetting.matrices import WIDEST, Matrix, Sized, banded, bounds_latex, size_latex
+from symconv.typesetting.symbols import symbol_latex
+from symconv.typesetting.typesetter import Label, Typesetter
 
 MOST_CASES = 12
 MOST_LAGS = 16

@@ -9,9 +9,9 @@ from functools import cached_property
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, product_of
-from symconv.printing.free_letters import Letters, kernel_letter, kernel_line, operator_letters
-from symconv.printing.index_expressions import Relation, gram_latex, index_set
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.free_letters import Letters, kernel_letter, kernel_line, operator_letters
+from symconv.typesetting.index_expressions import Relation, gram_latex, index_set
+from symconv.typesetting.typesetter import Typesetter
 
 
 @dataclass(frozen=True)

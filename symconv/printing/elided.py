@@ -19,7 +19,7 @@ from symconv.operators.entries import concrete, concrete_shape, pixel
 from symconv.operators.operator import Operator
 from symconv.operators.valid_from import fixed_at, least, lowered
 from symconv.printing.closed_forms import banded_matrix, is_banded
-from symconv.printing.matrices import (
+from symconv.typesetting.matrices import (
     DOTS,
     MOST_ENTRIES,
     MOST_LINES,
@@ -31,7 +31,7 @@ from symconv.printing.matrices import (
     matrix_display,
     under_brace,
 )
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.typesetter import Typesetter
 
 # Sizes at which the corners are compared before a bound stays where it is.
 MOST_SIZES_TRIED = 1000

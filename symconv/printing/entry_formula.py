@@ -11,15 +11,15 @@ from symconv.operators.autocorrelation import Autocorrelation, Lag, autocorrelat
 from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
-from symconv.printing.displays import Display, Rows, aligned, cases
-from symconv.printing.free_letters import kernel_letter, kernel_line
-from symconv.printing.index_expressions import (
+from symconv.typesetting.displays import Display, Rows, aligned, cases
+from symconv.typesetting.free_letters import kernel_letter, kernel_line
+from symconv.typesetting.index_expressions import (
     TRANSPOSED,
     Relation,
     gram_latex,
     index_set,
 )
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.typesetter import Typesetter
 
 Line = tuple[str, Display]
 

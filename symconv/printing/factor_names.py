@@ -12,11 +12,11 @@ from symconv.algebra.sizes import Size, to_expr
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
-from symconv.printing.displays import Display, cases
-from symconv.printing.free_letters import operator_letters, own_letter
-from symconv.printing.index_expressions import linear
-from symconv.printing.matrices import size_latex
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.displays import Display, cases
+from symconv.typesetting.free_letters import operator_letters, own_letter
+from symconv.typesetting.index_expressions import linear
+from symconv.typesetting.matrices import size_latex
+from symconv.typesetting.typesetter import Typesetter
 
 Line = tuple[str, Display]
 Weighted = tuple[tuple[sp.Expr, Diagonal], ...]

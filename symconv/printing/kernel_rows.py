@@ -14,10 +14,10 @@ import sympy as sp
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
-from symconv.printing.displays import Display, flow
-from symconv.printing.free_letters import own_kernel, own_letter
-from symconv.printing.index_expressions import TRANSPOSED
-from symconv.printing.typesetter import Label, Typesetter
+from symconv.typesetting.displays import Display, flow
+from symconv.typesetting.free_letters import own_kernel, own_letter
+from symconv.typesetting.index_expressions import TRANSPOSED
+from symconv.typesetting.typesetter import Label, Typesetter
 
 KernelRow = tuple[int, ...]
 Pair = tuple[KernelRow, KernelRow]

@@ -12,7 +12,6 @@ from symconv.errors import SymconvError
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.printing.displays import Display, Row, Rows, aligned, printed_length
 from symconv.printing.factor_names import (
     TAPS,
     LeafNames,
@@ -25,9 +24,10 @@ from symconv.printing.factor_names import (
     shift_line,
 )
 from symconv.printing.factors import Factor, Monomial, Placed, monomials
-from symconv.printing.free_letters import kernel_letter, kernel_line
-from symconv.printing.index_expressions import TRANSPOSED, gram_latex
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.displays import Display, Row, Rows, aligned, printed_length
+from symconv.typesetting.free_letters import kernel_letter, kernel_line
+from symconv.typesetting.index_expressions import TRANSPOSED, gram_latex
+from symconv.typesetting.typesetter import Typesetter
 
 MOST_TERMS = 12
 WIDEST = 60

@@ -27,17 +27,17 @@ from symconv.printing.closed_forms import (
     part_display,
     with_names,
 )
-from symconv.printing.displays import Display, titled, width
 from symconv.printing.elided import elided, entry_function
 from symconv.printing.factors import monomials
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
-from symconv.printing.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
-from symconv.printing.options import named, parse_most, parse_settings
 from symconv.printing.representations import operator_in, split_latex, written
-from symconv.printing.symbols import spelled_out
 from symconv.printing.tap_colours import coloured
 from symconv.printing.toeplitz_products import has_toeplitz_factors, toeplitz_display
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.displays import Display, titled, width
+from symconv.typesetting.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
+from symconv.typesetting.options import named, parse_most, parse_settings
+from symconv.typesetting.symbols import spelled_out
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Form = Literal["full", "elided", "blocks", "closed", "kron"]
 Dialect = Literal["mathjax", "latex", "katex"]

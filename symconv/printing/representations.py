@@ -22,13 +22,13 @@ from symconv.printing.closed_forms import (
     part_display,
     stacked_display,
 )
-from symconv.printing.displays import Display, Row, Rows, aligned, aligned_lines
 from symconv.printing.entry_formula import half_lags, lag_lines, negative_lags
-from symconv.printing.free_letters import free_letters, operator_letters
-from symconv.printing.index_expressions import gram_latex, index_set
-from symconv.printing.matrices import matrix_display
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.displays import Display, Row, Rows, aligned, aligned_lines
+from symconv.typesetting.free_letters import free_letters, operator_letters
+from symconv.typesetting.index_expressions import gram_latex, index_set
+from symconv.typesetting.matrices import matrix_display
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 MOST_TAPS = 200
 MOST_LAGS = 16

@@ -15,7 +15,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
-from symconv.printing.typesetter import Label, Typesetter
+from symconv.typesetting.typesetter import Label, Typesetter
 
 # At least 27 units of CIE L*a*b* apart, from each other and from black, for normal sight and for
 # each of the three dichromacies (Machado et al. 2009); the contrast with white is at least 3, as

@@ -15,16 +15,16 @@ from symconv.operators.convolution import Convolution
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, add, scale
 from symconv.operators.selection import Selection
-from symconv.printing.displays import Display, Row, Rows, aligned, equation, flow, gathered
 from symconv.printing.elided import whole_or_elided
 from symconv.printing.factor_names import TOEPLITZ, VARIABLES, LeafNames, moves
 from symconv.printing.factors import Factor, Monomial, Placed, monomials
-from symconv.printing.free_letters import own_kernel
-from symconv.printing.index_expressions import TRANSPOSED
 from symconv.printing.kernel_rows import MOST_ROWS
 from symconv.printing.kronecker import WIDEST_SUM, kron_parts, signed, sum_lines, whole_name
-from symconv.printing.matrices import MOST_ENTRIES
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.displays import Display, Row, Rows, aligned, equation, flow, gathered
+from symconv.typesetting.free_letters import own_kernel
+from symconv.typesetting.index_expressions import TRANSPOSED
+from symconv.typesetting.matrices import MOST_ENTRIES
+from symconv.typesetting.typesetter import Typesetter
 
 
 def toeplitz_display(

@@ -12,8 +12,8 @@ import sympy as sp
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
-from symconv.printing.free_letters import operator_letters, pixel_symbols
-from symconv.printing.matrices import shorten
+from symconv.typesetting.free_letters import operator_letters, pixel_symbols
+from symconv.typesetting.matrices import shorten
 
 SUBSCRIPTS = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

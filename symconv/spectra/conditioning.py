@@ -14,12 +14,12 @@ from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.printing.displays import printed_length
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.recognition.recognition import require_layer
 from symconv.spectra.root_counts import RootCounts, Z, root_counts
 from symconv.spectra.trigonometric import TrigPolynomial
+from symconv.typesetting.displays import printed_length
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Growth = Literal["bounded", "power", "exponential", "singular"]
 Border = Literal["outer", "square", "circular"]

@@ -17,9 +17,9 @@ from symconv.operators.geometry import Axis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.padding import PerAxis
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.recognition.recognition import require_layer
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Phase = tuple[int, ...]
 

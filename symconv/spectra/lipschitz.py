@@ -15,9 +15,6 @@ from symconv.operators.entries import concrete_shape
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import Product
-from symconv.printing.displays import aligned_lines
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.spectra.norm_bounds import (
     CLASSICAL,
     NormBound,
@@ -30,6 +27,9 @@ from symconv.spectra.norm_bounds import (
     layer_bounds,
     matrix_bounds,
 )
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 
 @dataclass(frozen=True, eq=False)

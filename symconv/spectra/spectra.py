@@ -15,14 +15,14 @@ from symconv.algebra.sizes import to_expr
 from symconv.errors import ShapeError
 from symconv.numeric.named_values import Array, Values
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
-from symconv.printing.displays import aligned_lines, flow
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.symbols import escape
-from symconv.printing.typesetter import Typesetter, typesetter
 from symconv.spectra.circulant_rows import FirstRow, frequency_letters
 from symconv.spectra.closed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.spectra.numeric_spectra import dense_values, frequency_values
 from symconv.spectra.transforms import diagonalising
+from symconv.typesetting.displays import aligned_lines, flow
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.symbols import escape
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Kind = Literal["eigenvalues", "singular values"]
 

@@ -16,7 +16,8 @@ from symconv.algebra import membership, sizes
 from symconv.algebra.diagonal import Diagonal, diagonal
 from symconv.operators import convolution, geometry, operator, padding, valid_from
 from symconv.operators import entries as operator_entries
-from symconv.printing import closed_forms, elided, entry_formula, matrices
+from symconv.printing import closed_forms, elided, entry_formula
+from symconv.typesetting import matrices
 
 from .check_algebra import check_equal, check_pickle, check_subs
 from .check_concrete import check_concrete, check_entries, check_sizes

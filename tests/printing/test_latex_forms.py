@@ -10,11 +10,11 @@ import sympy as sp
 
 import symconv as sc
 from symconv.printing.blocks import blocks_of
-from symconv.printing.free_letters import Letters
 from symconv.printing.latex import fitting_forms
-from symconv.printing.symbols import symbol_latex
 from symconv.printing.tap_colours import TEXT_COLOURS
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.free_letters import Letters
+from symconv.typesetting.symbols import symbol_latex
+from symconv.typesetting.typesetter import Typesetter
 
 n = sp.Symbol("n")
 A = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))

@@ -4,7 +4,7 @@ import pytest
 import sympy as sp
 
 import symconv as sc
-from symconv.printing.notebook import LONGEST, MOST_CELLS, notebook_latex
+from symconv.typesetting.notebook import LONGEST, MOST_CELLS, notebook_latex
 
 n = sp.Symbol("n")
 K = sc.Kernel.symbolic("k", 3)

@@ -12,7 +12,7 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.sizes import to_expr
 from symconv.operators.geometry import Axis
-from symconv.printing.typesetter import Label, Typesetter
+from symconv.typesetting.typesetter import Label, Typesetter
 
 TRANSPOSED = r"^{\mathsf{T}}"
 

@@ -12,8 +12,8 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.sizes import to_expr
 from symconv.errors import SymconvError
-from symconv.printing.displays import printed_length
-from symconv.printing.typesetter import Label, Typesetter
+from symconv.typesetting.displays import printed_length
+from symconv.typesetting.typesetter import Label, Typesetter
 
 EntryFunction = Callable[[Any, Any], Any]
 Cells = tuple[tuple[sp.Expr, ...], ...]

@@ -13,7 +13,7 @@ from sympy.printing.latex import LatexPrinter
 
 from symconv.arguments import shown
 from symconv.errors import SymconvError
-from symconv.printing.typesetter import Typesetter
+from symconv.typesetting.typesetter import Typesetter
 
 OWN = ("form", "two_level", "colours", "max_entries", "dialect")
 MOST_LISTED = 12

@@ -7,7 +7,7 @@ import sympy as sp
 from sympy.core.alphabets import greeks
 
 import symconv as sc
-from symconv.printing.free_letters import Letters, free_letters
+from symconv.typesetting.free_letters import Letters, free_letters
 
 n = sp.Symbol("n")
 T = r"^{\mathsf{T}}"

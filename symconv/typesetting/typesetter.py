@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from symconv.printing.symbols import UPRIGHT, is_identifier, symbol_latex
+from symconv.typesetting.symbols import UPRIGHT, is_identifier, symbol_latex
 
 
 class Label(sp.Symbol):  # type: ignore[misc]

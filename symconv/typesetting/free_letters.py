@@ -19,8 +19,8 @@ from sympy.core.function import AppliedUndef
 from symconv.operators.kernel import Kernel
 from symconv.operators.lag_names import INSTEAD
 from symconv.operators.provenance import kernels_of
-from symconv.printing.symbols import UPRIGHT, symbol_latex
-from symconv.printing.typesetter import Label, Typesetter
+from symconv.typesetting.symbols import UPRIGHT, symbol_latex
+from symconv.typesetting.typesetter import Label, Typesetter
 
 # Besides these, capitals have their calligraphic form; primes are the last resort.
 ALTERNATIVES = {letter: (other,) for letter, other in INSTEAD.items()} | {
