@@ -7,13 +7,21 @@ stays one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, count
 from math import gcd
+from typing import Any
 
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal, diagonal
-from symconv.algebra.sizes import Size, far
+from symconv.algebra.sizes import Size, evaluate, far
+
+Point = tuple[int, int]
+Direction = tuple[int, int]
+# Diagonals that are taken apart, and how many points are looked through for progressions.
+SHORT = 12
+MOST_POINTS = 60
 
 
 def merged(cells: Mapping[Cell, Element]) -> Mapping[Cell, Element]:
@@ -26,15 +34,36 @@ def merged(cells: Mapping[Cell, Element]) -> Mapping[Cell, Element]:
     """
     hashes = list(map(hash, cells.values()))
     for axis in range(1, len(next(iter(cells), ()))):
-        candidates = _candidates(axis, cells, hashes)
+        sums: defaultdict[Diagonal, int] = defaultdict(int)
+        for cell, number in zip(cells, hashes, strict=True):
+            sums[cell[axis]] += number
+        directions = {_direction(d) for d in sums if not isinstance(d.length, int) or d.length > 2}
+        candidates = _candidates(sums, directions)
         if candidates:
-            cells = _merged_on(axis, cells, candidates)
+            cells = _merged_on(axis, cells, candidates, directions)
             hashes = list(map(hash, cells.values()))
     return cells
 
 
+def _direction(d: Diagonal) -> Direction:
+    common = gcd(d.row_step, d.col_step)
+    return d.row_step // common, d.col_step // common
+
+
+def _candidates(sums: Mapping[Diagonal, int], directions: Collection[Direction]) -> set[Diagonal]:
+    """Atoms that may be parts of a larger one: others are on their line, with like coefficients."""
+    (a, b), *several = directions or [(0, 0)]
+    groups: defaultdict[tuple[int, Size], list[Diagonal]] = defaultdict(list)
+    for d, total in sums.items():
+        groups[total, 0 if several else b * d.row - a * d.col].append(d)
+    return {d for group in groups.values() if len(group) > 1 for d in group}
+
+
 def _merged_on(
-    axis: int, cells: Mapping[Cell, Element], candidates: Collection[Diagonal]
+    axis: int,
+    cells: Mapping[Cell, Element],
+    candidates: Collection[Diagonal],
+    directions: Collection[Direction],
 ) -> Mapping[Cell, Element]:
     slices: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
     for cell, coefficient in cells.items():
@@ -43,24 +72,16 @@ def _merged_on(
     alike: defaultdict[frozenset[tuple[Cell, Element]], list[Diagonal]] = defaultdict(list)
     for d, behind in slices.items():
         alike[frozenset(behind)].append(d)
-    names = {d: whole for group in alike.values() for d, whole in joined(group).items()}
+    parts = {d: [d] for d in slices}
+    for first, *others in alike.values():
+        if others:
+            parts[first] = joined([first, *others], directions)
+            parts |= {d: [] for d in others}
     return {
-        (*cell[:axis], names.get(cell[axis], cell[axis]), *cell[axis + 1 :]): coefficient
+        (*cell[:axis], part, *cell[axis + 1 :]): coefficient
         for cell, coefficient in cells.items()
+        for part in parts.get(cell[axis], [cell[axis]])
     }
-
-
-def _candidates(axis: int, cells: Iterable[Cell], hashes: Iterable[int]) -> set[Diagonal]:
-    """Atoms that may be parts of a larger one: others are on their line, with like coefficients."""
-    sums: defaultdict[Diagonal, int] = defaultdict(int)
-    for cell, number in zip(cells, hashes, strict=True):
-        sums[cell[axis]] += number
-    steps = {(d.row_step, d.col_step) for d in sums if d.length != 1} or {(1, 1)}
-    groups: defaultdict[object, list[Diagonal]] = defaultdict(list)
-    for d, total in sums.items():
-        line = d.row - d.col if steps == {(1, 1)} else 0
-        groups[total, line].append(d)
-    return {d for group in groups.values() if len(group) > 1 for d in group}
 
 
 @dataclass(frozen=True)
@@ -71,7 +92,6 @@ class _Run:
     col: Size
     step: int
     length: Size
-    members: tuple[Diagonal, ...]
 
     @property
     def following(self) -> Size:
@@ -79,22 +99,75 @@ class _Run:
         return self.row + self.step * self.length
 
 
-def joined(diagonals: Iterable[Diagonal]) -> dict[Diagonal, Diagonal]:
-    """For diagonals that have no entry in common, the larger ones of which they are parts.
+def joined(diagonals: Sequence[Diagonal], directions: Collection[Direction] = ()) -> list[Diagonal]:
+    """Diagonals that have no entry in common, put together to fewer.
 
-    Runs that continue each other are one, and so are runs that fill each other's gaps.
+    Short ones are taken apart, and the longest progression is taken out of their points again and
+    again, in one of the directions if any are given. Runs that continue each other are one, and
+    so are runs that fill each other's gaps.
 
     >>> even, odd = Diagonal(0, 0, 2, 2, 3), Diagonal(1, 1, 2, 2, 2)
-    >>> set(joined([even, odd]).values())
-    {Diagonal(row=0, col=0, row_step=1, col_step=1, length=5)}
+    >>> joined([even, odd])
+    [Diagonal(row=0, col=0, row_step=1, col_step=1, length=5)]
     """
-    found: dict[Diagonal, Diagonal] = {}
-    for (a, b), runs in _lines(diagonals):
-        for run in _filled(_continued(runs), a):
-            steps = run.step, run.step // a * b
-            whole = diagonal(run.row, run.col, *steps, run.length)
-            found |= dict.fromkeys(run.members, whole)
+    short = [d for d in diagonals if isinstance(d.length, int) and d.length <= SHORT]
+    points = [point for d in short for point in _points(d)]
+    if len(points) <= MOST_POINTS:
+        diagonals = [*(d for d in diagonals if d not in short), *progressions(points, directions)]
+    return [
+        diagonal(run.row, run.col, run.step, run.step // a * b, run.length)
+        for (a, b), runs in _lines(diagonals)
+        for run in _settled(runs, a)
+    ]
+
+
+def _points(d: Diagonal) -> Iterator[tuple[Size, Size]]:
+    """Rows and columns of a diagonal whose length is a number."""
+    for t in range(evaluate(d.length, {})):
+        yield d.row + d.row_step * t, d.col + d.col_step * t
+
+
+def progressions(
+    points: Iterable[tuple[Size, Size]], directions: Collection[Direction]
+) -> list[Diagonal]:
+    """Single entries as few progressions, the longest first.
+
+    Two points alone are one only where their rows or columns are next to each other.
+    """
+    together: defaultdict[tuple[Size, Size], set[Point]] = defaultdict(set)
+    for (row, down), (col, right) in ((_parted(i), _parted(j)) for i, j in points):
+        together[row, col].add((down, right))
+    found = []
+    for (row, col), places in together.items():
+        while places:
+            (down, right), (a, b), length = _longest(places, directions)
+            places -= {(down + a * t, right + b * t) for t in range(length)}
+            found.append(diagonal(row + down, col + right, a, b, length))
     return found
+
+
+def _parted(size: Size) -> tuple[Size, int]:
+    """What grows of a position, and the number that is added to it."""
+    return (0, size) if isinstance(size, int) else (size - size.const, size.const)
+
+
+def _longest(
+    points: Collection[Point], directions: Collection[Direction]
+) -> tuple[Point, Direction, int]:
+    """The first point, the steps and the length of the longest progression, with short steps."""
+    best: tuple[Any, ...] = (1, (0, 0), min(points), (1, 1))
+    for first, second in combinations(sorted(points), 2):
+        a, b = second[0] - first[0], second[1] - first[1]
+        if a <= 0 or b == 0 or (first[0] - a, first[1] - b) in points:
+            continue
+        common = gcd(a, b)
+        if directions and (a // common, b // common) not in directions:
+            continue
+        length = next(t for t in count(2) if (first[0] + a * t, first[1] + b * t) not in points)
+        if length > 2 or min(a, abs(b)) == 1:
+            best = max(best, (length, (-a, -abs(b)), first, (a, b)), key=lambda one: one[:2])
+    length, _, first, steps = best
+    return first, steps, length
 
 
 def _lines(diagonals: Iterable[Diagonal]) -> Iterator[tuple[tuple[int, int], list[_Run]]]:
@@ -105,14 +178,22 @@ def _lines(diagonals: Iterable[Diagonal]) -> Iterator[tuple[tuple[int, int], lis
         if d.length == 1:
             singles.append(d)
             continue
-        common = gcd(d.row_step, d.col_step)
-        a, b = d.row_step // common, d.col_step // common
-        lines[a, b, b * d.row - a * d.col].append(_Run(d.row, d.col, d.row_step, d.length, (d,)))
+        a, b = _direction(d)
+        lines[a, b, b * d.row - a * d.col].append(_Run(d.row, d.col, d.row_step, d.length))
     for d in singles:
         key = next((k for k in lines if k[1] * d.row - k[0] * d.col == k[2]), (1, 1, d.row - d.col))
-        lines[key].append(_Run(d.row, d.col, key[0], 1, (d,)))
+        lines[key].append(_Run(d.row, d.col, key[0], 1))
     for (a, b, _), runs in lines.items():
         yield (a, b), runs
+
+
+def _settled(runs: list[_Run], unit: int) -> list[_Run]:
+    """Runs joined until none continues another and none fills another's gaps."""
+    while True:
+        found = _filled(_continued(runs), unit)
+        if len(found) == len(runs):
+            return found
+        runs = found
 
 
 def _continued(runs: list[_Run]) -> list[_Run]:
@@ -125,8 +206,7 @@ def _continued(runs: list[_Run]) -> list[_Run]:
         else:
             first = done[at]
             step = run.step if first.length == 1 else first.step
-            members = (*first.members, *run.members)
-            done[at] = _Run(first.row, first.col, step, first.length + run.length, members)
+            done[at] = _Run(first.row, first.col, step, first.length + run.length)
     return done
 
 
@@ -142,10 +222,9 @@ def _filled(runs: list[_Run], unit: int) -> list[_Run]:
     for run in runs:
         parts = next(_fillings(run, runs, unit), None)
         if parts:
-            members = tuple(d for part in parts for d in part.members)
             length = sum((part.length for part in parts[1:]), parts[0].length)
-            whole = _Run(run.row, run.col, run.step // len(parts), length, members)
-            return _filled(_continued([*(r for r in runs if r not in parts), whole]), unit)
+            whole = _Run(run.row, run.col, run.step // len(parts), length)
+            return [*(r for r in runs if r not in parts), whole]
     return runs
 
 
@@ -153,10 +232,10 @@ def _fillings(run: _Run, runs: list[_Run], unit: int) -> Iterator[list[_Run]]:
     """The runs that with this one make every row of a smaller step, for each such step."""
     starts = {other.row: other for other in runs if other.step == run.step}
     many = run.step // unit if run.length != 1 else 1
-    for count in (m for m in range(2, many + 1) if many % m == 0):
-        rows = [run.row + n * (run.step // count) for n in range(count)]
+    for classes in (m for m in range(2, many + 1) if many % m == 0):
+        rows = [run.row + n * (run.step // classes) for n in range(classes)]
         parts = [starts[row] for row in rows if row in starts]
-        if len(parts) == count and _balanced([part.length for part in parts]):
+        if len(parts) == classes and _balanced([part.length for part in parts]):
             yield parts
 
 

@@ -33,7 +33,7 @@ def test_parts_are_put_together_again(seed):
     length, (a, b) = source.randint(4, 30), source.choice(((1, 1), (1, 2), (2, 1), (1, -1), (3, 2)))
     pieces = parts(length, source)
     cut = [diagonal(a * p[0], b * p[0] + 100, a * p.step, b * p.step, len(p)) for p in pieces]
-    wholes = set(joined(cut).values())
+    wholes = set(joined(cut))
     points = [point for whole in wholes for point in whole]
     assert len(points) == len(set(points))
     assert set(points) == {(a * t, b * t + 100) for t in range(length)}
