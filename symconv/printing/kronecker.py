@@ -47,7 +47,8 @@ def kron_display(operator: Operator, printer: Typesetter) -> Rows:
         raise SymconvError(f"{operator!r} is no sum of one Kronecker product a tap")
     factors = axis_kernels(layer)
     if factors:
-        return aligned([*_separated(layer, factors, kind, printer), *_shifts(layer, printer)])
+        shifts = _shifts(layer, printer, _first_axes(layer, factors))
+        return aligned([*_separated(layer, factors, kind, printer), *shifts])
     main = _gram(layer, kind, printer) if kind in GRAMS else _sum(layer, kind, printer)
     return aligned([main, *_shifts(layer, printer), *_kernel(layer, kind, printer)])
 
@@ -97,6 +98,12 @@ def axis_kernels(layer: Layer) -> tuple[Kernel, ...]:
     return found.factors if sum(taps) < _taps_met(layer.kernel) else ()
 
 
+def _first_axes(layer: Layer, kernels: Sequence[Kernel]) -> list[int]:
+    """The first axis of each kind: those after it have the same matrix."""
+    kinds = [*zip(map(axis_key, layer.axes), kernels, strict=True)]
+    return [kinds.index(kind) for kind in dict.fromkeys(kinds)]
+
+
 def _taps_met(kernel: Kernel) -> int:
     return sum(entry != 0 for entry in kernel.entries)
 
@@ -109,9 +116,9 @@ def _separated(
     letters = dict(zip(dict.fromkeys(keys), FACTORS, strict=False))
     names = [f"𝐶_{{{letters[key]}}}" for key in keys]
     yield whole_name(kind), r" \otimes ".join(_of_axis(name, kind) for name in names)
-    own = [letters[key] for key in keys]
-    matrices = zip(names, own, kernels, on_axes("𝑆", layer.axes), strict=True)
-    for name, letter, kernel, shift in dict.fromkeys(matrices):
+    shifts = on_axes("𝑆", layer.axes)
+    for n in _first_axes(layer, kernels):
+        name, letter, kernel, shift = names[n], letters[keys[n]], kernels[n], shifts[n]
         if _taps_met(kernel) > MOST_TERMS:
             weight = rf"{letter}_{{𝑡}}\, {shift}_{{𝑡}}"
             yield name, f"{tap_sums(['𝑡'], kernel.size)} {weight}"
@@ -223,9 +230,10 @@ def raised(matrix: str, power: str) -> str:
 # --- what stands in it -----------------------------------------------------------------------
 
 
-def _shifts(layer: Layer, printer: Typesetter) -> list[Line]:
-    """What S_t is, once where the axes are alike."""
-    names = dict(zip(on_axes("𝑆", layer.axes), layer.axes, strict=True))
+def _shifts(layer: Layer, printer: Typesetter, shown: Sequence[int] | None = None) -> list[Line]:
+    """What S_t is on the axes that are shown, once where they are alike."""
+    found = [*zip(on_axes("𝑆", layer.axes), layer.axes, strict=True)]
+    names = dict(found if shown is None else [found[n] for n in shown])
     return [shift_line(f"({name}_{{𝑡}})", axis, printer, "𝑡") for name, axis in names.items()]
 
 

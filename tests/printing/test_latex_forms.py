@@ -994,3 +994,12 @@ def test_long_rows_of_a_circulant_are_written_in_names():
     latex = sc.latex(G @ G)
     assert latex.startswith(r"\operatorname{circ}\left(c_{0}, c_{1}, c_{2}, c_{3}, c_{4}, 0, \dots")
     assert r"c_{4} &= k_{0}^{2} k_{2}^{2}" in latex
+
+
+def test_alike_axes_of_a_separable_kernel_are_defined_once():
+    """Two of three axes have one matrix, whose name was defined twice."""
+    latex = sc.latex(sc.upsample_nearest((1, 2, 2), (1, 2, 2)), form="kron")
+    assert latex.count(r"C_{v} &=") == 1
+    assert r"C_{u}^{\mathsf{T}} \otimes C_{v}^{\mathsf{T}} \otimes C_{v}^{\mathsf{T}}" in latex
+    assert "S^{(2)}" in latex
+    assert "S^{(3)}" not in latex
