@@ -16,7 +16,7 @@ from symconv.determinants.circular_determinants import circular_form, transform_
 from symconv.determinants.fixed_size_determinants import ConcreteForm, TwoLevel
 from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.structure import axis_factors
-from symconv.errors import ShapeError, SymconvError
+from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.operators.provenance import Product, Scaled, Transposed
 from symconv.typesetting.notebook import notebook_latex
@@ -155,7 +155,10 @@ class Determinant:
         return self.form.latex(typesetter(printer))
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self.form.latex(Typesetter()))
+        try:
+            return notebook_latex(self.form.latex(Typesetter()))
+        except BudgetError:  # a notebook then shows what it is in words
+            return None
 
 
 def determinant(operator: Operator) -> Determinant:

@@ -25,7 +25,7 @@ MOST_MINORS = 20_000
 MOST_ENTRIES = 500_000
 NARROW = 6
 # Terms times degree of a homogeneous polynomial, and of another one, that take a second to factor.
-MOST_FACTORED = 60_000
+MOST_FACTORED = 15_000
 MOST_MIXED = 1_500
 WAY_OUT = "take a symbolic size, a circular padding or a separable kernel, or a smaller image"
 

@@ -37,6 +37,8 @@ from symconv.typesetting.typesetter import Typesetter, typesetter
 
 Sizes = Mapping[sp.Symbol, int]
 MOST_ROWS_ELIMINATED = 200
+# Terms that make some hundred pages.
+MOST_PRINTED = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +148,9 @@ class ConcreteForm:
         if self.two_level is not None and self.operator.entry_symbols:
             return self.two_level.latex(printer, r"\det")
         domain = self.operator.domain
+        terms = sum(len(f) for f in self._factors) if domain.is_PolynomialRing else 0
+        if terms > MOST_PRINTED:
+            raise BudgetError(f"a determinant of {terms} terms is not printed: expr has them")
         try:
             shown = self.factor()
         except BudgetError:

@@ -384,3 +384,11 @@ def test_what_would_take_long_is_refused(padding):
     C = sc.conv(sc.Kernel.symbolic("k", 2), 10**6, **padding)
     with pytest.raises(BudgetError, match="take a symbolic size"):
         str(sc.determinant(C @ C.T))
+
+
+def test_a_determinant_of_many_terms_is_not_printed():
+    C = sc.conv(sc.Kernel.symbolic("k", 6), 12, padding="same", padding_mode="circular")
+    found = sc.determinant(C @ C.T)
+    with pytest.raises(BudgetError, match="terms is not printed: expr has them"):
+        sc.latex(found)
+    assert found._repr_latex_() is None
