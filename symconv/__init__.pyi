@@ -37,6 +37,7 @@ from .frameworks.tensorflow import to_tensorflow_kwargs as to_tensorflow_kwargs
 from .frameworks.torch import from_torch as from_torch
 from .frameworks.torch import to_torch as to_torch
 from .frameworks.torch import to_torch_kwargs as to_torch_kwargs
+from .frameworks.torch_affine import affine_from_torch as affine_from_torch
 from .jupyter.widgets import explore as explore
 from .linear_algebra.decay import decay_rate as decay_rate
 from .linear_algebra.deconvolution import deconvolve as deconvolve
@@ -98,5 +99,10 @@ from .spectra.generating_functions import symbol as symbol
 from .spectra.lipschitz import lipschitz as lipschitz
 from .spectra.spectra import eigenvalues as eigenvalues
 from .spectra.spectra import singular_values as singular_values
+from .stacks.affine import AffineMap as AffineMap
+from .stacks.affine import affine as affine
+from .stacks.affine import constant_pad as constant_pad
+from .stacks.batch_norm import batch_norm as batch_norm
+from .stacks.batch_norm import fold_batch_norm as fold_batch_norm
 
 __version__: str

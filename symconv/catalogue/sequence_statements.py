@@ -14,7 +14,6 @@ from symconv.catalogue.deployed_kernels import (
     IMAGES,
     PLAIN,
     TAPS,
-    Weighted,
     added,
     image,
     placed,
@@ -26,6 +25,8 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.resampling import pad
 from symconv.operators.selection import identity, row_sums
+from symconv.stacks.affine import per_channel
+from symconv.stacks.batch_norm import fold_batch_norm
 
 n, m = sp.symbols("n m")
 
@@ -36,14 +37,13 @@ def _scales(c: int) -> list[sp.Symbol]:
 
 def _normalised(n: Any, c: int, k: int, s: int, p: int) -> Operator:
     layer = conv(square("k", k, c), image(n), stride=s, padding=p)
-    scale: Weighted = {(o, o, 0, 0): g for o, g in enumerate(_scales(c))}
-    return conv(Kernel.of_weights(scale, (1, 1), c, c), layer.output_size) @ layer
+    return per_channel(_scales(c), layer.output_size) @ layer
 
 
 def _folded_in(n: Any, c: int, k: int, s: int, p: int) -> Operator:
-    gains = _scales(c)
-    taps = {place: gains[place[0]] * e for place, e in placed(square("k", k, c), 0, 0).items()}
-    return conv(Kernel.of_weights(taps, (k, k), c, c), image(n), stride=s, padding=p)
+    layer = conv(square("k", k, c), image(n), stride=s, padding=p)
+    zero, one = [sp.S.Zero] * c, [sp.S.One] * c
+    return fold_batch_norm(layer, gamma=_scales(c), mean=zero, variance=one, eps=0).operator
 
 
 def _pointwise_first(n: Any, c: int, e: int, k: int, s: int, p: int, mode: str) -> Operator:

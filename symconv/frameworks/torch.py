@@ -38,7 +38,7 @@ MODES = ("zeros", "reflect", "replicate", "circular")
 def from_torch(
     layer: Any, size: Any, *, weight: Any = None, weights: str = "own", **kwargs: Any
 ) -> Operator:
-    """The operator of a PyTorch layer; a bias is no part of it.
+    """The operator of a PyTorch layer; a bias is no part of it, see :func:`affine_from_torch`.
 
     Args:
         layer: "Conv1d" to "Conv3d" or "ConvTranspose1d" to "ConvTranspose3d", or such a module,

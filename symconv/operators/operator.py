@@ -194,6 +194,8 @@ class Operator(Printable, Answering):
     def __matmul__(self, other: Any) -> Any:
         if isinstance(other, Operator):
             return product_of(self, other)
+        if getattr(other, "is_affine_map", False):
+            return NotImplemented
         return entries.apply(self, other)
 
     def __add__(self, other: object) -> Operator:

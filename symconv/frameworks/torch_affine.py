@@ -1,0 +1,70 @@
+"""PyTorch's layers with their biases, and its batch normalisation, as affine maps."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import sympy as sp
+
+from symconv.errors import ConventionError
+from symconv.frameworks.torch import from_torch
+from symconv.frameworks.weight_layouts import check_axes, refuse_unknown
+from symconv.stacks.affine import AffineMap, affine
+from symconv.stacks.batch_norm import batch_norm
+
+
+def affine_from_torch(
+    layer: Any, size: Any, *, weight: Any = None, weights: str = "own", bias: Any = None,
+    **kwargs: Any,
+) -> AffineMap:  # fmt: skip
+    """The affine map C x + b of a PyTorch layer: what :func:`from_torch` gives, and its bias.
+
+    Args:
+        layer: as in :func:`from_torch`; or a module BatchNorm1d to BatchNorm3d with running
+            statistics, as it is in inference.
+        size: spatial size of the input, in pixels.
+        weight, weights, kwargs: as in :func:`from_torch`.
+        bias: one value a channel in place of the module's own, or False for none. A layer that is
+            named in words has symbols b_{0}, … where it is left out.
+
+    Raises:
+        ConventionError: PyTorch has no such layer, or refuses the arguments.
+        ShapeError: the bias has not one value a channel.
+
+    >>> affine_from_torch("Conv1d", 3, weight=[[[1, 2]]])([1, 1, 1])
+    [b_{0} + 3, b_{0} + 3]
+    """
+    found = re.fullmatch(r"BatchNorm([123])d", type(layer).__name__)
+    if found:
+        refuse_unknown({k: v for k, v in kwargs.items() if v is not None}, (), found[0])
+        return _normalisation(layer, check_axes(size, int(found[1]), found[0]))
+    operator = from_torch(layer, size, weight=weight, weights=weights, **kwargs)
+    return affine(operator, _bias(layer, bias, int(operator.out_channels), weights))
+
+
+def _bias(layer: Any, bias: Any, channels: int, weights: str) -> Any:
+    if bias is False:
+        return [0] * channels
+    if bias is not None and bias is not True:
+        return bias
+    if isinstance(layer, str) or weights == "symbolic":
+        return [sp.Symbol(f"b_{{{o}}}", real=True) for o in range(channels)]
+    own = getattr(layer, "bias", None)
+    return [0] * channels if own is None else own
+
+
+def _normalisation(module: Any, size: Any) -> AffineMap:
+    if module.running_mean is None:
+        raise ConventionError(
+            "this BatchNorm has no running statistics: what it does depends on the whole batch, "
+            "and it is no affine map"
+        )
+    return batch_norm(
+        size,
+        gamma=module.weight,
+        beta=module.bias,
+        mean=module.running_mean,
+        variance=module.running_var,
+        eps=sp.Rational(*float(module.eps).as_integer_ratio()),
+    )

@@ -1,0 +1,1 @@
+"""Layers with a bias, and layers one after another: affine maps, and stacks with their sizes."""
