@@ -14,6 +14,7 @@ from typing import Any
 
 PLACES = {
     "Affine": "symconv.algebra.sizes:Affine",
+    "AffineMap": "symconv.stacks.affine:AffineMap",
     "Axis": "symconv.operators.geometry:Axis",
     "ClosedForm": "symconv.operators.closed_form:ClosedForm",
     "Convolution": "symconv.operators.convolution:Convolution",

@@ -78,6 +78,8 @@ def objects() -> dict[str, Any]:
     plane = sc.conv([[a * b, a], [b, 1]], (n, n))
     ring = sc.conv(K, 3, padding=((0, 1),), padding_mode="circular")
     return {
+        "AffineMap": sc.affine(C, [1]),
+        "AffineMap of a ring": sc.affine(ring, [1]),
         "Kernel": K,
         "Operator": C,
         "Operator of any size": G,
@@ -143,10 +145,16 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
     image = {"size": 4, "channels": 1}
     layer = {"layer": "Conv1d", "size": 4, "kernel_size": 2}
     valid = {"n": 5, "k": 3, "s": 1, "d": 1}
+    statistics = {"gamma": [3], "beta": [1], "mean": [2], "variance": [3], "eps": 1}
     file = {"obj": picture, "path": folder / "C.tex"}
     return {
         "Kernel": ({"array": [a, b]}, ()),
         "SelfConvolution": ({"padding": 1}, ()),
+        "affine": ({"operator": C, "bias": [1]}, ()),
+        "affine_from_torch": (layer, torch.ARGUMENTS),
+        "batch_norm": ({"size": 4, **statistics}, ()),
+        "constant_pad": ({**image, "padding": 1, "value": 2}, ()),
+        "fold_batch_norm": ({"before": C, **statistics}, ()),
         "animate": ({"operator": picture, "path": folder / "C.svg"}, ()),
         "autocorrelation": ({"kernel": K}, ()),
         "avg_pool": ({**image, "kernel_size": 2}, ()),
@@ -263,9 +271,26 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
 
 
 # Classes that users annotate and catch, made by the functions, and a module.
-NOT_CALLED = {"SymconvError", "Operator", "Recognition", "Fusion", "kernels", "testing"}
+NOT_CALLED = {
+    "SymconvError",
+    "AffineMap",
+    "Operator",
+    "Recognition",
+    "Fusion",
+    "kernels",
+    "testing",
+}
 # Methods that need arguments, by class; those without are called as they are.
 METHODS: dict[str, dict[str, dict[str, Any]]] = {
+    "AffineMap": {
+        "subs": {"*args": {a: 1}},
+        "at": {"values": {n: 5}},
+        "bias": {"pixel": 0},
+        "inverse_image": {"image": [1, 2, 3]},
+        "__call__": {"image": [1, 2, 3, 4]},
+        "__mul__": {"scalar": 2},
+        "__eq__": {"other": None},
+    },
     "Kernel": {
         "symbolic": {"name": "k", "size": 2},
         "arange": {"size": 2},

@@ -22,6 +22,8 @@ VALUES = {
     "channels": sc.conv(sc.Kernel.symbolic("k", (2, 2), 2, 4, 2), (3, 4), stride=2),
     "a kernel": sc.Kernel([[1, sp.Rational(1, 2)]]),
     "a layer": C.as_layer(),
+    "a layer with a bias": C @ sc.affine(sc.identity(n), ["t"]),
+    "a bias a pixel": sc.affine(sc.flip(3), [1, 2, 3]),
 }
 
 

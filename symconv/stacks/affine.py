@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._pickle import Pickled
 from symconv.errors import ShapeError
 from symconv.linear_algebra.inverses import inverse
 from symconv.operators.convolution import conv, conv_transpose
@@ -23,7 +24,7 @@ from symconv.stacks.affine_latex import affine_latex
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class AffineMap:
+class AffineMap(Pickled):
     """A map x -> C x + b between images; made by :func:`affine`.
 
     Supports ``@`` with operators and affine maps, ``+``, ``-``, scalar ``*``, ``==`` and

@@ -12,12 +12,15 @@ from symconv.algebra.sizes import parse_size
 from symconv.arguments import is_list
 from symconv.errors import KernelError
 from symconv.operators.convolution import operator_of
-from symconv.operators.exact_input import parse_weight
+from symconv.operators.exact_input import parse_exact, parse_weight
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, product_of
 from symconv.operators.selection import identity
 from symconv.stacks.affine import AffineMap, as_affine, per_channel
+
+# Of longer numbers SymPy's square root takes seconds.
+MOST_BITS = 1024
 
 
 def batch_norm(
@@ -119,9 +122,7 @@ def _gains_and_shifts(
     if not len(gammas) == len(betas) == len(variances) == count:
         numbers = [len(each) for each in (gammas, betas, means, variances)]
         raise KernelError(f"gamma, beta, mean and variance have {numbers} channels: give as many")
-    (small,), shape = parse_weight(eps, "eps")
-    if shape != ():
-        raise KernelError(f"eps is one number, not an array of shape {shape}")
+    small = parse_exact(eps, "eps")
     gains = [g / sp.sqrt(_positive(v + small)) for g, v in zip(gammas, variances, strict=True)]
     shifts = [b - g * m for b, g, m in zip(betas, gains, means, strict=True)]
     return gains, shifts
@@ -135,6 +136,8 @@ def _channels(values: Any, what: str) -> list[sp.Expr]:
 
 
 def _positive(spread: sp.Expr) -> sp.Expr:
+    if spread.is_Rational and max(abs(spread.p), spread.q).bit_length() > MOST_BITS:
+        raise KernelError(f"variance + eps is a fraction of more than {MOST_BITS} bits")
     if spread.is_positive is False:
         raise KernelError(f"variance + eps is {spread}, and has to be positive")
     return spread

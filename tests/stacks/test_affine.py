@@ -23,7 +23,7 @@ def test_composition_is_application_twice():
 
 
 def expanded(image):
-    return image.applyfunc(sp.expand)
+    return [sp.expand(entry) for entry in sp.flatten(image)]
 
 
 def test_a_bias_meets_the_zeros_of_the_next_padding_at_every_size():

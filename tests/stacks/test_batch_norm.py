@@ -107,7 +107,8 @@ def test_the_statement_shares_the_answer():
     [
         ({"variance": [-1, 1]}, "-15/16"),
         ({"mean": [1]}, "[2, 2, 1, 2]"),
-        ({"eps": [1]}, "(1,)"),
+        ({"eps": [1]}, "[1]"),
+        ({"eps": 10**400}, "1024 bits"),
         ({"mean": 1}, "()"),
         ({"variance": [0.5, 1]}, "float"),
     ],
