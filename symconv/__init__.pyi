@@ -31,6 +31,7 @@ from .frameworks.onnx import to_onnx_attributes as to_onnx_attributes
 from .frameworks.scipy import from_matlab as from_matlab
 from .frameworks.scipy import from_pylops as from_pylops
 from .frameworks.scipy import from_scipy as from_scipy
+from .frameworks.stacking import stack as stack
 from .frameworks.tensorflow import from_tensorflow as from_tensorflow
 from .frameworks.tensorflow import to_keras as to_keras
 from .frameworks.tensorflow import to_tensorflow_kwargs as to_tensorflow_kwargs
@@ -104,5 +105,7 @@ from .stacks.affine import affine as affine
 from .stacks.affine import constant_pad as constant_pad
 from .stacks.batch_norm import batch_norm as batch_norm
 from .stacks.batch_norm import fold_batch_norm as fold_batch_norm
+from .stacks.fields import ReceptiveField as ReceptiveField
+from .stacks.stack import Stack as Stack
 
 __version__: str

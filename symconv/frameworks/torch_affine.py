@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import ConventionError
-from symconv.frameworks.torch import from_torch
+from symconv.frameworks.torch_layers import layer_operator
 from symconv.frameworks.weight_layouts import check_axes, refuse_unknown
 from symconv.stacks.affine import AffineMap, affine
 from symconv.stacks.batch_norm import batch_norm
@@ -39,7 +39,7 @@ def affine_from_torch(
     if found:
         refuse_unknown({k: v for k, v in kwargs.items() if v is not None}, (), found[0])
         return _normalisation(layer, check_axes(size, int(found[1]), found[0]))
-    operator = from_torch(layer, size, weight=weight, weights=weights, **kwargs)
+    operator = layer_operator(layer, size, weight, weights, kwargs)
     return affine(operator, _bias(layer, bias, int(operator.out_channels), weights))
 
 
@@ -66,5 +66,14 @@ def _normalisation(module: Any, size: Any) -> AffineMap:
         beta=module.bias,
         mean=module.running_mean,
         variance=module.running_var,
-        eps=sp.Rational(*float(module.eps).as_integer_ratio()),
+        eps=exactly(module.eps),
     )
+
+
+def exactly(number: float) -> sp.Rational:
+    """The binary fraction that a floating-point number is.
+
+    >>> exactly(0.75)
+    3/4
+    """
+    return sp.Rational(*float(number).as_integer_ratio())

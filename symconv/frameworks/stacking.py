@@ -1,0 +1,111 @@
+"""Stacks from layers as users write them: operators, arguments, names, modules of PyTorch's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from symconv.algebra.sizes import parse_size
+from symconv.arguments import is_list, parse_count, shown
+from symconv.errors import ShapeError, SymconvError
+from symconv.frameworks.torch_stages import is_module, is_sequential, module_stages
+from symconv.operators.kernel import MOST_WEIGHTS
+from symconv.operators.operator import Operator
+from symconv.stacks.affine import AffineMap
+from symconv.stacks.layers import arguments_stage, branches
+from symconv.stacks.stack import Stack
+from symconv.stacks.stages import AnyStage
+
+MOST_LAYERS = 1000
+
+
+def stack(layers: Any, size: Any = None, *, channels: int | None = None) -> Stack:
+    """Layers one after another: sizes, admissible images, receptive fields, and the whole map.
+
+    Args:
+        layers: a Sequential of PyTorch's, or a list, the first that is applied first, of
+
+            - operators and affine maps;
+            - mappings with the arguments of :func:`symconv.conv` (``kernel``, or ``kernel_size``
+              for symbols, ``stride``, …, ``bias``), ``transposed=True`` for those of
+              :func:`symconv.conv_transpose`;
+            - ``{"max_pool": 2}`` with PyTorch's stride, padding, dilation and ceil_mode;
+            - names of functions of single pixels, such as "relu";
+            - modules of PyTorch's, as they are in inference: convolutions, poolings, padding,
+              upsampling, BatchNorm, Dropout and the like;
+            - ``{"sum": [branch, branch]}``, lists of layers whose outputs are added; an empty
+              branch is the identity.
+        size: pixels of the image, one number an axis; ``a + b*n`` for any image size. It is that
+            of the first layer where that is an operator.
+        channels: of the image; those of the first layer that names them where left out.
+
+    Raises:
+        SymconvError: something is no layer, or does not fit the one before.
+
+    >>> import sympy as sp
+    >>> n = sp.Symbol("n")
+    >>> down = [{"kernel_size": 3}, "relu", {"max_pool": 2}]
+    >>> S = stack(down * 2, (n,))
+    >>> S.output_size, S.admissible[n].remainders, S.receptive_field[0].size
+    ((floor(n/4 + 1/2) - 2,), (2,), 10)
+    >>> m = sp.Symbol("m")
+    >>> S.at({n: 4*m + 2}).sizes
+    ((4*m + 2,), (4*m,), (4*m,), (2*m,), (2*m - 2,), (2*m - 2,), (m - 1,))
+    """
+    given = _list(layers)
+    image = _size(given, size)
+    stages = _stages(given, len(image))
+    named = next((stage.channels[0] for stage in stages if stage.channels), 1)
+    count = named if channels is None else parse_count("channels", channels, 1, MOST_WEIGHTS)
+    made = Stack(tuple(stages), tuple(map(parse_size, image)), count)
+    _check(made)
+    return made
+
+
+def _list(layers: Any) -> list[Any]:
+    if not is_list(layers) and not is_sequential(layers):
+        raise SymconvError(f"{shown(layers)} is no list of layers, and no Sequential")
+    given = list(layers)
+    if not 0 < len(given) <= MOST_LAYERS:
+        raise SymconvError(f"a stack of {len(given)} layers: it has 1 to {MOST_LAYERS}")
+    return given
+
+
+def _size(layers: Sequence[Any], size: Any) -> tuple[Any, ...]:
+    if size is not None:
+        return tuple(size) if is_list(size) else (size,)
+    if not isinstance(layers[0], Operator | AffineMap):
+        raise SymconvError("a stack needs the size of its image where no operator is the first")
+    return layers[0].input_size
+
+
+def _stages(layers: Sequence[Any], ndim: int) -> list[AnyStage]:
+    found: list[AnyStage] = []
+    for number, layer in enumerate(layers, start=1):
+        found += _of_layer(layer, number, ndim)
+    for stage in found:
+        if stage.ndim not in (None, ndim):
+            raise ShapeError(f"{stage.name} is for {stage.ndim} axes, and the image has {ndim}")
+    return found
+
+
+def _of_layer(layer: Any, number: int, ndim: int) -> Sequence[AnyStage]:
+    if is_module(layer):
+        return module_stages(layer, ndim)
+    if isinstance(layer, Mapping) and "sum" in layer:
+        parts = layer["sum"]
+        if not is_list(parts) or not all(is_list(p) or is_sequential(p) for p in parts):
+            raise SymconvError(f"a sum {shown(parts)} is no list of branches, which are lists")
+        return [branches([_stages(list(part), ndim) for part in parts])]
+    stage = arguments_stage(layer, number, ndim)
+    if stage is None:
+        raise SymconvError(
+            f"{shown(layer)} is no layer: give an operator, a mapping of arguments, a name or a "
+            "module of PyTorch's"
+        )
+    return [stage]
+
+
+def _check(made: Stack) -> None:
+    """Sizes, channels and fields fit from layer to layer."""
+    _ = made.rows

@@ -1,0 +1,128 @@
+"""Receptive fields in closed form: the pixels of the image that a pixel after layers sees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from math import gcd, lcm
+
+import sympy as sp
+
+from symconv.errors import BudgetError, ShapeError
+from symconv.stacks.windows import Window
+
+MOST_PHASES = 1024
+LONGEST = 10**6
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """What output pixels see on one axis, away from borders, where every tap is there.
+
+    Output pixel ``period*q + r`` sees the pixels of phase r, moved by ``period*jump*q``.
+
+    Attributes:
+        period: how many output pixels it takes until the same windows come again: more than 1
+            after layers that upsample.
+        jump: input pixels from one output pixel to the next.
+        phases: for each of the first output pixels (first, mask): bit t of the mask says whether
+            it sees pixel first + t; pixels below zero are padding.
+    """
+
+    period: int = 1
+    jump: Fraction = Fraction(1)
+    phases: tuple[tuple[int, int], ...] = ((0, 1),)
+
+    @property
+    def size(self) -> int:
+        """Pixels from the first to the last that one output pixel sees, at the widest phase."""
+        return max(mask.bit_length() for _, mask in self.phases)
+
+    @property
+    def count(self) -> int:
+        """Pixels that one output pixel sees, without those left out between dilated taps."""
+        return max(mask.bit_count() for _, mask in self.phases)
+
+    @property
+    def first(self) -> int:
+        """The first pixel that output pixel 0 sees; below zero it is padding."""
+        return self.phases[0][0]
+
+    @property
+    def centre(self) -> sp.Rational:
+        """The middle of what output pixel 0 sees, in pixels."""
+        first, mask = self.phases[0]
+        return first + sp.Rational(max(mask.bit_length(), 1) - 1, 2)
+
+    def pixels(self, output: int) -> list[int]:
+        """The pixels that an output pixel sees, those of the padding too.
+
+        >>> ReceptiveField().after(Window(2, 2, dilation=3)).pixels(5)
+        [10, 13]
+        """
+        q, phase = divmod(output, self.period)
+        first, mask = self.phases[phase]
+        start = first + q * self._shift
+        return [start + t for t in range(mask.bit_length()) if mask >> t & 1]
+
+    @property
+    def _shift(self) -> int:
+        return int(self.period * self.jump)
+
+    def after(self, window: Window) -> ReceptiveField:
+        """What pixels after one more layer see.
+
+        Raises:
+            BudgetError: more than a million pixels, or a thousand phases.
+
+        >>> ReceptiveField().after(Window(3)).after(Window(3, 2)).size
+        5
+        """
+        s, u, _ = window.steps
+        period = u * self.period // gcd(u * self.period, s)
+        if period > MOST_PHASES or self.size + window.extent * self.jump > LONGEST:
+            raise BudgetError(
+                f"a receptive field of more than {LONGEST} pixels or {MOST_PHASES} phases: leave "
+                "out layers"
+            )
+        phases = tuple(self._seen(window, output) for output in range(period))
+        return ReceptiveField(period, self.jump * Fraction(s, u), phases)
+
+    def _seen(self, window: Window, output: int) -> tuple[int, int]:
+        s, u, low = window.steps
+        met = (s * output + window.dilation * tap - low for tap in range(window.taps))
+        return _union([self._moved(x // u) for x in met if x % u == 0])
+
+    def _moved(self, pixel: int) -> tuple[int, int]:
+        q, phase = divmod(pixel, self.period)
+        first, mask = self.phases[phase]
+        return first + q * self._shift, mask
+
+    def repeated(self, period: int) -> ReceptiveField:
+        """The same with a multiple of its period."""
+        return ReceptiveField(period, self.jump, tuple(self._moved(o) for o in range(period)))
+
+
+def joined(fields: Sequence[ReceptiveField]) -> ReceptiveField:
+    """What pixels see that are sums of pixels of several branches.
+
+    Raises:
+        ShapeError: the branches do not move alike.
+    """
+    jumps = {field.jump for field in fields}
+    if len(jumps) > 1:
+        raise ShapeError(
+            f"branches that move by {', '.join(map(str, sorted(jumps)))} pixels cannot be added"
+        )
+    period = lcm(*(field.period for field in fields))
+    repeated = [field.repeated(period) for field in fields]
+    phases = tuple(map(_union, zip(*(field.phases for field in repeated), strict=True)))
+    return ReceptiveField(period, fields[0].jump, phases)
+
+
+def _union(parts: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    seen = [part for part in parts if part[1]]
+    first = min((start for start, _ in seen), default=0)
+    return first, reduce(lambda mask, part: mask | part[1] << (part[0] - first), seen, 0)
