@@ -133,16 +133,23 @@ def merged(size: sp.Expr) -> sp.Expr:
     >>> merged(output_size(output_size(n, 3, 2), 3, 2))
     floor(n/4 + 1/4) - 1
     """
-    return size.replace(sp.floor, _merged)
+    once = size.replace(sp.floor, _merged)
+    return once if once == size else merged(once)
 
 
 def _merged(argument: sp.Expr) -> sp.Expr:
     terms = sp.expand(argument).as_coefficients_dict()
     for inner, share in terms.items():
         rest = sp.sympify(sum(t * c for t, c in terms.items() if t != inner))
-        if inner.func == sp.floor and share.p == 1 and rest.is_Rational:
-            return _floor((inner.args[0] + sp.floor(rest * share.q)) / share.q)
+        if inner.func in (sp.floor, sp.ceiling) and share.p == 1 and rest.is_Rational:
+            return _floor((_floored(inner) + sp.floor(rest * share.q)) / share.q)
     return _floor(argument)
+
+
+def _floored(size: sp.Expr) -> sp.Expr:
+    """What the floor of is a size: ceil(x/q) = floor((x + q - 1)/q) for an integer x."""
+    (argument,) = size.args
+    return argument + 1 - 1 / argument.as_numer_denom()[1] if size.func == sp.ceiling else argument
 
 
 def _floor(argument: sp.Expr) -> sp.Expr:
