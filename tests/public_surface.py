@@ -77,9 +77,14 @@ def objects() -> dict[str, Any]:
     form = (G @ G.T).closed_form()
     plane = sc.conv([[a * b, a], [b, 1]], (n, n))
     ring = sc.conv(K, 3, padding=((0, 1),), padding_mode="circular")
+    stacked = sc.stack([{"kernel": K}, "relu", {"max_pool": 2}], (n,))
     return {
         "AffineMap": sc.affine(C, [1]),
         "AffineMap of a ring": sc.affine(ring, [1]),
+        "Stack": stacked,
+        "Stack of operators": sc.stack([C, sc.conv([1, 2], 3)]),
+        "ReceptiveField": stacked.receptive_field[0],
+        "Admissible": stacked.admissible[n],
         "Kernel": K,
         "Operator": C,
         "Operator of any size": G,
@@ -197,6 +202,8 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "pixel_shuffle": ({**image, "factor": 2}, ()),
         "residue_cases": ({"kernel": K, "size": n, "stride": 2}, GEOMETRY),
         "shift": ({**image, "offset": 1}, ()),
+        "stack": ({"layers": [{"kernel": K, "bias": [1]}, "relu"], "size": 4, "channels": 1}, ()),
+        "stack of arguments": ({"layers": [C]}, ()),
         "squared_norm": ({"operator": C}, ()),
         "apply_function": ({"operator": ring, "function": sp.expand}, ()),
         "columnspace": ({"operator": C}, ()),
@@ -275,6 +282,8 @@ NOT_CALLED = {
     "SymconvError",
     "AffineMap",
     "Operator",
+    "ReceptiveField",
+    "Stack",
     "Recognition",
     "Fusion",
     "kernels",
@@ -282,6 +291,9 @@ NOT_CALLED = {
 }
 # Methods that need arguments, by class; those without are called as they are.
 METHODS: dict[str, dict[str, dict[str, Any]]] = {
+    "Stack": {"at": {"values": {n: 5}}},
+    "ReceptiveField": {"pixels": {"output": 0}},
+    "Admissible": {"__contains__": {"size": 5}},
     "AffineMap": {
         "subs": {"*args": {a: 1}},
         "at": {"values": {n: 5}},
@@ -352,7 +364,7 @@ METHODS: dict[str, dict[str, dict[str, Any]]] = {
     "Statement": {"sides": {"n": 5, "k": 3, "s": 1, "d": 1}, "geometries": {"max_size": 4}},
 }
 # What takes values that the package has made, and says so.
-INTERNAL = {"Kernel.build", "Kernel.of_weights", "Split.latex", "NullSpace.latex", "Rank.latex", "ClosedForm.pieces", "ClosedForm.shown",
+INTERNAL = {"ReceptiveField.after", "ReceptiveField.repeated", "Kernel.build", "Kernel.of_weights", "Split.latex", "NullSpace.latex", "Rank.latex", "ClosedForm.pieces", "ClosedForm.shown",
             "ClosedForm.terms_at", "ClosedForm.far_entry", "Operator.polynomial",
             "Autocorrelation.get", "Catalogue.count", "Catalogue.index"}  # fmt: skip
 

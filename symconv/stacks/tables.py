@@ -37,20 +37,20 @@ class Row:
         """What the layer is called."""
         return "image" if self.stage is None else self.stage.name
 
-    def cells(self, write: Callable[[Any], str], times: str) -> list[str]:
+    def cells(self, write: Callable[[Any], str]) -> list[str]:
         """Everything but the name as text, one an axis where axes differ."""
         windows = self.stage.windows[0] if self.stage and len(self.stage.windows) == 1 else ()
 
         def each(values: Sequence[Any]) -> str:
             shown = [write(value) for value in values]
-            return shown[0] if len(set(shown)) == 1 else times.join(shown)
+            return shown[0] if len(set(shown)) == 1 else f"({', '.join(shown)})"
 
         def geometry(values: list[Any]) -> str:
             return each(values) if values else ""
 
         return [
             geometry([f"{w.taps}" + f" ({w.dilation})" * (w.dilation > 1) for w in windows]),
-            geometry([f"{'1/' * w.transposed}{w.stride}" for w in windows]),
+            geometry([f"{'1/' * (w.transposed and w.stride > 1)}{w.stride}" for w in windows]),
             geometry([_sides(w.low, w.high - w.longer * w.transposed) for w in windows]),
             write(self.channels),
             each(self.size),
@@ -61,7 +61,7 @@ class Row:
 
 
 def _sides(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low}, {high}"
+    return str(low) if low == high else f"({low}, {high})"
 
 
 def markdown_table(rows: Sequence[Row]) -> str:
@@ -69,7 +69,7 @@ def markdown_table(rows: Sequence[Row]) -> str:
     lines = [
         HEADS,
         ["---", *["---:"] * (len(HEADS) - 1)],
-        *([row.name.replace("|", r"\|"), *row.cells(str, " × ")] for row in rows),
+        *([row.name.replace("|", r"\|"), *row.cells(str)] for row in rows),
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -81,6 +81,6 @@ def latex_table(rows: Sequence[Row], printer: Typesetter) -> str:
         return value if isinstance(value, str) else str(printer.doprint(value))
 
     heads = " & ".join(rf"\text{{{head}}}" for head in HEADS)
-    body = [" & ".join([escape(row.name), *row.cells(write, r" \times ")]) for row in rows]
+    body = [" & ".join([escape(row.name), *row.cells(write)]) for row in rows]
     columns, lines = "l" + "r" * (len(HEADS) - 1), r" \\ ".join(body)
     return rf"\begin{{array}}{{{columns}}}{heads} \\ \hline {lines}\end{{array}}"
