@@ -17,22 +17,25 @@ from symconv.plotting.panels import MARGIN, WIDEST, show, side_by_side, two, two
 from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Stroke, Words, text_width
 from symconv.plotting.tap_colours import PAPER, ink_on, shade
 from symconv.plotting.windows import Pixel, layer_windows, pixels_of
+from symconv.stacks.stack import Stack
+from symconv.stacks.stages import window_operators
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 MOST_PIXELS = 1024
-LIST = "is no list of operators, the first that is applied first"
+LIST = "is no stack and no list of operators, the first that is applied first"
 
 Field = Mapping[Pixel, int]
 
 
-def draw_receptive_field(layers: Sequence[Operator], at: Any = None) -> Figure:
+def draw_receptive_field(layers: Sequence[Operator] | Stack, at: Any = None) -> Figure:
     """The pixels of every layer that one output pixel depends on; darker for more paths.
 
     Args:
-        layers: convolutions or transposed convolutions, the first that is applied first.
+        layers: convolutions or transposed convolutions, the first that is applied first; or a
+            stack, whose layers without windows are left out.
         at: the output pixel of the last layer, as a flat index or a tuple; by default the middle.
 
     Returns:
@@ -48,6 +51,8 @@ def draw_receptive_field(layers: Sequence[Operator], at: Any = None) -> Figure:
     >>> draw_receptive_field(layers).axes[0].texts[-3].get_text()
     'image: spans 5 of 7'
     """
+    if isinstance(layers, Stack):
+        layers = window_operators(layers.stages, layers.image)
     layers = tuple(map(parse_operator, parse_instance(layers, (list, tuple), LIST)))
     _check(layers)
     last = concrete(layers[-1].rows)[1:]

@@ -10,6 +10,7 @@ from math import gcd, lcm
 
 import sympy as sp
 
+from symconv.algebra.sizes import parse_integer
 from symconv.errors import BudgetError, ShapeError
 from symconv.stacks.windows import Window
 
@@ -62,9 +63,7 @@ class ReceptiveField:
         >>> ReceptiveField().after(Window(2, 2, dilation=3)).pixels(5)
         [10, 13]
         """
-        q, phase = divmod(output, self.period)
-        first, mask = self.phases[phase]
-        start = first + q * self._shift
+        start, mask = self._moved(parse_integer(output, "an output pixel"))
         return [start + t for t in range(mask.bit_length()) if mask >> t & 1]
 
     @property

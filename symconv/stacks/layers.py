@@ -132,6 +132,6 @@ def _spread(size: Any, ndim: int) -> tuple[int, ...]:
 
 
 def _check(layer: Mapping[Any, Any], known: Sequence[str]) -> None:
-    unknown = [str(key) for key in layer if key not in known]
+    unknown = [shown(key) for key in layer if key not in known]
     if unknown:
         raise SymconvError(f"a layer has no {', '.join(unknown)}; it has {', '.join(known)}")

@@ -12,7 +12,15 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import Affine, Size, affine, parse_size, to_expr, to_public
+from symconv.algebra.sizes import (
+    Affine,
+    Size,
+    affine,
+    parse_integer,
+    parse_size,
+    to_expr,
+    to_public,
+)
 from symconv.arguments import parse_flag
 from symconv.errors import BudgetError, ResidueError, ShapeError
 from symconv.operators.convolution import MOST_CASES, residue_cases
@@ -43,8 +51,9 @@ class Admissible:
     remainders: tuple[int, ...]
     least: int
 
-    def __contains__(self, size: int) -> bool:
-        return size >= self.least and size % self.period in self.remainders
+    def __contains__(self, size: object) -> bool:
+        pixels = parse_integer(size, "an image size")
+        return pixels >= self.least and pixels % self.period in self.remainders
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from itertools import accumulate
+from math import prod
 from typing import Any
 
 import sympy as sp
 
 from symconv.algebra.sizes import Size, to_public
 from symconv.errors import BudgetError, ShapeError
+from symconv.operators.convolution import operator_of
+from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import Product, Scaled
 from symconv.operators.selection import identity
@@ -281,3 +285,32 @@ def operator_windows(operator: Operator) -> list[tuple[Window, ...]]:
     if not isinstance(operator.provenance, Product | Scaled):
         raise ShapeError(f"{operator!r} is neither a layer nor a product of layers")
     return [windows for operand in reversed(operands) for windows in operator_windows(operand)]
+
+
+def window_operators(stages: Sequence[AnyStage], size: Sequence[Size]) -> list[Operator]:
+    """A convolution of ones for each of the windows, so that its products count paths.
+
+    Raises:
+        ShapeError: there are branches.
+
+    >>> from symconv.stacks.layers import max_pool, pointwise
+    >>> (pool,) = window_operators([pointwise("relu"), max_pool(2, 1)], [4])
+    >>> pool.as_explicit()
+    Matrix([
+    [1, 1, 0, 0],
+    [0, 0, 1, 1]])
+    """
+    found: list[Operator] = []
+    for windows in (windows for stage in stages for windows in _only_windows(stage)):
+        image = found[-1].rows[1:] if found else size
+        axes = tuple(w.axis(n) for w, n in zip(windows, image, strict=True))
+        taps = [w.taps for w in windows]
+        ones = Kernel.build([sp.S.One] * prod(taps), taps)
+        found.append(operator_of(Layer(ones, axes, windows[0].transposed)))
+    return found
+
+
+def _only_windows(stage: AnyStage) -> tuple[tuple[Window, ...], ...]:
+    if isinstance(stage, Branches):
+        raise ShapeError("a sum of branches has no single chain of windows")
+    return stage.windows

@@ -9,6 +9,7 @@ from stacks.networks import CONV, unet_contracting
 
 import symconv as sc
 from symconv.plotting.receptive_field import receptive_fields
+from symconv.stacks.stages import window_operators
 from symconv.stacks.windows import merged
 
 n, m, t = sp.symbols("n m t")
@@ -115,6 +116,21 @@ def test_fields_against_walks(seed):
     assert compared
 
 
+def test_drawn_and_in_closed_form():
+    S = sc.stack(
+        [{"kernel_size": 3}, "relu", {"max_pool": 2}, {"kernel_size": 3, "dilation": 2}], (20,)
+    )
+    operators = window_operators(S.stages, S.image)
+    assert [C.output_size for C in operators] == [(18,), (9,), (5,)]
+    assert sorted(p for (p,) in receptive_fields(operators, (2,))[0]) == S.receptive_field[
+        0
+    ].pixels(2)
+    titles = [text.get_text() for text in sc.draw_receptive_field(S, at=2).axes[0].texts]
+    assert f"image: spans {S.receptive_field[0].size} of 20" in titles
+    with pytest.raises(sc.SymconvError, match="branches"):
+        sc.draw_receptive_field(sc.stack([{"sum": [[], []]}], (4,)))
+
+
 def test_a_floor_of_floors_is_one():
     S = sc.stack([{"kernel_size": 3, "stride": 2, "padding": 1}] * 3, (n,))
     assert [size[0] for size in S.sizes] == [
@@ -214,7 +230,7 @@ BAD = {
     "no layers": (lambda: sc.stack([], 3), "0 layers"),
     "text": (lambda: sc.stack("relu", 3), "'relu' is no list"),
     "unknown function": (lambda: sc.stack(["softmax"], 3), "'softmax'"),
-    "unknown argument": (lambda: sc.stack([{"kernel_size": 3, "pad": 1}], 5), "no pad"),
+    "unknown argument": (lambda: sc.stack([{"kernel_size": 3, "pad": 1}], 5), "no 'pad'"),
     "two kernels": (lambda: sc.stack([{"kernel_size": 3, "kernel": [1]}], 5), "either"),
     "no size": (lambda: sc.stack([{"kernel_size": 3}]), "needs the size"),
     "too small": (lambda: sc.stack([{"kernel_size": 3}] * 2, 4), "more than the 2"),
