@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from symconv.algebra.sizes import parse_size
+from symconv.algebra.sizes import parse_size, to_public
 from symconv.arguments import is_list, parse_count, shown
 from symconv.errors import ShapeError, SymconvError
 from symconv.frameworks.torch_stages import is_module, is_sequential, module_stages
@@ -107,5 +107,13 @@ def _of_layer(layer: Any, number: int, ndim: int) -> Sequence[AnyStage]:
 
 
 def _check(made: Stack) -> None:
-    """Sizes, channels and fields fit from layer to layer."""
+    """Sizes, channels and fields fit from layer to layer, and operators get the size they are for.
+
+    Raises:
+        ShapeError: one does not.
+    """
     _ = made.rows
+    for stage, size in zip(made.stages, made.sizes, strict=False):
+        wanted = getattr(stage, "image", None)
+        if wanted is not None and tuple(map(to_public, wanted)) != size:
+            raise ShapeError(f"{stage.name} for {shown(wanted)} pixels is given {shown(size)}")

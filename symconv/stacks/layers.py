@@ -74,6 +74,12 @@ def max_pool(
     found = windows(
         taps, stride=taps if stride is None else stride, padding=padding, dilation=dilation
     )
+    for window in found:
+        if 2 * max(window.low, window.high) > window.extent:
+            raise GeometryError(
+                f"padding ({window.low}, {window.high}) is more than half of the {window.extent} "
+                "pixels of a pooling window"
+            )
     is_longer = parse_flag("ceil_mode", ceil_mode)
     return Stage(name, (tuple(map(ceiled, found)) if is_longer else found,))
 

@@ -84,7 +84,9 @@ class Stack:
     def sizes(self) -> tuple[tuple[int | sp.Expr, ...], ...]:
         """The size of the image and of what each layer gives, for every size of the image.
 
-        Where a remainder decides, there is a floor; :meth:`residue_cases` has none.
+        Where a remainder decides, there is a floor; :meth:`residue_cases` has none. Where branches
+        that are added differ in size at some remainders, which :attr:`admissible` leaves out, it
+        is that of the first branch.
         """
         return tuple(zip(*(self._axis_sizes(a) for a in range(len(self.image))), strict=True))
 

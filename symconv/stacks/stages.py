@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import Size, to_public
+from symconv.algebra.sizes import Affine, Size, parse_size, to_public
 from symconv.errors import BudgetError, ShapeError
 from symconv.operators.convolution import operator_of
 from symconv.operators.kernel import Kernel
@@ -40,12 +40,14 @@ class Stage:
             for what works on each pixel by itself.
         channels: of its input and output; None where it takes any and keeps them.
         build: its affine map; None where it is not linear.
+        image: the size that it is for, where it is for one only.
     """
 
     name: str
     windows: tuple[tuple[Window, ...], ...] = ()
     channels: tuple[int, int] | None = None
     build: Build | None = None
+    image: tuple[Size, ...] | None = None
 
     @property
     def nonlinear(self) -> str | None:
@@ -115,11 +117,11 @@ class Stage:
             image = tuple(w.output(n) for w, n in zip(windows, image, strict=True))
         pair = self.channels and (self.channels[1], self.channels[0])
 
-        def build(_: Sequence[Any], channels: int) -> AffineMap:
+        def build(wanted: Sequence[Any], channels: int) -> AffineMap:
             given = self.channels[0] if self.channels else channels
-            return as_affine(self.affine(size, given).operator.T)
+            return fitted(as_affine(self.affine(size, given).operator.T), wanted)
 
-        return Stage(f"{self.name}^T", tuple(reversed(turned)), pair, build)
+        return Stage(f"{self.name}^T", tuple(reversed(turned)), pair, build, image)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,12 +180,8 @@ class Branches:
         )
 
     def left_out(self, axis: int, size: Size) -> int:
-        """Pixels at the end that no window of the first branch reaches."""
-        total = 0
-        for stage in self.branches[0]:
-            total += stage.left_out(axis, size)
-            size = stage.output(axis, size)
-        return total
+        """Pixels at the end that no window of the branch reaches that reaches most."""
+        return min(_left_out(branch, axis, size) for branch in self.branches)
 
     def slopes(self, axis: int, slope: Fraction) -> list[Fraction]:
         """How sizes grow on the branches; last, that after them."""
@@ -217,6 +215,14 @@ class Branches:
 
 
 AnyStage = Stage | Branches
+
+
+def _left_out(stages: Sequence[AnyStage], axis: int, size: Size) -> int:
+    total = 0
+    for stage in stages:
+        total += stage.left_out(axis, size)
+        size = stage.output(axis, size)
+    return total
 
 
 def _same(sizes: Any) -> Size:
@@ -269,11 +275,32 @@ def operator_stage(operator: Operator | AffineMap, name: str) -> Stage:
     channels = int(linear.in_channels), int(linear.out_channels)
 
     def build(size: Sequence[Any], _: int) -> AffineMap:
-        if tuple(size) != linear.input_size:
-            raise ShapeError(f"{linear!r} does not take an image of {tuple(size)} pixels")
-        return fixed
+        return fitted(fixed, size)
 
-    return Stage(name, tuple(operator_windows(linear)), channels, build)
+    return Stage(name, tuple(operator_windows(linear)), channels, build, linear.cols[1:])
+
+
+def fitted(made: AffineMap, size: Sequence[Any]) -> AffineMap:
+    """A map on images of a size, with the numbers for its size symbols that this size means.
+
+    Raises:
+        ShapeError: it is for images of another size.
+
+    >>> import symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> fitted(as_affine(sc.identity(2 * n + 1)), [7]).input_size
+    (7,)
+    """
+    pairs = [*zip(made.operator.cols[1:], map(parse_size, size), strict=True)]
+    values = {
+        have.symbol: (want - have.const) // have.slope
+        for have, want in pairs
+        if isinstance(have, Affine) and isinstance(want, int)
+    }
+    found = made.at(values) if values.keys() == made.operator.size_symbols and values else made
+    if found.operator.cols[1:] != tuple(want for _, want in pairs):
+        raise ShapeError(f"{made.operator!r} does not take an image of {tuple(size)} pixels")
+    return found
 
 
 def operator_windows(operator: Operator) -> list[tuple[Window, ...]]:

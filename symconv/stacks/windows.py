@@ -96,7 +96,7 @@ class Window:
         rest = self.stride * (pixels - 1) + self.extent - self.low - self.high - 1
         copied = max(self.low, self.high)
         least = {"reflect": copied + 1, "circular": copied}.get(self.padding_mode, 1)
-        return max(least, 1, -(-rest // self.input_dilation) + 1)
+        return max(1, -(-max(rest, least - 1) // self.input_dilation) + 1)
 
     def left_out(self, size: Size) -> int:
         """Pixels at the end of an image that no window reaches, beyond the gaps between windows."""

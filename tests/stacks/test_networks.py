@@ -95,12 +95,12 @@ CASES = {
 def test_sizes_and_fields_against_pytorch(case):
     make, ndim, image, published, field, jump, wide, outputs = CASES[case]
     layers = make()
-    start = time.perf_counter()
+    start = time.process_time()
     S = sc.stack(layers, (n,) * ndim)
     assert S.rows
     assert S.admissible
     assert S.residue_cases()
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     sizes = [size[-1] for size in S.at({n: image}).sizes]
     assert sizes == shapes(layers, ndim, image)
     assert published is None or list(dict.fromkeys(sizes)) == published

@@ -191,8 +191,39 @@ def test_operators_and_products_of_them():
     assert S.sizes == ((9,), (2,), (1,))
     assert S.receptive_field[0].pixels(0) == list(range(8))
     assert S.operator == sc.conv([1, 1], 2) @ (2 * (D @ C))
+    with pytest.raises(sc.SymconvError, match=r"is given \(11,\)"):
+        sc.stack([C], 11)
     with pytest.raises(sc.SymconvError, match="does not take"):
-        _ = sc.stack([C], 11).affine
+        _ = sc.stack([{"sum": [[C], [C]]}], 11).affine
+
+
+def test_operators_of_any_size_at_one():
+    C = sc.conv(sc.Kernel(sp.symbols("a b c")), 2 * m, stride=2, padding=1)
+    S = sc.stack([C, sc.conv([1, 2], m)])
+    assert S.at({m: 4}).sizes == ((8,), (4,), (3,))
+    assert S.at({m: 4}).operator == S.operator.at({m: 4})
+    assert S.T.at({m: 4}).operator == S.operator.at({m: 4}).T
+    with pytest.raises(sc.SymconvError, match="does not take"):
+        _ = S.at({m: 2 * n}).operator
+
+
+@pytest.mark.parametrize("mode", ["zeros", "reflect", "circular", "replicate", "symmetric"])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_the_least_size_with_copied_padding(mode, steps):
+    layer = {"kernel_size": 3, "padding": ((4, 2),), "padding_mode": mode, "input_dilation": steps}
+    least = sc.stack([layer], (n,)).admissible[n].least
+    sc.conv([1, 2, 3], least, **{k: v for k, v in layer.items() if k != "kernel_size"})
+    if least > 1:
+        with pytest.raises(sc.SymconvError):
+            sc.conv([1, 2, 3], least - 1, **{k: v for k, v in layer.items() if k != "kernel_size"})
+
+
+def test_a_sum_has_no_order():
+    cut = [{"kernel_size": 2, "stride": 2}]
+    kept = [{"kernel_size": 3, "stride": 2, "padding": ((1, 0),)}]
+    for parts in ([cut, kept], [kept, cut]):
+        found = sc.stack([{"sum": parts}], (n,)).admissible[n]
+        assert (found.period, found.remainders) == (2, (0,))
 
 
 def test_segments_are_cut_where_nothing_is_linear():
@@ -244,6 +275,7 @@ BAD = {
     "no layer": (lambda: sc.stack([5], 4), "5 is no layer"),
     "a sum of no lists": (lambda: sc.stack([{"sum": [CONV]}], 4), "no list of branches"),
     "an inverse": (lambda: sc.stack([sc.flip(4) + sc.identity(4)]), "neither a layer"),
+    "much padding": (lambda: sc.stack([{"max_pool": 2, "padding": 2}], 4), "more than half"),
     "too many phases": (
         lambda: sc.stack([{"kernel_size": 2, "stride": 2, "transposed": True}] * 11, 4), "phases",
     ),
