@@ -14,13 +14,13 @@ from symconv.linear_algebra.inverses import inverse
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.entries import concrete, parse_image
 from symconv.operators.exact_input import parse_exact, parse_weight
-from symconv.operators.geometry import Padding
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, add, parse_operator, product_of, scale
+from symconv.operators.padding import Padding
 from symconv.operators.resampling import pad
 from symconv.operators.selection import identity, row_sums
-from symconv.printing.notebook import notebook_latex
 from symconv.stacks.affine_latex import affine_latex
+from symconv.typesetting.notebook import notebook_latex
 
 
 @dataclass(frozen=True, eq=False, repr=False)

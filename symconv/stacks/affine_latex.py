@@ -8,9 +8,9 @@ import sympy as sp
 
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
-from symconv.printing.displays import aligned, gathered
-from symconv.printing.free_letters import free_letters
-from symconv.printing.typesetter import Typesetter, typesetter
+from symconv.typesetting.displays import aligned, gathered
+from symconv.typesetting.free_letters import free_letters
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 
 def affine_latex(operator: Operator, constant: Operator, printer: Any) -> str:

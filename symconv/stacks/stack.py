@@ -26,13 +26,13 @@ from symconv.errors import BudgetError, ResidueError, ShapeError
 from symconv.operators.convolution import MOST_CASES, residue_cases
 from symconv.operators.exact_input import parse_substitution
 from symconv.operators.operator import Operator
-from symconv.printing.notebook import notebook_latex
-from symconv.printing.typesetter import typesetter
 from symconv.recognition.fusion import Fusion, fuse
 from symconv.stacks.affine import AffineMap
 from symconv.stacks.fields import ReceptiveField
 from symconv.stacks.stages import AnyStage, chained, turned_stages
 from symconv.stacks.tables import Row, latex_table, markdown_table
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import typesetter
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.printing.symbols import escape
-from symconv.printing.typesetter import Typesetter
 from symconv.stacks.fields import ReceptiveField
 from symconv.stacks.stages import AnyStage
+from symconv.typesetting.symbols import escape
+from symconv.typesetting.typesetter import Typesetter
 
 HEADS = ("layer", "kernel", "stride", "padding", "channels", "size", "field", "jump", "first")
 

@@ -10,17 +10,9 @@ import sympy as sp
 
 from symconv.algebra.sizes import Size
 from symconv.errors import GeometryError
-from symconv.operators.geometry import (
-    Axis,
-    Padding,
-    PerAxis,
-    conv_axes,
-    conv_transpose_axes,
-    parse_mode,
-    parse_paddings,
-    parse_steps,
-)
+from symconv.operators.geometry import Axis, conv_axes, conv_transpose_axes, parse_steps
 from symconv.operators.layer import Layer
+from symconv.operators.padding import Padding, PerAxis, parse_mode, parse_paddings
 from symconv.operators.size_formulas import output_size, transposed_output_size
 
 
