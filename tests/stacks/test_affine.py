@@ -95,8 +95,14 @@ def test_inverse_image_and_inverse():
     g = sc.affine(sc.conv([1, 5, 1], 4, padding=1), [1, 2, 3, 4])
     assert g.inv() @ g == sc.affine(sc.identity(4))
     assert g @ g.inv() == sc.affine(sc.identity(4))
-    with pytest.raises(sc.SymconvError):
+    h = sc.affine(2 * sc.flip(n), [t])
+    assert h.inv() @ h == sc.affine(sc.identity(n))
+    with pytest.raises(sc.SymconvError, match="take at"):
+        h.inverse_image([1, 2])
+    with pytest.raises(sc.SymconvError, match="square"):
         sc.affine(sc.conv([1, 1], 3), [1]).inverse_image([1, 2])
+    with pytest.raises(sc.SymconvError, match="singular"):
+        sc.affine(sc.conv([1, 1, 1], 2, padding=1), [1]).inverse_image([1, 2])
 
 
 def test_constant_padding():

@@ -80,6 +80,25 @@ def test_random_stacks_at_every_size(seed):
         assert [sp.sympify(s[0]).subs(sp.Symbol("m_n"), q) for s in case.sizes] == expected
 
 
+@pytest.mark.parametrize("seed", range(60, 80))
+def test_random_stacks_on_axes_that_grow_together(seed):
+    layers = drawn(seed)
+    planes = [
+        {**layer, "kernel_size": (layer["kernel_size"],) * 2, "padding": layer["padding"] * 2}
+        for layer in layers
+    ]
+    S = sc.stack(planes, (3 * n + 2, n + 1))
+    found = S.admissible[n]
+    for value in range(1, 30):
+        expected = [sizes_of(layers, 3 * value + 2), sizes_of(layers, value + 1)]
+        assert (value >= found.least) == (None not in expected)
+        if None not in expected:
+            assert [tuple(sp.sympify(s).subs(n, value) for s in size) for size in S.sizes] == [
+                *zip(*expected, strict=True)
+            ]
+            assert (value in found) == (not any(drops(layers, sizes) for sizes in expected))
+
+
 def walk(layers, at):
     """What an output pixel meets on each image, on lines without an end, the first image first."""
     met = [{at}]
