@@ -128,3 +128,19 @@ def test_latex():
         r"\begin{aligned}C &= \left[\begin{matrix}2 & 4 &  &  & \\1 & 2 & 4 &  & \\ & \ddots & \ddots & \ddots & \\ &  & 1 & 2 & 4\\ &  &  & 1 & 2\end{matrix}\right]_{n \times n}\end{aligned} \\[1ex] "
         r"\begin{aligned}D &= \left[\begin{matrix}6 t &  &  &  & \\ & 7 t &  &  & \\ &  & \ddots &  & \\ &  &  & 7 t & \\ &  &  &  & 3 t\end{matrix}\right]_{n \times n}\end{aligned}\end{gathered}"
     )
+
+
+def test_latex_of_a_long_constant():
+    """One value a channel as a Kronecker product; values that differ on a diagonal with dots."""
+    f = sc.affine(sc.identity((n, n), 2), ["u", "v"])
+    assert (
+        r"C x + \left[\begin{matrix}u\\v\end{matrix}\right] \otimes \mathbf{1}_{n^{2}}"
+        in sp.latex(f)
+    )
+    g = sc.affine(sc.identity((8, 8)), 3)
+    assert sp.latex(g).endswith(
+        r"x + \left[\begin{matrix}3\end{matrix}\right] \otimes \mathbf{1}_{64}"
+    )
+    h = sc.affine(sc.identity(20), list(range(20)))
+    assert r"x \mapsto C x + D \mathbf{1}" in sp.latex(h)
+    assert "19" in sp.latex(h)
