@@ -193,6 +193,21 @@ def test_the_whole_map_and_its_transpose():
     assert S.T.T.operator == S.operator
 
 
+@pytest.mark.parametrize("seed", range(80, 100))
+def test_the_transposed_stack(seed):
+    layers = [
+        {**layer, "input_dilation": 1 + seed % 3} if "transposed" not in layer else layer
+        for layer in drawn(seed)
+    ]
+    S = sc.stack(layers, (sc.stack(layers, (n,)).admissible[n].least + 7,))
+    assert S.T.sizes == tuple(reversed(S.sizes))
+    assert S.T.operator == S.operator.T
+    # On lines without an end, pixel i reaches output o where o sees i.
+    field, back = S.receptive_field[0], S.T.receptive_field[0]
+    for at in range(S.output_size[0]):
+        assert all(at in back.pixels(pixel) for pixel in field.pixels(at))
+
+
 def test_fusion_is_that_of_the_operators():
     layers = [{"kernel": [1, 2, 3], "padding": 1}, {"kernel": [1, 1], "stride": 2}]
     S = sc.stack(layers, (2 * m,))
