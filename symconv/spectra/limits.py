@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 import numpy as np
 import sympy as sp
+from sympy.polys.rings import PolyElement
 
+from symconv.algebra.coefficients import Element, from_exprs, to_sympy
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import parse_choice, parse_count
 from symconv.errors import BudgetError, KernelError, ShapeError
@@ -28,7 +30,8 @@ Kind = Literal["eigenvalues", "singular values"]
 End = Literal["smallest", "largest"]
 Lag = tuple[int, ...]
 
-MOST_TERMS = 100_000
+MOST_PRODUCTS = 300_000
+MOST_NUMBERS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +74,7 @@ class SpectralLimit:
         """The limit of the mean of λ^power, or of σ^(2 power); exact, for symbols too.
 
         Raises:
-            BudgetError: the power has very many terms.
+            BudgetError: the power takes very many products.
 
         >>> import symconv as sc
         >>> a, b = sp.symbols("a b", real=True)
@@ -79,12 +82,16 @@ class SpectralLimit:
         a**4 + 4*a**2*b**2 + b**4
         """
         power = parse_count("power", power, 0, 10**6)
-        found: Mapping[Lag, sp.Expr] = {(0,) * len(self.angles): sp.S.One}
+        domain, elements = from_exprs([*self.coefficients.values(), sp.S.One])
+        factor = dict(zip(self.coefficients, elements, strict=False))
+        constant = (0,) * len(self.angles)
+        found, spent = {constant: domain.one}, 0
         for _ in range(power):
-            if len(found) * len(self.coefficients) > MOST_TERMS:
-                raise BudgetError(f"the power {power} has too many terms (at most {MOST_TERMS})")
-            found = _product(found, self.coefficients)
-        return found.get((0,) * len(self.angles), sp.S.Zero)
+            spent += _terms(found) * _terms(factor)
+            if spent > MOST_PRODUCTS:
+                raise BudgetError(f"the power {power} takes more than {MOST_PRODUCTS} products")
+            found = _product(found, factor)
+        return to_sympy(domain, found.get(constant, domain.zero))
 
     def numbers(self, count: int) -> Array:
         """The values at so many angles an axis, evenly spaced, the largest first.
@@ -95,7 +102,8 @@ class SpectralLimit:
         if any(c.free_symbols for c in self.coefficients.values()):
             raise KernelError(f"{self.operator!r} has symbols: give them numbers with subs() first")
         axes = len(self.angles)
-        table = np.zeros((parse_count("count", count, 1, 2**22),) * axes)
+        count = parse_count("count", count, 1, int(MOST_NUMBERS ** (1 / axes)))
+        table = np.zeros((count,) * axes)
         for lag, c in self.coefficients.items():
             table[tuple(x % count for x in lag)] += float(c)
         values = np.sort(np.fft.fftn(table).real.ravel())[::-1]
@@ -231,11 +239,17 @@ def _squared_symbol(layer: Layer) -> Mapping[Lag, sp.Expr]:
     return {lag: sp.Add(*terms) for lag, terms in table.items()}
 
 
-def _product(one: Mapping[Lag, sp.Expr], other: Mapping[Lag, sp.Expr]) -> dict[Lag, sp.Expr]:
-    table: defaultdict[Lag, list[sp.Expr]] = defaultdict(list)
+def _product(one: Mapping[Lag, Element], other: Mapping[Lag, Element]) -> dict[Lag, Element]:
+    table: dict[Lag, Element] = {}
     for (p, x), (q, y) in product(one.items(), other.items()):
-        table[tuple(a + b for a, b in zip(p, q, strict=True))].append(x * y)
-    return {lag: sp.expand(sp.Add(*terms)) for lag, terms in table.items()}
+        lag = tuple(a + b for a, b in zip(p, q, strict=True))
+        table[lag] = table[lag] + x * y if lag in table else x * y
+    return table
+
+
+def _terms(series: Mapping[Lag, Element]) -> int:
+    """Terms of all coefficients, where they are polynomials."""
+    return sum(len(c) if isinstance(c, PolyElement) else 1 for c in series.values())
 
 
 def _quadratic_minimum(coefficients: Mapping[Lag, sp.Rational]) -> tuple[sp.Expr, sp.Expr]:

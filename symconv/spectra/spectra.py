@@ -147,7 +147,7 @@ class Spectrum:
         >>> sc.eigenvalues(C).kth(10**6 - 1, {sp.Symbol("n"): 10**6})
         5.00559897249766e-22
         """
-        concrete = self.operator.at(parse_sizes_at(self.operator, sizes or {}))
+        concrete = self.operator.at(parse_sizes_at(self.operator, {} if sizes is None else sizes))
         core, zeros = _core(concrete, self.kind)
         band = toeplitz_band(core)
         k = parse_count("k", k, 0, band.rows + int(zeros) - 1)
@@ -168,7 +168,7 @@ class Spectrum:
         >>> sc.eigenvalues(sc.conv([-1, 2, -1], 10**6, padding=1)).count_below(1)
         333333
         """
-        concrete = self.operator.at(parse_sizes_at(self.operator, sizes or {}))
+        concrete = self.operator.at(parse_sizes_at(self.operator, {} if sizes is None else sizes))
         core, zeros = _core(concrete, self.kind)
         exact = parse_exact(sp.Rational(bound) if isinstance(bound, float) else bound, "bound")
         if not (exact.is_number and exact.is_real):

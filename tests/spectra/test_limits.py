@@ -1,5 +1,7 @@
 """Limits of spectra: means of powers, quantiles and extremes of large sections tend to them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -112,7 +114,7 @@ def test_extremes_have_the_ratio_one_in_the_limit(operator, kind, end, j):
         place = j - 1 if end == "largest" else rows - j
         found = spectrum.kth(place, {n: size}, digits=30) ** (1 if kind == "eigenvalues" else 2)
         gaps.append(abs((found - start) / sp.N((formula - start).subs(n, size), 30) - 1))
-    assert all(later < 0.2 * gap for gap, later in zip(gaps, gaps[1:], strict=False))
+    assert all(later < 0.2 * gap for gap, later in pairwise(gaps))
     assert gaps[-1] < 1e-3
 
 
@@ -142,7 +144,7 @@ def test_refusals():
         sc.spectral_limit(sc.conv(sc.Kernel.symbolic("k", 2, out_channels=2), n))
     with pytest.raises(KernelError, match="has symbols"):
         sc.spectral_limit(sc.conv([a, b], n)).numbers(8)
-    with pytest.raises(BudgetError, match="too many terms"):
+    with pytest.raises(BudgetError, match="more than 300000 products"):
         sc.spectral_limit(sc.conv([[1, 2, 3]] * 3, (n, n))).moment(100)
     with pytest.raises(sc.SymconvError):
         sc.spectral_limit(sc.conv([1, 2], n), "values")
