@@ -90,11 +90,11 @@ class Undoing:
 
         On several axes that is a separable kernel's: the condition number is the product.
         """
-        layer = self.operator.as_layer()
-        if layer is None or any(axis.extent > MOST_TAPS for axis in layer.axes):
-            return ()
-        factors = [self.operator] if len(layer.axes) == 1 else axis_factors(self.operator)
         try:
+            layer = self.operator.as_layer()
+            if layer is None or any(axis.extent > MOST_TAPS for axis in layer.axes):
+                return ()
+            factors = [self.operator] if len(layer.axes) == 1 else axis_factors(self.operator)
             return tuple(map(conditioning, factors or ()))
         except SymconvError:  # what is not decided is not said
             return ()

@@ -31,6 +31,8 @@ Kind = Literal["eigenvalues", "singular values"]
 
 MOST_LISTED = 4096
 MOST_DIGITS = 100
+# Pairs of cells whose products make the Gram matrix over the channels.
+MOST_PAIRS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -302,8 +304,19 @@ def singular_values(operator: Operator) -> Spectrum:
 
 
 def _spectrum(operator: Operator, kind: Kind) -> Spectrum:
+    if kind == "singular values" and _many_channels(operator):
+        method = f"the channels of {operator!r} are too many for formulas"
+        return Spectrum(operator, kind, method, None, {}, sp.S.Zero, None, {})
     core, zeros = _core(operator, kind)
     return _of(operator, core, kind, zeros)
+
+
+def _many_channels(operator: Operator) -> bool:
+    """Whether the product with the transpose would multiply very many pairs of entries."""
+    shared = operator.cols[0]
+    if not isinstance(shared, int) or shared == 1 == operator.rows[0]:
+        return False
+    return len(operator.cells) ** 2 // shared > MOST_PAIRS
 
 
 def _core(operator: Operator, kind: Kind) -> tuple[Operator, sp.Expr]:
