@@ -84,6 +84,7 @@ from .plotting.animation import animate as animate
 from .plotting.checkerboard_picture import draw_checkerboard as draw_checkerboard
 from .plotting.matrix_figure import draw as draw
 from .plotting.receptive_field import draw_receptive_field as draw_receptive_field
+from .plotting.spectrum_figure import draw_spectrum as draw_spectrum
 from .plotting.step_figures import draw_scatter as draw_scatter
 from .plotting.step_figures import draw_window as draw_window
 from .plotting.symbol_figure import draw_symbol as draw_symbol
@@ -97,6 +98,7 @@ from .spectra.diagonalisation import apply_function as apply_function
 from .spectra.diagonalisation import diagonalise as diagonalise
 from .spectra.generating_functions import polyphase as polyphase
 from .spectra.generating_functions import symbol as symbol
+from .spectra.limits import spectral_limit as spectral_limit
 from .spectra.lipschitz import lipschitz as lipschitz
 from .spectra.spectra import eigenvalues as eigenvalues
 from .spectra.spectra import singular_values as singular_values

@@ -140,6 +140,8 @@ OBJECTS = {
         sc.conv(sc.Kernel.symbolic("k", 1, 2, 2), n, padding_mode="circular")
     ),
     "a spectrum of numbers": sc.singular_values(sc.conv([1, 2, 3], 7)),
+    "the limit of a spectrum": sc.spectral_limit(sc.conv(K3, 2 * n, stride=2)),
+    "the limit of a plane": sc.spectral_limit(sc.conv([[1, 2], [3, 4]], (n, n))),
     "conditioning": sc.conditioning(sc.conv([1, 7, -3, 1, 2], n)),
     "a symbol": sc.symbol(sc.conv(K3, 8, stride=2), sp.Symbol("theta")),
     "existence": sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 2), 4, stride=2)).existence(),

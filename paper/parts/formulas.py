@@ -23,6 +23,8 @@ from parts.examples import (
     source,
 )
 
+A, B = sp.symbols("a b", real=True)
+
 
 def matrix_alone(gram: sc.Operator) -> str:
     """A Gram matrix in the names r, without their definitions."""
@@ -129,6 +131,31 @@ def recurrence() -> str:
     return lines.removeprefix(r"\begin{aligned}").split(r" \\ ")[0].replace("&", "")
 
 
+def formula(spectrum: Any) -> str:
+    """The value at each frequency, without the range of the frequencies."""
+    (j,) = spectrum.counts
+    singular = spectrum.kind == "singular values"
+    letter = r"\sigma" if singular else r"\lambda"
+    value = spectrum.formula if singular else sp.expand(spectrum.formula)
+    return rf"{letter}_{{{sp.latex(j)}}} = {sp.latex(value, fold_func_brackets=True)}"
+
+
+def verdicts() -> str:
+    """How condition numbers grow, for kernels that look alike."""
+    lines = []
+    for kernel in ((1, 3, 1), (1, 2, 1), (1, 1, 1)):
+        ratio = sc.latex(sc.conditioning(sc.conv(kernel, n)))
+        lines.append(rf"K = {sp.latex(kernel)}: \quad {ratio}")
+    return r",\qquad ".join(lines)
+
+
+def contradiction() -> str:
+    """What the released penalty asks for at stride two, and the identity that refutes it."""
+    audit = sc.check_regulariser("deconv_orth_dist", sc.conv(GRID, (2 * n, 2 * n), stride=2))
+    lines = sc.latex(audit).split(r" \\ ")
+    return lines[-1].removesuffix(r"\end{aligned}").replace("&", "")
+
+
 def source_determinant() -> str:
     """The worked example's, a factor a line."""
     factors = sc.determinant(gram_rows(source())).two_level.factors
@@ -171,6 +198,23 @@ FRAGMENTS: dict[str, Callable[[], str]] = {
     "characteristic": characteristic,
     "recurrence": recurrence,
     "source-determinant": source_determinant,
+    "mirrored-spectrum": lambda: formula(
+        sc.eigenvalues(sc.conv((A, B, A), n, padding=1, padding_mode="symmetric"))
+    ),
+    "two-tap-spectrum": lambda: formula(sc.singular_values(sc.conv((A, B), n))),
+    "limit": lambda: (
+        sc.latex(sc.spectral_limit(sc.conv((A, B), n)))
+        .removeprefix(r"\begin{aligned}")
+        .removesuffix(r"\end{aligned}")
+        .replace("&", "")
+    ),
+    "one-of-a-million": lambda: sc.latex(
+        sc.eigenvalues(sc.conv((1, -4, 6, -4, 1), n, padding=2)).kth(
+            10**6 - 1, {n: 10**6}, digits=10
+        )
+    ),
+    "verdicts": verdicts,
+    "contradiction": contradiction,
     "no-checkerboard": lambda: ",\\qquad ".join(
         sc.latex(kernel) for kernel in sc.checkerboard(sc.conv_transpose(ROW, n, stride=2)).basis
     ),

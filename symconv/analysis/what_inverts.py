@@ -9,6 +9,7 @@ from functools import cached_property
 import sympy as sp
 
 from symconv.algebra.sizes import to_expr
+from symconv.determinants.structure import axis_factors
 from symconv.errors import SymconvError
 from symconv.linear_algebra.pseudo_inverse_forms import GramForm, TransposeForm
 from symconv.linear_algebra.pseudo_inverses import PseudoInverse, pseudo_inverse
@@ -17,9 +18,13 @@ from symconv.operators.entries import concrete_shape
 from symconv.operators.norms_and_ranks import squared_norm
 from symconv.operators.operator import Operator
 from symconv.printing.unicode import one_line
+from symconv.spectra.conditioning import Conditioning, conditioning
 
 MOST_ENTRIES = 900
 MOST_NAMED = 4
+# Taps covered, up to which the growth of the condition number is decided, and its bound found.
+MOST_TAPS = 17
+MOST_BOUND_TAPS = 7
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +80,28 @@ class Undoing:
         size = sp.Add(*(entry**2 for entry in self.inverse.as_explicit()))
         return sp.nsimplify(size - 2 * int(self.rank) + squared_norm(self.operator))
 
+    @cached_property
+    def conditioning(self) -> tuple[Conditioning, ...]:
+        """How the condition number grows, an axis each; none where it is not decided quickly.
+
+        On several axes that is a separable kernel's: the condition number is the product.
+        """
+        try:
+            layer = self.operator.as_layer()
+            if layer is None or any(axis.extent > MOST_TAPS for axis in layer.axes):
+                return ()
+            factors = [self.operator] if len(layer.axes) == 1 else axis_factors(self.operator)
+            return tuple(map(conditioning, factors or ()))
+        except SymconvError:  # what is not decided is not said
+            return ()
+
     def sentences(self) -> Iterator[str]:
         """One paragraph."""
         yield from self._existence()
+        yield from self._undoing()
+        yield from _deconvolving(self.conditioning)
+
+    def _undoing(self) -> Iterator[str]:
         found = self.inverse
         if found is None:
             return
@@ -125,3 +149,43 @@ def _way(found: PseudoInverse, regular: bool) -> str:
     method = found.form.gram.method
     way = method if method.startswith("one") else f"the {method}".replace("the elim", "elim")
     return f"{'' if regular else f' = {formula}'}, by {way}"
+
+
+def _deconvolving(verdicts: tuple[Conditioning, ...]) -> Iterator[str]:
+    """Whether undoing it is fine or hopeless as the image grows, and why."""
+    if not verdicts or any(verdict.growth == "singular" for verdict in verdicts):
+        return
+    ranks = ("bounded", "power", "exponential")
+    worst = max(verdicts, key=lambda verdict: ranks.index(verdict.growth))
+    opening = {
+        "bounded": "Undoing it is safe for every size of the image",
+        "power": "Undoing it amplifies noise more and more as the image grows",
+        "exponential": "Undoing it is hopeless for large images",
+    }[worst.growth]
+    if len(verdicts) == 1:
+        yield f"{opening}: the condition number {_growth(worst)}, since {_cause(worst)}."
+        return
+    parts = (f"on axis {axis} it {_growth(verdict)}" for axis, verdict in enumerate(verdicts, 1))
+    whole = "The kernel is separable, so that the condition number is the product of the axes'"
+    yield f"{opening}. {whole}: {', '.join(parts)}."
+
+
+def _growth(verdict: Conditioning) -> str:
+    if verdict.growth != "bounded":
+        return str(verdict).replace("n^", "n**").replace("^n", "ⁿ") + " for n pixels"
+    known = verdict.kernel.size[0] <= MOST_BOUND_TAPS and verdict.bound is not None
+    return f"stays {verdict}".replace("bounded, ", "") if known else "stays bounded"
+
+
+def _cause(verdict: Conditioning) -> str:
+    """Where the roots of K(z) = Σ k_t z^t lie, as far as it decides."""
+    roots = verdict.roots
+    if verdict.growth == "power":
+        order = "" if verdict.order == 1 else f" of multiplicity {verdict.order}"
+        return f"Σ kₜzᵗ has a root{order} on the unit circle, a frequency that C removes"
+    if verdict.border != "square":
+        return "Σ kₜzᵗ has no root on the unit circle"
+    return (
+        f"of the roots of Σ kₜzᵗ {roots.inside} lie inside the unit circle and {roots.on} on it, "
+        f"and the padding in front asks for {verdict.padding} inside"
+    )

@@ -203,7 +203,11 @@ def _stripped(kernel: Kernel, padding: int) -> tuple[sp.Poly, int]:
 
 def _rate(polynomial: sp.Poly, padding: int, roots: RootCounts) -> sp.Float:
     """How quickly the vector decays that the half-line's operator, from one end, maps to zero."""
-    moduli = sorted(abs(root) for root in polynomial.nroots(n=30, maxsteps=500))
+    moduli = sorted(
+        abs(root)
+        for factor, multiplicity in polynomial.sqf_list()[1]
+        for root in factor.nroots(n=30, maxsteps=500) * multiplicity
+    )
     if roots.inside > padding:
         return sp.N(1 / moduli[padding], 15)
     return sp.N(moduli[padding - 1], 15)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
+from numpy.linalg import eigvals
 
 from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
@@ -13,6 +15,7 @@ from symconv.numeric.named_values import Array, Values
 from symconv.operators.entries import concrete, concrete_shape
 from symconv.operators.operator import Operator
 from symconv.spectra.circulant_rows import FirstRow
+from symconv.spectra.transforms import Transform
 
 MOST_DENSE = 6000
 CHUNK = 2**22
@@ -20,35 +23,60 @@ CHUNK = 2**22
 
 def frequency_values(row: FirstRow, values: Values | None, singular: bool) -> Array:
     """The values of an operator that transforms diagonalise, from its first row."""
-    found = [
-        np.linalg.svd(matrices, compute_uv=False) if singular else np.linalg.eigvals(matrices)
-        for matrices in _matrices(row, values)
-    ]
-    return falling(np.concatenate([part.ravel() for part in found]))
+    found: list[Array] = []
+    for matrices, times in _matrices(row, values, singular):
+        part: Array = np.linalg.svd(matrices, compute_uv=False) if singular else eigvals(matrices)
+        found += [part.ravel()] * times
+    return falling(np.concatenate(found))
 
 
-def _matrices(row: FirstRow, values: Values | None) -> Iterator[Array]:
-    """The matrices over the channels at the frequencies, in chunks (…, out, in)."""
-    operator = row.operator
-    entries = evaluated_entries(operator, values, None)
-    sizes = concrete(operator.rows)[1:]
-    table = np.zeros((*concrete(operator.rows)[:1], *concrete(operator.cols)), dtype=complex)
-    for (o, i), lag, cell in row.places():
-        table[(o, i, *lag)] = entries.numbers[entries.cells[cell]]
-    for axis, (transform, n) in enumerate(zip(row.diagonalising.transforms, sizes, strict=True)):
-        if transform.name == "DFT":
-            table = np.fft.ifft(table, axis=axis + 2, norm="forward")
-        else:
-            angles = [float(transform.frequency(j, n)) for j in range(n)]
-            used = np.flatnonzero(np.moveaxis(table, axis + 2, 0).reshape(n, -1).any(axis=1))
-            share = np.zeros((n, n))
-            for x in used:
-                share[:, x] = [complex(transform.weight(int(x), angle)).real for angle in angles]
-            table = np.moveaxis(np.tensordot(share, table, (1, axis + 2)), 0, axis + 2)
-    flat = np.moveaxis(table.reshape(*table.shape[:2], -1), -1, 0)
-    step = max(1, CHUNK // flat[0].size)
-    for start in range(0, len(flat), step):
-        yield flat[start : start + step]
+def _matrices(row: FirstRow, values: Values | None, halved: bool) -> Iterator[tuple[Array, int]]:
+    """The matrices over the channels at the frequencies, in chunks (…, out, in), and how often.
+
+    Where ``halved``, those of the DFT at the opposite frequency, which is the conjugate of a real
+    operator's, are counted and not given.
+    """
+    table, used = _compact(row, values)
+    transforms = row.diagonalising.transforms
+    sizes = concrete(row.operator.rows)[1:]
+    rest = prod(sizes[1:]) * table.shape[0] * table.shape[1]
+    chunks = [(0, sizes[0], 1)]
+    if halved and transforms[0].name == "DFT" and not table.imag.any():
+        ends = 1 + sizes[0] // 2
+        chunks = [(0, 1, 1), (1, (sizes[0] + 1) // 2, 2), ((sizes[0] + 1) // 2, ends, 1)]
+    step = max(1, CHUNK // rest)
+    for first, last, times in chunks:
+        for start in range(first, last, step):
+            part = table
+            for axis, (transform, n) in enumerate(zip(transforms, sizes, strict=True)):
+                span = range(start, min(start + step, last)) if axis == 0 else range(n)
+                part = np.tensordot(part, _shares(transform, n, used[axis], span), (2, 1))
+            yield np.moveaxis(part.reshape(*part.shape[:2], -1), -1, 0), times
+
+
+def _compact(row: FirstRow, values: Values | None) -> tuple[Array, list[list[int]]]:
+    """The first row at the positions where anything stands on each axis, and those positions."""
+    entries = evaluated_entries(row.operator, values, None)
+    places = [(o, i, lag, entries.numbers[entries.cells[c]]) for (o, i), lag, c in row.places()]
+    axes = len(row.operator.rows) - 1
+    used = [sorted({lag[axis] for *_, lag, _ in places}) or [0] for axis in range(axes)]
+    at = [{x: i for i, x in enumerate(axis)} for axis in used]
+    channels = concrete((row.operator.rows[0], row.operator.cols[0]))
+    table = np.zeros((*channels, *map(len, used)), dtype=complex)
+    for o, i, lag, number in places:
+        table[(o, i, *(places_of[x] for places_of, x in zip(at, lag, strict=True)))] = number
+    return table, used
+
+
+def _shares(transform: Transform, n: int, used: list[int], span: range) -> Array:
+    """What each position contributes to the eigenvalues at a span of frequencies."""
+    if transform.name == "DFT":
+        turns = np.outer(np.arange(span.start, span.stop), used) % n
+        found: Array = np.exp(2j * np.pi * turns / n)
+        return found
+    angles = [float(transform.frequency(j, n)) for j in span]
+    columns = [[complex(transform.weight(x, angle)).real for angle in angles] for x in used]
+    return np.array(columns).T
 
 
 def dense_values(operator: Operator, values: Values | None, singular: bool) -> Array:

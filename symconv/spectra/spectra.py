@@ -12,12 +12,15 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.algebra.sizes import to_expr
+from symconv.arguments import parse_count
 from symconv.errors import ShapeError
 from symconv.numeric.named_values import Array, Values
+from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.spectra.circulant_rows import FirstRow, frequency_letters
 from symconv.spectra.closed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.spectra.numeric_spectra import dense_values, frequency_values
+from symconv.spectra.toeplitz_bands import toeplitz_band
 from symconv.spectra.transforms import diagonalising
 from symconv.typesetting.displays import aligned_lines, flow
 from symconv.typesetting.notebook import notebook_latex
@@ -27,6 +30,9 @@ from symconv.typesetting.typesetter import Typesetter, typesetter
 Kind = Literal["eigenvalues", "singular values"]
 
 MOST_LISTED = 4096
+MOST_DIGITS = 100
+# Pairs of cells whose products make the Gram matrix over the channels.
+MOST_PAIRS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +126,64 @@ class Spectrum:
         if found is not None and (found.orthogonal or not singular):
             return frequency_values(FirstRow(operator, found), values, singular)
         return dense_values(operator, values, singular)
+
+    def kth(
+        self, k: int, sizes: Mapping[sp.Symbol, int] | None = None, digits: int = 15
+    ) -> sp.Float:
+        """The value with k larger ones, where the core is a symmetric Toeplitz band: at any size.
+
+        Bands are symmetric kernels with zeros padding of one size, and C C^T of convolutions
+        without padding. The value costs O(b³ log n) operations for each of its bits, b the number
+        of diagonals above the main one; numbers below 10^-digits n^-2b are given as 0.
+
+        Args:
+            k: from 0, the largest, as in :meth:`numeric`.
+            sizes: a number for each size symbol.
+            digits: how many digits are right.
+
+        Raises:
+            ShapeError: there is no such band, or no such k.
+
+        >>> import symconv as sc
+        >>> C = sc.conv([1, -4, 6, -4, 1], sp.Symbol("n"), padding=2)
+        >>> sc.eigenvalues(C).kth(10**6 - 1, {sp.Symbol("n"): 10**6})
+        5.00559897249766e-22
+        """
+        concrete = self.operator.at(parse_sizes_at(self.operator, {} if sizes is None else sizes))
+        core, zeros = _core(concrete, self.kind)
+        band = toeplitz_band(core)
+        k = parse_count("k", k, 0, band.rows + int(zeros) - 1)
+        digits = parse_count("digits", digits, 1, MOST_DIGITS)
+        if k >= band.rows:
+            return sp.Float(0, digits)
+        value = band.eigenvalue(band.rows - 1 - k, digits)
+        return sp.Float(self._value(max(value, 0)), digits) if self._is_gram else value
+
+    def count_below(self, bound: Any, sizes: Mapping[sp.Symbol, int] | None = None) -> int:
+        """How many values are below a real number; operators and cost as in :meth:`kth`.
+
+        Raises:
+            ShapeError: there is no such band.
+            BudgetError: the number is one of the values, or too near to one.
+
+        >>> import symconv as sc
+        >>> sc.eigenvalues(sc.conv([-1, 2, -1], 10**6, padding=1)).count_below(1)
+        333333
+        """
+        concrete = self.operator.at(parse_sizes_at(self.operator, {} if sizes is None else sizes))
+        core, zeros = _core(concrete, self.kind)
+        exact = parse_exact(sp.Rational(bound) if isinstance(bound, float) else bound, "bound")
+        if not (exact.is_number and exact.is_real):
+            raise ShapeError(f"{exact} is no real number")
+        if self._is_gram and exact <= 0:
+            return 0
+        square = exact**2 if self.kind == "singular values" else exact
+        return toeplitz_band(core).count_below(square) + int(zeros)
+
+    @property
+    def _is_gram(self) -> bool:
+        """Whether the core is C C^T or C^T C, which has no negative eigenvalue."""
+        return self.kind == "singular values" or self.operator.gram is not None
 
     def __str__(self) -> str:
         letter = "sigma" if self.kind == "singular values" else "lambda"
@@ -240,15 +304,30 @@ def singular_values(operator: Operator) -> Spectrum:
 
 
 def _spectrum(operator: Operator, kind: Kind) -> Spectrum:
+    if kind == "singular values" and _many_channels(operator):
+        method = f"the channels of {operator!r} are too many for formulas"
+        return Spectrum(operator, kind, method, None, {}, sp.S.Zero, None, {})
+    core, zeros = _core(operator, kind)
+    return _of(operator, core, kind, zeros)
+
+
+def _many_channels(operator: Operator) -> bool:
+    """Whether the product with the transpose would multiply very many pairs of entries."""
+    shared = operator.cols[0]
+    if not isinstance(shared, int) or shared == 1 == operator.rows[0]:
+        return False
+    return len(operator.cells) ** 2 // shared > MOST_PAIRS
+
+
+def _core(operator: Operator, kind: Kind) -> tuple[Operator, sp.Expr]:
+    """The smallest operator that has the same eigenvalues (squared singular values) but zeros."""
     if kind == "singular values":
-        smaller = _smaller_gram(operator)
-        return _of(operator, smaller, kind, sp.S.Zero)
+        return _smaller_gram(operator), sp.S.Zero
     if operator.gram is not None:
         factor, _ = operator.gram
         smaller = _smaller_gram(factor)
-        extra = sp.expand(operator.shape[0] - smaller.shape[0])
-        return _of(operator, smaller, kind, extra)
-    return _of(operator, operator, kind, sp.S.Zero)
+        return smaller, sp.expand(operator.shape[0] - smaller.shape[0])
+    return operator, sp.S.Zero
 
 
 def _smaller_gram(operator: Operator) -> Operator:

@@ -139,6 +139,8 @@ def diagonalising(operator: Operator) -> Diagonalising | None:
     """
     if operator.rows[1:] != operator.cols[1:]:
         return None
+    if _goes_round(operator):
+        return Diagonalising((TRANSFORMS["DFT"],) * (len(operator.rows) - 1), {})
     horizon = Horizon()
     try:
         horizon.note(operator.proven_from)
@@ -149,6 +151,15 @@ def diagonalising(operator: Operator) -> Diagonalising | None:
     if len(chosen) < len(found):
         return None
     return Diagonalising(chosen, horizon.valid_from)
+
+
+def _goes_round(operator: Operator) -> bool:
+    """Whether it was made as a circular layer: commutators are slow for very many channels."""
+    layer = None if operator.size_symbols else operator.provenance.layer
+    return layer is not None and all(
+        axis.padding_mode == "circular" and axis.stride == axis.input_dilation == 1
+        for axis in layer.axes
+    )
 
 
 def _on_axis(operator: Operator, axis: int, horizon: Horizon) -> Transform | None:

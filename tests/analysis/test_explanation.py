@@ -142,3 +142,70 @@ def test_what_undoes_it():
     assert square.startswith("C has an inverse, if the determinant is not zero.")
     lost = str(sc.explain(sc.conv([1, -1], 6, padding=((0, 1),), padding_mode="circular")))
     assert "C has no inverse: its rank is 5." in lost
+
+
+@pytest.mark.parametrize(
+    ("C", "sentence"),
+    [
+        (
+            sc.conv([1, 3, 1], n),
+            (
+                "Undoing it is safe for every size of the image: the condition number stays at most 5, "
+                "since Σ kₜzᵗ has no root on the unit circle."
+            ),
+        ),
+        (
+            sc.conv([1, 2, 1], 9).T,
+            (
+                "Undoing it amplifies noise more and more as the image grows: the condition number "
+                "grows like n² for n pixels, since Σ kₜzᵗ has a root of multiplicity 2 on the unit "
+                "circle, a frequency that C removes."
+            ),
+        ),
+        (
+            sc.conv([2, 1], n, padding=((1, 0),)),
+            (
+                "Undoing it is hopeless for large images: the condition number grows at least like 2ⁿ "
+                "for n pixels, since of the roots of Σ kₜzᵗ 0 lie inside the unit circle and 0 on it, "
+                "and the padding in front asks for 1 inside."
+            ),
+        ),
+        (
+            sc.conv([[1, 3, 1], [2, 6, 2], [1, 3, 1]], (6, 7)),
+            (
+                "Undoing it amplifies noise more and more as the image grows. The kernel is separable, "
+                "so that the condition number is the product of the axes': on axis 1 it grows like n² "
+                "for n pixels, on axis 2 it stays at most 5."
+            ),
+        ),
+    ],
+)
+def test_whether_undoing_is_safe(C, sentence):
+    assert str(sc.explain(C)).split("\n")[-1] == sentence
+
+
+def test_a_separable_condition_number_is_the_product():
+    C = sc.conv([[1, 3, 1], [2, 7, 2]], (6, 7))
+    D = sc.conv([[2, 6, 2], [-1, -3, -1]], (6, 7))
+    assert sc.explain(C).undoing.conditioning == ()  # not separable
+    first, second = (v.bound for v in sc.explain(D).undoing.conditioning)
+    assert (first, second) == (3, 5)
+    axes = [sc.conv([2, -1], 6), sc.conv([1, 3, 1], 7)]
+    whole, *parts = (np.linalg.cond(sc.to_numpy(A).astype(float)) for A in (D, *axes))
+    assert abs(whole / (parts[0] * parts[1]) - 1) < 1e-12
+    assert parts[0] < 3
+    assert parts[1] < 5
+
+
+@pytest.mark.parametrize(
+    "C",
+    [
+        sc.conv(sc.Kernel.symbolic("k", 2), n),
+        sc.conv([1, 2, 3, 4], n, padding=1),
+        sc.conv([1, 2], 2 * n, stride=2),
+        sc.conv(list(range(1, 19)), 40),
+        sc.conv([0, 1], 5, padding=((0, 1),)),
+    ],
+)
+def test_what_is_not_decided_is_not_said(C):
+    assert "Undoing it" not in str(sc.explain(C))

@@ -181,3 +181,48 @@ def test_text():
     assert str(sc.singular_values(C)) == (
         "sigma = sqrt(4*cos(pi*(j + 1)/n) + 5), j = 0 … n - 2 (diagonal in the DST-I)"
     )
+
+
+@pytest.mark.parametrize("pixels", [(7, 8), (8, 7), (1, 5), (2, 3), (5,), (6,)])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_numbers_of_circular_layers_are_numpys_for_even_and_odd_sizes(pixels, dilation):
+    weight = np.random.default_rng(1).integers(-9, 9, (2, 3, *(2,) * len(pixels)))
+    padding = [(0, dilation)] * len(pixels)
+    K = sc.Kernel.from_weight(weight.tolist())
+    if min(pixels) < dilation:
+        return
+    C = sc.conv(K, pixels, padding=padding, dilation=dilation, padding_mode="circular")
+    expected = np.linalg.svd(explicit(C), compute_uv=False)
+    assert distance(sc.singular_values(C).numeric(), expected) < 1e-12
+    square = sc.conv(
+        sc.Kernel.from_weight(weight[:, :2].tolist()),
+        pixels,
+        padding=padding,
+        dilation=dilation,
+        padding_mode="circular",
+    )
+    assert distance(sc.eigenvalues(square).numeric(), np.linalg.eigvals(explicit(square))) < 1e-6
+
+
+def test_very_many_channels_have_numbers_and_no_formula():
+    weight = np.random.default_rng(0).integers(-9, 9, (24, 16, 3, 3))
+    C = sc.conv(sc.Kernel.from_weight(weight), (5, 6), padding=1, padding_mode="circular")
+    spectrum = sc.singular_values(C)
+    assert "too many for formulas" in str(spectrum)
+    expected = np.linalg.svd(sc.to_numpy(C).astype(float), compute_uv=False)
+    assert distance(spectrum.numeric(), expected) < 1e-12
+    with pytest.raises(sc.SymconvError, match="numeric"):
+        spectrum.at()
+
+
+def test_layers_that_go_round_commute_with_the_shift():
+    """What needs no commutators has none: the numbers of a layer made with wide padding."""
+    for padding in (0, 1, 4):
+        C = sc.conv(
+            [1, 2, 5],
+            6,
+            padding=((padding, 2 - padding if padding < 3 else 0),),
+            padding_mode="circular",
+        )
+        if C.rows == C.cols:
+            assert distance(sc.eigenvalues(C).numeric(), np.linalg.eigvals(explicit(C))) < 1e-12
