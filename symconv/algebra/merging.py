@@ -132,7 +132,8 @@ def progressions(
 ) -> list[Diagonal]:
     """Single entries as few progressions, the longest first.
 
-    Two points alone are one only where their rows or columns are next to each other.
+    Two points alone are one only where the second stands below the first and to its right, in the
+    next row or the next column.
     """
     together: defaultdict[tuple[Size, Size], set[Point]] = defaultdict(set)
     for (row, down), (col, right) in ((_parted(i), _parted(j)) for i, j in points):
@@ -164,7 +165,7 @@ def _longest(
         if directions and (a // common, b // common) not in directions:
             continue
         length = next(t for t in count(2) if (first[0] + a * t, first[1] + b * t) not in points)
-        if length > 2 or min(a, abs(b)) == 1:
+        if length > 2 or min(a, b) == 1:
             best = max(best, (length, (-a, -abs(b)), first, (a, b)), key=lambda one: one[:2])
     length, _, first, steps = best
     return first, steps, length
