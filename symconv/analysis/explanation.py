@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import Size, far, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
 from symconv.analysis.what_inverts import Undoing
@@ -22,7 +22,8 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.norms_and_ranks import exact_rank, squared_norm
 from symconv.operators.operator import Operator
-from symconv.printing.unicode import one_line, powers
+from symconv.printing.shapes import pixels
+from symconv.printing.unicode import factor, one_line, powers
 from symconv.typesetting.displays import aligned
 from symconv.typesetting.free_letters import operator_letters
 from symconv.typesetting.index_expressions import gram_latex
@@ -55,7 +56,7 @@ class Entry:
 
 
 @dataclass(frozen=True, eq=False)
-class ProductReport:
+class ProductReport(Readable):
     """How one product, C C^T or C^T C, differs from the identity.
 
     Attributes:
@@ -155,7 +156,7 @@ class ProductReport:
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(Readable):
     """Whether the transpose undoes a convolution, and why not; made by :func:`explain`.
 
     Attributes:
@@ -229,10 +230,10 @@ def explain(operator: Operator) -> Explanation:
 
 
 def _opening(operator: Operator) -> str:
-    rows, cols = map(_factor, operator.shape)
+    rows, cols = map(factor, operator.shape)
     return (
-        f"C is a matrix of {rows} × {cols} entries: it takes an image of {_pixels(operator.cols)} "
-        f"to one of {_pixels(operator.rows)}, and its transpose Cᵀ goes back."
+        f"C is a matrix of {rows} × {cols} entries: it takes an image of {pixels(operator.cols)} "
+        f"to one of {pixels(operator.rows)}, and its transpose Cᵀ goes back."
     )
 
 
@@ -357,18 +358,6 @@ def _index(sizes: tuple[Size, ...], pixel: Sequence[Any]) -> Any:
         return flat
     shown = tuple(pixel[1:] if sizes[0] == 1 else pixel)
     return shown[0] if len(shown) == 1 else shown
-
-
-def _pixels(sizes: tuple[Size, ...]) -> str:
-    channels, *spatial = sizes
-    size = "×".join(map(_factor, spatial))
-    text = f"{size} pixels" if spatial != [1] else "1 pixel"
-    return text if channels == 1 else f"{channels} channels of {text}"
-
-
-def _factor(size: Any) -> str:
-    """A size as a factor of a product: in parentheses where it is a sum."""
-    return f"({size})" if re.search(r"[-+][^()]*$", str(size)) else str(size)
 
 
 def _step(shift: tuple[int, ...]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import LARGEST
 from symconv.arguments import parse_count, parse_mapping, shown
 from symconv.errors import GeometryError, SymconvError
@@ -41,7 +42,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(Readable):
     """An identity lhs = rhs about convolutions, for ranges of parameters.
 
     Attributes:
@@ -114,7 +115,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Readable):
     """What was found about a statement.
 
     Attributes:

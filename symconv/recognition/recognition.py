@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._printable import Readable
 from symconv.algebra.coefficients import surely_vanishes
 from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import evaluate
@@ -37,7 +38,7 @@ BEYOND = (4, 16, 64)
 
 
 @dataclass(frozen=True)
-class Recognition:
+class Recognition(Readable):
     """Whether an operator is one convolution or transposed convolution, and which.
 
     Attributes:
