@@ -237,7 +237,7 @@ def step_picture(setting: Setting) -> str:
     """One step at work beside its row or column of the matrix, as SVG."""
     steps = steps_of(operator_of(setting))
     number = min(setting.step, len(steps) - 1)
-    return svg(scenes_of(steps, number), 1, f"{steps.how}, step {number}")
+    return svg(scenes_of(steps, [number]), 1, f"{steps.how}, step {number}")
 
 
 # --- words -------------------------------------------------------------------------------------
