@@ -13,6 +13,7 @@ import sympy as sp
 from symconv._printable import Readable
 from symconv.algebra.sizes import Size, far, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
+from symconv.analysis.short_explanation import folded, short_sentences
 from symconv.analysis.what_inverts import Undoing
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
@@ -186,7 +187,8 @@ class Explanation(Readable):
         return powers("\n\n".join([_opening(self.operator), *filter(None, paragraphs)]))
 
     def _repr_markdown_(self) -> str:
-        return str(self).replace("*", r"\*").replace("\n", "  \n")
+        """Three sentences of mathematics; the rest folds out."""
+        return folded(short_sentences(self), str(self).replace("*", r"\*").replace("\n", "  \n"))
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)

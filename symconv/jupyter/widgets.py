@@ -113,7 +113,7 @@ def _ipywidgets() -> Any:
 
 def _controls(widgets: Any, start: Setting) -> dict[str, Any]:
     """Name of a setting to its widget."""
-    alike = {"style": {"description_width": "110px"}, "layout": {"width": "350px"}}
+    alike = {"style": {"description_width": "110px"}, "layout": {"width": "440px"}}
     controls = {
         "entries": widgets.Text(
             value=start.entries,
