@@ -56,7 +56,7 @@ class Entry:
         return f"({self.row}, {self.col})"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ProductReport(Readable):
     """How one product, C C^T or C^T C, differs from the identity.
 
@@ -65,6 +65,12 @@ class ProductReport(Readable):
     """
 
     equations: Orthogonality
+
+    def __repr__(self) -> str:
+        return f"ProductReport({self.name} of {self.equations.operator!r})"
+
+    def __str__(self) -> str:
+        return powers("\n".join(_sentences(self)))
 
     @property
     def name(self) -> str:
@@ -156,7 +162,7 @@ class ProductReport(Readable):
         return Entry(row, col, sp.expand(expr + int(on_diagonal)), int(on_diagonal))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation(Readable):
     """Whether the transpose undoes a convolution, and why not; made by :func:`explain`.
 
@@ -169,6 +175,9 @@ class Explanation(Readable):
     operator: Operator
     rows: ProductReport
     columns: ProductReport
+
+    def __repr__(self) -> str:
+        return f"Explanation({self.operator!r})"
 
     @property
     def is_inverse(self) -> bool:

@@ -137,7 +137,7 @@ class Existence(Readable):
         return rf"\text{{{answer}: }}{self.formula or escape(self.reason)}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Loss(Printable):
     """L_orth of a layer, as regularisers penalise it.
 
@@ -200,6 +200,9 @@ class Loss(Printable):
         """
         pixels = prod(to_public(axis.output_size) for axis in self.layer.axes)
         return pixels if sp.expand(self.distance - pixels * self.expr) == 0 else None
+
+    def __repr__(self) -> str:
+        return f"Loss({self.side} of a layer, residual {self.residual!r})"
 
     def __str__(self) -> str:
         name = "C Cᵀ" if self.side == "rows" else "Cᵀ C"

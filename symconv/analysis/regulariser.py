@@ -41,7 +41,7 @@ SPARE_SAMPLES = 12
 TOLERANCE = 1e-8
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RegulariserCheck(Readable):
     """A penalty against the equations that make a layer orthogonal.
 
@@ -111,6 +111,10 @@ class RegulariserCheck(Readable):
     @cached_property
     def _residuals(self) -> dict[Lag, list[sp.Expr]]:
         return lag_residuals(self.layer)
+
+    def __repr__(self) -> str:
+        found = "exact" if self.is_exact else "not exact"
+        return f"RegulariserCheck({found}, {self.equations!r})"
 
     def __str__(self) -> str:
         half = [lag for lag in self.tested if lag >= (0,) * len(lag)]

@@ -41,7 +41,7 @@ class Hypothesis:
     needed: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Statement(Readable):
     """An identity lhs = rhs about convolutions, for ranges of parameters.
 
@@ -109,6 +109,9 @@ class Statement(Readable):
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.formula}$"
+
+    def __repr__(self) -> str:
+        return f"Statement({self.key!r})"
 
     def __str__(self) -> str:
         return f"{self.key}: {self.title} ({self.source})"

@@ -23,8 +23,8 @@ from symconv.typesetting.notebook import notebook_latex
 # Printed characters beside which a notebook has no room.
 WIDEST = 80
 # Pairs of terms that are multiplied and printed within a second.
-MOST_PAIRS = 45_000
-MOST_PAIRS_AT_ONCE = 12_000
+MOST_PAIRS = 14_000
+MOST_PAIRS_AT_ONCE = 7_000
 
 
 # --- formulas ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from symconv.operators.autocorrelation import Autocorrelation
 from symconv.operators.boundary_split import Split
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.entry_formula import half_lags
 from symconv.printing.latex import latex
@@ -29,6 +30,8 @@ from symconv.printing.unicode import (
     pretty,
     terminal_names,
 )
+from symconv.recognition.fusion import Fusion
+from symconv.recognition.recognition import Recognition
 
 WITH_SUMS = ("zeros", "circular")
 MOST_LINES = 24
@@ -110,6 +113,45 @@ def _(value: Autocorrelation) -> str:
     lines = [_definition(value.symbol(lag), value[lag]) for lag in half[:MOST_LAGS]]
     more = [f"⋮ ({len(half)} lags)"] if len(half) > MOST_LAGS else []
     return "\n".join([*lines, *more, f"{value.letter}[-δ] = {value.letter}[δ]"])
+
+
+@text_of.register
+def _(value: Recognition) -> str:
+    if value.layer is None:
+        return f"no single layer: {value.reason}"
+    return layer_text(value.layer)
+
+
+@text_of.register
+def _(value: Fusion) -> str:
+    border = "" if value.is_exact else ", less a correction at the border"
+    return f"{layer_text(value.layer)}{border}"
+
+
+def layer_text(layer: Layer) -> str:
+    """The call that makes a layer, with its kernel as text."""
+    name = "conv_transpose" if layer.transposed else "conv"
+    steps = ("stride", "padding", "dilation", "input_dilation")
+    given = [f"{step}={tuple(layer.each(step))}" for step in steps]
+    if layer.padding_mode != "zeros":
+        given.append(f"padding_mode={layer.padding_mode!r}")
+    return f"{name} of {kernel_text(layer.kernel)}, {', '.join(given)}"
+
+
+def kernel_text(kernel: Kernel) -> str:
+    """A kernel on one line; of a large one how large it is."""
+    if len(kernel.entries) > MOST_LAGS:
+        return f"a kernel of shape {kernel.shape}"
+    return str(_nested([one_line(entry) for entry in kernel.entries], kernel.shape)).replace(
+        "'", ""
+    )
+
+
+def _nested(entries: list[str], shape: tuple[int, ...]) -> list[Any]:
+    if len(shape) == 1:
+        return entries
+    size = len(entries) // shape[0]
+    return [_nested(entries[size * i : size * (i + 1)], shape[1:]) for i in range(shape[0])]
 
 
 def operator_text(operator: Operator) -> str:
