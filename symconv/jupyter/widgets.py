@@ -92,7 +92,7 @@ symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_
         control.observe(redraw, "value")
     redraw(None)
     groups = [
-        widgets.VBox([widgets.HTML(f"<strong>{title}</strong>"), *(controls[name] for name in names)])
+        widgets.VBox([widgets.HTML(f"<strong>{title}</strong>"), *map(controls.get, names)])
         for title, names in GROUPS.items()
     ]
     top = widgets.HBox(groups, layout={"flex_flow": "row wrap", "grid_gap": "0 24px"})
