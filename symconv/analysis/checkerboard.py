@@ -20,6 +20,7 @@ from symconv.operators.exact_input import parse_values
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.selection import identity, row_sums
+from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.free_letters import free_letters
@@ -140,14 +141,16 @@ class Checkerboard(Printable):
 
     def __str__(self) -> str:
         lines = [
-            f"phase {phase}: {self.overlap[phase]} taps, value {value}"
+            f"phase {phase}: {self.overlap[phase]} taps, value {one_line(value)}"
             for phase, value in self.sums.items()
         ]
         if 0 < len(self.border) <= MOST_BOXES:
-            lines += [f"border {_range(box)}: value {expr}" for box, expr in self.border.items()]
+            lines += [
+                f"border {_range(box)}: value {one_line(expr)}" for box, expr in self.border.items()
+            ]
         if not self.conditions:
             return "\n".join([*lines, "no checkerboard: all phases have the same value"])
-        wanted = ", ".join(f"{condition} = 0" for condition in self.conditions)
+        wanted = ", ".join(f"{one_line(condition)} = 0" for condition in self.conditions)
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
     def _latex(self, printer: Any) -> str:

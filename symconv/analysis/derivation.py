@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.symbols import require_apart
 from symconv.arguments import parse_choice, parse_index
 from symconv.errors import ShapeError
@@ -17,6 +18,7 @@ from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.derivations import GramFormulas
+from symconv.printing.latex_text import latex_text
 from symconv.typesetting.displays import aligned_lines
 
 Pixel = tuple[int, ...]
@@ -33,7 +35,7 @@ TITLES = (
 
 
 @dataclass(frozen=True, repr=False)
-class Step:
+class Step(Readable):
     """One equation of a derivation.
 
     Attributes:
@@ -53,6 +55,9 @@ class Step:
     def __repr__(self) -> str:
         return f"Step({self.title!r}: {self.latex})"
 
+    def __str__(self) -> str:
+        return f"{self.title}: {latex_text(self.latex)}"
+
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex} \quad \text{{({self.title})}}$"
 
@@ -65,7 +70,7 @@ class Step:
 
 
 @dataclass(frozen=True, repr=False)
-class Derivation:
+class Derivation(Readable):
     """A list of checked steps; shows as an aligned display.
 
     Attributes:
@@ -113,7 +118,7 @@ class Derivation:
         return f"Derivation({len(self)} steps to {self.lhs})"
 
     def __str__(self) -> str:
-        return "\n".join(f"{n}. {step.title}: {step.latex}" for n, step in enumerate(self, 1))
+        return latex_text(sp.latex(self))
 
 
 def derive_gram(

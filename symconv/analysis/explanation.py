@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,8 +10,10 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import Size, far, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
+from symconv.analysis.short_explanation import folded, short_sentences
 from symconv.analysis.what_inverts import Undoing
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
@@ -22,7 +23,8 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.norms_and_ranks import exact_rank, squared_norm
 from symconv.operators.operator import Operator
-from symconv.printing.unicode import one_line, powers
+from symconv.printing.shapes import pixels
+from symconv.printing.unicode import factor, one_line, powers
 from symconv.typesetting.displays import aligned
 from symconv.typesetting.free_letters import operator_letters
 from symconv.typesetting.index_expressions import gram_latex
@@ -54,8 +56,8 @@ class Entry:
         return f"({self.row}, {self.col})"
 
 
-@dataclass(frozen=True, eq=False)
-class ProductReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class ProductReport(Readable):
     """How one product, C C^T or C^T C, differs from the identity.
 
     Attributes:
@@ -63,6 +65,12 @@ class ProductReport:
     """
 
     equations: Orthogonality
+
+    def __repr__(self) -> str:
+        return f"ProductReport({self.name} of {self.equations.operator!r})"
+
+    def __str__(self) -> str:
+        return powers("\n".join(_sentences(self)))
 
     @property
     def name(self) -> str:
@@ -154,8 +162,8 @@ class ProductReport:
         return Entry(row, col, sp.expand(expr + int(on_diagonal)), int(on_diagonal))
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Readable):
     """Whether the transpose undoes a convolution, and why not; made by :func:`explain`.
 
     Attributes:
@@ -167,6 +175,9 @@ class Explanation:
     operator: Operator
     rows: ProductReport
     columns: ProductReport
+
+    def __repr__(self) -> str:
+        return f"Explanation({self.operator!r})"
 
     @property
     def is_inverse(self) -> bool:
@@ -185,7 +196,8 @@ class Explanation:
         return powers("\n\n".join([_opening(self.operator), *filter(None, paragraphs)]))
 
     def _repr_markdown_(self) -> str:
-        return str(self).replace("*", r"\*").replace("\n", "  \n")
+        """Three sentences of mathematics; the rest folds out."""
+        return folded(short_sentences(self), str(self).replace("*", r"\*").replace("\n", "  \n"))
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
@@ -229,10 +241,10 @@ def explain(operator: Operator) -> Explanation:
 
 
 def _opening(operator: Operator) -> str:
-    rows, cols = map(_factor, operator.shape)
+    rows, cols = map(factor, operator.shape)
     return (
-        f"C is a matrix of {rows} × {cols} entries: it takes an image of {_pixels(operator.cols)} "
-        f"to one of {_pixels(operator.rows)}, and its transpose Cᵀ goes back."
+        f"C is a matrix of {rows} × {cols} entries: it takes an image of {pixels(operator.cols)} "
+        f"to one of {pixels(operator.rows)}, and its transpose Cᵀ goes back."
     )
 
 
@@ -357,18 +369,6 @@ def _index(sizes: tuple[Size, ...], pixel: Sequence[Any]) -> Any:
         return flat
     shown = tuple(pixel[1:] if sizes[0] == 1 else pixel)
     return shown[0] if len(shown) == 1 else shown
-
-
-def _pixels(sizes: tuple[Size, ...]) -> str:
-    channels, *spatial = sizes
-    size = "×".join(map(_factor, spatial))
-    text = f"{size} pixels" if spatial != [1] else "1 pixel"
-    return text if channels == 1 else f"{channels} channels of {text}"
-
-
-def _factor(size: Any) -> str:
-    """A size as a factor of a product: in parentheses where it is a sum."""
-    return f"({size})" if re.search(r"[-+][^()]*$", str(size)) else str(size)
 
 
 def _step(shift: tuple[int, ...]) -> str:

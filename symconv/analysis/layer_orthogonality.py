@@ -10,15 +10,17 @@ from typing import Any, Literal
 
 import sympy as sp
 
-from symconv._printable import Printable
+from symconv._printable import Printable, Readable
 from symconv.algebra.sizes import to_public
 from symconv.analysis.rotations import orthonormal_filter, orthonormal_rows
 from symconv.errors import SymconvError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.kernel import Kernel
+from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.operators.norms_and_ranks import squared_norm
 from symconv.operators.operator import Operator
+from symconv.printing.unicode import terminal_name
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.free_letters import free_letters
 from symconv.typesetting.symbols import escape
@@ -108,7 +110,7 @@ def _check_sizes(layer: Layer, circular: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Existence:
+class Existence(Readable):
     """Whether kernels exist that make a layer orthogonal, and why.
 
     Attributes:
@@ -135,7 +137,7 @@ class Existence:
         return rf"\text{{{answer}: }}{self.formula or escape(self.reason)}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Loss(Printable):
     """L_orth of a layer, as regularisers penalise it.
 
@@ -199,22 +201,26 @@ class Loss(Printable):
         pixels = prod(to_public(axis.output_size) for axis in self.layer.axes)
         return pixels if sp.expand(self.distance - pixels * self.expr) == 0 else None
 
+    def __repr__(self) -> str:
+        return f"Loss({self.side} of a layer, residual {self.residual!r})"
+
     def __str__(self) -> str:
-        name = "C C^T" if self.side == "rows" else "C^T C"
+        name = "C Cᵀ" if self.side == "rows" else "Cᵀ C"
         lines = [f"L_orth = {self._by_lag()}"]
         if self.ratio is None:
             why = "lags count as often as they fit"
-            return "\n".join([*lines, f"|{name} - I|^2 is no fixed multiple of it: {why}"])
-        return "\n".join([*lines, f"|{name} - I|^2 = {self.ratio} L_orth"])
+            return "\n".join([*lines, f"|{name} - I|² is no fixed multiple of it: {why}"])
+        return "\n".join([*lines, f"|{name} - I|² = {self.ratio} L_orth"])
 
     def _by_lag(self) -> str:
         """The loss in the names r_δ, δ and -δ together."""
         one = self.layer.kernel.out_channels == 1
         r = free_letters(self.layer.kernel.entries).name("r")
-        terms = [f"({r}_0 - 1)^2" if one else f"|{r}_0 - I|^2"]
+        zero = terminal_name(lag_symbol(r, (0,) * self.layer.kernel.ndim).name)
+        terms = [f"({zero} - 1)²" if one else f"|{zero} - I|²"]
         for lag in (lag for lag in self.lags if lag > (0,) * len(lag)):
-            name = f"{r}_{lag[0] if len(lag) == 1 else lag}"
-            terms.append(f"2 {name}^2" if one else f"2 |{name}|^2")
+            name = terminal_name(lag_symbol(r, lag).name)
+            terms.append(f"2{name}²" if one else f"2|{name}|²")
         return " + ".join(terms) + (f" - {self.constant}" if self.constant else "")
 
     def _latex(self, printer: Any) -> str:

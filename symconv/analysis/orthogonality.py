@@ -35,6 +35,7 @@ from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
 from symconv.operators.valid_from import fixed_at, lowered
+from symconv.printing.unicode import one_line
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.symbols import escape
 from symconv.typesetting.typesetter import typesetter
@@ -135,8 +136,8 @@ class Orthogonality(Printable):
         >>> haar = sc.orthogonality(sc.conv(K, 2 * sp.Symbol("m"), stride=2)).where(K[0] - K[1])
         >>> print(haar.solve())
         2 real solutions, 0 complex ones, 0 families
-        w_{0} = -sqrt(2)/2, w_{1} = -sqrt(2)/2
-        w_{0} = sqrt(2)/2, w_{1} = sqrt(2)/2
+        w₀ = -√2/2, w₁ = -√2/2
+        w₀ = √2/2, w₁ = √2/2
         """
         further = tuple(parse_exact(c, "condition") for c in conditions)
         _require_apart(self.operator, *further)
@@ -200,8 +201,8 @@ class Orthogonality(Printable):
         >>> K = sc.Kernel.symbolic("k", 3)
         >>> print(sc.orthogonality(sc.conv(K, sp.Symbol("n"), padding=1)).solve())
         2 real solutions, 0 complex ones, 0 families
-        k_{0} = 0, k_{1} = -1, k_{2} = 0
-        k_{0} = 0, k_{1} = 1, k_{2} = 0
+        k₀ = 0, k₁ = -1, k₂ = 0
+        k₀ = 0, k₁ = 1, k₂ = 0
         """
         if self._polynomials is None:
             raise SymconvError("solve() needs conditions that are polynomials over the rationals")
@@ -263,14 +264,14 @@ class Orthogonality(Printable):
         return f"Orthogonality({count}, {self.side} of {self.operator!r})"
 
     def __str__(self) -> str:
-        name = "C C^T" if self.side == "rows" else "C^T C"
-        unit = "I" if self.scale == 1 else f"{self.scale} I"
+        name = "C Cᵀ" if self.side == "rows" else "Cᵀ C"
+        unit = "I" if self.scale == 1 else f"{one_line(self.scale)} I"
         one = len(self.conditions) == 1
         count = _count(len(self.conditions), "polynomial")
         lines = [f"{name} = {unit} exactly if {count} vanish{'es' if one else ''}:"]
         if self.obstruction:
             lines = [f"{name} = {unit} for no kernel: {self.obstruction}"]
-        return "\n".join([*lines, *(f"  {c} = 0" for c in self.conditions)])
+        return "\n".join([*lines, *(f"  {one_line(c)} = 0" for c in self.conditions)])
 
     def _latex(self, printer: Any) -> str:
         printer = typesetter(printer)
@@ -304,9 +305,9 @@ def orthogonality(
     >>> import symconv as sc
     >>> K = sc.Kernel.symbolic("w", 4)
     >>> print(sc.orthogonality(sc.conv(K, 2 * sp.Symbol("m"), stride=2)))
-    C C^T = I exactly if 2 polynomials vanish:
-      w_{0}**2 + w_{1}**2 + w_{2}**2 + w_{3}**2 - 1 = 0
-      w_{0}*w_{2} + w_{1}*w_{3} = 0
+    C Cᵀ = I exactly if 2 polynomials vanish:
+      w₀² + w₁² + w₂² + w₃² - 1 = 0
+      w₀w₂ + w₁w₃ = 0
     """
     side, scale = parse_choice("side", side, get_args(Side)), parse_exact(scale, "scale")
     _require_apart(parse_operator(operator), scale)

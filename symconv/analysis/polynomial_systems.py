@@ -15,6 +15,7 @@ from sympy.polys.rings import PolyRing
 from symconv._printable import Printable
 from symconv.algebra.coefficients import vanishes
 from symconv.analysis.exact_roots import exact_roots, tidied
+from symconv.printing.unicode import one_line
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.typesetter import typesetter
 
@@ -71,7 +72,7 @@ class Solutions(Printable):
         lines = [", ".join(counts)]
         lines += [_assigned(values) for values in self.real]
         for family in self.families:
-            equations = ", ".join(f"{e} = 0" for e in family.equations)
+            equations = ", ".join(f"{one_line(e)} = 0" for e in family.equations)
             given = f"{_assigned(family.values)}; " if family.values else ""
             lines.append(f"family of dimension {family.dimension}: {given}{equations}")
         return "\n".join(lines)
@@ -92,7 +93,7 @@ class Solutions(Printable):
 
 
 def _assigned(values: Mapping[sp.Symbol, sp.Expr]) -> str:
-    return ", ".join(f"{symbol} = {value}" for symbol, value in values.items())
+    return ", ".join(f"{one_line(symbol)} = {one_line(value)}" for symbol, value in values.items())
 
 
 def solve_polynomials(equations: Sequence[sp.Expr], unknowns: Sequence[sp.Symbol]) -> Solutions:

@@ -12,6 +12,7 @@ from typing import Any, get_args
 import numpy as np
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.linear_span import independent
 from symconv.algebra.sizes import parse_integer
 from symconv.analysis.layer_orthogonality import Side, lag_residuals, plain_layer
@@ -28,6 +29,7 @@ from symconv.numeric.named_values import Array
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
+from symconv.printing.unicode import one_line
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.typesetter import typesetter
 
@@ -39,8 +41,8 @@ SPARE_SAMPLES = 12
 TOLERANCE = 1e-8
 
 
-@dataclass(frozen=True, eq=False)
-class RegulariserCheck:
+@dataclass(frozen=True, eq=False, repr=False)
+class RegulariserCheck(Readable):
     """A penalty against the equations that make a layer orthogonal.
 
     Attributes:
@@ -110,6 +112,10 @@ class RegulariserCheck:
     def _residuals(self) -> dict[Lag, list[sp.Expr]]:
         return lag_residuals(self.layer)
 
+    def __repr__(self) -> str:
+        found = "exact" if self.is_exact else "not exact"
+        return f"RegulariserCheck({found}, {self.equations!r})"
+
     def __str__(self) -> str:
         half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
         lines = [f"tests r at the lags {_show(half)}"]
@@ -118,7 +124,7 @@ class RegulariserCheck:
             lines.append(
                 f"misses {len(self.missed)} of {len(self.equations.conditions)} equations{at}:"
             )
-            lines += [f"  {p} = 0" for p in self.missed]
+            lines += [f"  {one_line(p)} = 0" for p in self.missed]
         if self.imposed:
             lines.append(f"wrongly imposes the lags {_show(self.imposed)}, which need not vanish")
         if self.misplaced is not None:
@@ -218,13 +224,13 @@ def check_regulariser(
     >>> print(check_regulariser([-1, 0, 1], C))
     tests r at the lags 0, 1
     misses 1 of 3 equations, at the lags 2:
-      k_{0}*k_{2} = 0
+      k₀k₂ = 0
     >>> D = sc.conv(sc.Kernel.symbolic("k", 3), 2 * sp.Symbol("n"), stride=2)
     >>> print(check_regulariser("deconv_orth_dist", D))
     tests r at the lags 1
     misses 2 of 2 equations, at the lags 0, 2:
-      k_{0}**2 + k_{1}**2 + k_{2}**2 - 1 = 0
-      k_{0}*k_{2} = 0
+      k₀² + k₁² + k₂² - 1 = 0
+      k₀k₂ = 0
     wrongly imposes the lags 1, which need not vanish
     asks for the identity at the lag 1, and never looks at lag 0
     contradicts itself: r at the lag -1, its transpose, is to be zero

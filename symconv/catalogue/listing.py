@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from html import escape
 from typing import Any, overload
 
+from symconv._printable import Readable
 from symconv.arguments import item, parse_instance, shown
 from symconv.catalogue.branch_statements import BRANCHES
 from symconv.catalogue.equivalence_statements import EQUIVALENCES
@@ -36,7 +37,7 @@ ALL = (
 
 
 @dataclass(frozen=True)
-class Catalogue(Sequence[Statement]):
+class Catalogue(Readable, Sequence[Statement]):
     """Statements in order; shows as a table."""
 
     entries: tuple[Statement, ...]

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import LARGEST
 from symconv.arguments import parse_count, parse_mapping, shown
 from symconv.errors import GeometryError, SymconvError
@@ -40,8 +41,8 @@ class Hypothesis:
     needed: bool = True
 
 
-@dataclass(frozen=True)
-class Statement:
+@dataclass(frozen=True, repr=False)
+class Statement(Readable):
     """An identity lhs = rhs about convolutions, for ranges of parameters.
 
     Attributes:
@@ -109,12 +110,15 @@ class Statement:
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.formula}$"
 
+    def __repr__(self) -> str:
+        return f"Statement({self.key!r})"
+
     def __str__(self) -> str:
         return f"{self.key}: {self.title} ({self.source})"
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(Readable):
     """What was found about a statement.
 
     Attributes:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import signal
 import sys
-from io import TextIOWrapper
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from symconv.cli.options import (
+    Force,
+    Given,
+    OutputPath,
+    ProductName,
+    Target,
+    of_layer,
+    require_free,
+    write,
+)
 from symconv.errors import ParseError, SymconvError
 
 if TYPE_CHECKING:
@@ -17,12 +27,12 @@ if TYPE_CHECKING:
     from symconv.operators.kernel import Kernel
     from symconv.operators.operator import Operator
 
-Product = Literal["C", "Ct", "CCt", "CtC"]
 Format = Literal[
     "text", "latex", "json", "sympy", "document", "pdf", "markdown", "mathematica", "matlab"
 ]
 Form = Literal["full", "elided", "blocks", "closed", "kron"]
 
+PICTURES = ("svg", "pdf", "png")
 FORMED = ("latex", "document", "pdf", "markdown")
 MOST_WRITTEN = 10**6
 
@@ -85,42 +95,23 @@ def run(
         from rich.console import Console
 
         from symconv.cli.example import example_text
+        from symconv.printing.text_representations import wrapped
 
-        Console(highlight=False, markup=False, emoji=False, soft_wrap=True).print(example_text())
+        Console(highlight=False, markup=False, emoji=False, soft_wrap=True).print(
+            wrapped(example_text())
+        )
 
 
 @app.command()
+@of_layer
 def derive(
-    kernel: Annotated[
-        str,
-        typer.Option(
-            help='Size of a symbolic kernel ("3x3"), entries ("1,2;3,4": rows by ";", exact '
-            'numbers or names), or a .npy or .csv file. A lone number "3" is a size.'
-        ),
-    ],
-    size: Annotated[
-        str,
-        typer.Option(
-            "--input",
-            help='Size of the input image, "4x4", or of any size, "n", "nxn", "2*m+1,n": then '
-            "what comes out is the closed form.",
-        ),
-    ],
-    stride: Annotated[str, typer.Option(help='One number or one an axis, "2" or "2x1".')] = "1",
-    padding: Annotated[
-        str, typer.Option(help='"1", "1x2", "0:1,2:0" (low:high an axis), valid, same or full.')
-    ] = "0",
-    dilation: Annotated[str, typer.Option(help="As stride.")] = "1",
-    output_padding: Annotated[str, typer.Option(help="As stride; with --transpose.")] = "0",
-    padding_mode: Annotated[
-        str, typer.Option(help="zeros, circular, reflect, replicate or symmetric.")
-    ] = "zeros",
-    transpose: Annotated[bool, typer.Option(help="Take the transposed convolution as C.")] = False,
-    product: Annotated[Product, typer.Option(help="What to derive.")] = "C",
+    layer: Given,
+    product: ProductName = "C",
     kind: Annotated[
         Format,
         typer.Option(
             "--format",
+            metavar="NAME",
             help="text elides what is too wide; latex pastes into a paper; document is a whole "
             "LaTeX file, pdf what latexmk makes of it; markdown, mathematica and matlab paste "
             "there; sympy pastes after "
@@ -133,40 +124,77 @@ def derive(
     form: Annotated[
         Form | None,
         typer.Option(
-            help="Of latex, document, pdf and markdown: every entry, corners and dots, Toeplitz "
-            "blocks, the entry as a formula, or Kronecker products; else what can be read."
+            metavar="NAME",
+            help="Of latex, document, pdf and markdown: full (every entry), elided (corners and "
+            "dots), blocks (Toeplitz blocks), closed (the entry as a formula) or kron (Kronecker "
+            "products); else what can be read.",
         ),
     ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="File to write, whole or not at all; else the terminal.")
-    ] = None,
+    output: OutputPath = None,
+    force: Force = False,
 ) -> None:
     """Derive C, its transpose or a product, for a kernel and an image."""
-    from symconv.cli.inputs import read_image, read_kernel, read_paddings, read_sizes
-    from symconv.operators.convolution import conv, conv_transpose
-
     if form is not None and kind not in FORMED:
         raise ParseError(f"--form {form} goes with --format {', '.join(FORMED)}, not {kind}")
     if kind == "pdf" and output is None:
         raise ParseError("--format pdf needs --output, a file to write")
-    symbols = read_kernel(kernel)
-    image = read_image(size, symbols)
-    geometry: dict[str, Any] = {
-        "stride": read_sizes(stride, "--stride"),
-        "padding": read_paddings(padding),
-        "dilation": read_sizes(dilation, "--dilation"),
-    }
-    if transpose:
-        if padding_mode != "zeros":
-            raise ParseError(f"--transpose goes with --padding-mode zeros, not {padding_mode}")
-        extra = read_sizes(output_padding, "--output-padding")
-        operator = conv_transpose(symbols, image, output_padding=extra, **geometry)
-    else:
-        if output_padding != "0":
-            raise ParseError(f"--output-padding {output_padding} goes with --transpose")
-        geometry["padding_mode"] = padding_mode
-        operator = conv(symbols, image, **geometry)
-    _write(_format(_multiply(operator, product), kind, form, symbols), output)
+    if output is not None:
+        require_free(output, force)
+    write(_format(layer.product(product), kind, form, layer.kernel), output)
+
+
+@app.command()
+@of_layer
+def explain(layer: Given) -> None:
+    """Say in words whether the transpose of C undoes it, and exactly why not."""
+    from symconv.analysis.explanation import explain as explain_operator
+    from symconv.printing.text_representations import wrapped
+
+    typer.echo(wrapped(str(explain_operator(layer.operator))))
+
+
+@app.command()
+@of_layer
+def draw(
+    layer: Given,
+    output: Target,
+    product: ProductName = "C",
+    by: Annotated[
+        Literal["tap", "lag", "size", "entry"] | None,
+        typer.Option(metavar="NAME", help="What a colour stands for: tap, lag, size or entry."),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Draw the matrix as a picture: .svg, .pdf or .png."""
+    from symconv.plotting.matrix_figure import draw as draw_operator
+
+    kind = output.suffix.lower().removeprefix(".")
+    if kind not in PICTURES:
+        raise ParseError(f"--output {output} does not end in one of .{', .'.join(PICTURES)}")
+    require_free(output, force)
+    picture = BytesIO()
+    draw_operator(layer.product(product), by).savefig(picture, format=kind)
+    write(picture.getvalue(), output)
+
+
+@app.command()
+@of_layer
+def animate(
+    layer: Given,
+    output: Target,
+    product: ProductName = "C",
+    how: Annotated[
+        Literal["gather", "scatter"] | None,
+        typer.Option(metavar="NAME", help="gather or scatter; else a transpose scatters."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(metavar="NUMBER", help="For each step.")] = 1.0,
+    force: Force = False,
+) -> None:
+    """Make a film of a whole pass: .gif, .svg, .html (with a slider) or .mp4."""
+    from symconv.plotting.animation import animate as animate_operator
+
+    require_free(output, force)
+    animate_operator(layer.product(product), output, how=how, seconds=seconds)
 
 
 @app.command()
@@ -176,12 +204,16 @@ def verify(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Verify the whole catalogue.")] = False,
     max_size: Annotated[
-        int | None, typer.Option(min=1, help="Largest image size of the small geometries.")
+        int | None,
+        typer.Option(min=1, metavar="NUMBER", help="Largest image size of the small geometries."),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="Processes that share the work.")
+    ] = 1,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="File to write the results to.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Verify statements of the catalogue: prove them for every size, check them on small ones.
 
@@ -195,10 +227,12 @@ def verify(
     if not chosen:
         typer.echo(str(statements()))
         return
+    if json_file is not None:
+        require_free(json_file, force, "--json")
     found = _verify_each(chosen, max_size, workers)
     _show_verifications(found)
     if json_file is not None:
-        _write(_verifications_json(found), json_file, "--json")
+        write(_verifications_json(found), json_file, "--json")
     if not all(found):
         raise typer.Exit(1)
 
@@ -257,18 +291,6 @@ def _verifications_json(found: list[Verification]) -> str:
     return json.dumps(fields, indent=2)
 
 
-def _multiply(operator: Operator, product: Product) -> Operator:
-
-    match product:
-        case "C":
-            return operator
-        case "Ct":
-            return operator.T
-        case "CCt":
-            return operator @ operator.T
-    return operator.T @ operator
-
-
 def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel) -> str | bytes:
     from symconv.export import document
     from symconv.export.json_text import json_text
@@ -277,7 +299,7 @@ def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel)
     from symconv.export.matlab import to_matlab
     from symconv.export.sympy_text import sympy_text
     from symconv.printing.latex import latex
-    from symconv.printing.unicode import closed_form_text, matrix_text
+    from symconv.printing.text_representations import text_of
 
     match kind:
         case "latex":
@@ -296,19 +318,4 @@ def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel)
             return json_text(operator, kernel, MOST_WRITTEN)
         case "sympy":
             return sympy_text(operator, MOST_WRITTEN)
-    if operator.size_symbols:
-        return closed_form_text(operator.closed_form())
-    return matrix_text(operator)
-
-
-def _write(content: str | bytes, output: Path | None, option: str = "--output") -> None:
-    """To the terminal, or to a file that is there whole or not at all."""
-    from symconv.files import write_whole
-
-    if output is None:
-        typer.echo(content)
-        return
-    try:
-        write_whole(output, content if isinstance(content, bytes) else content + "\n")
-    except SymconvError as error:
-        raise SymconvError(f"{option} {error}") from None
+    return text_of(operator)

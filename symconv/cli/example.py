@@ -74,11 +74,12 @@ def _paragraphs() -> Iterator[str]:
         assert_lowering(operator, values)
     entries = sum(prod(operator.shape) for operator in matrices)
     yield (
-        f"checked against NumPy: A, B, A·B and B·A, all {entries} entries, made from the numbers\n"
-        "and from the symbols at these numbers; NumPy slid the kernel over the 16 unit images and\n"
+        f"checked against NumPy: A, B, A·B and B·A, all {entries} entries, made from the numbers "
+        "and from the symbols at these numbers; NumPy slid the kernel over the 16 unit images and "
         "multiplied the matrices."
     )
     yield "In LaTeX, A·B is\n\n" + latex(AB, mat_str="bmatrix", mat_delim="")
     yield (
-        "Your own: symconv derive --kernel 3x3 --input 6x6 --padding 1 --product CtC --format latex"
+        "Your own:\n"
+        "symconv derive --kernel 3x3 --input 6x6 --padding 1 --product CtC --format latex"
     )

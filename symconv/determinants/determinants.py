@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import to_expr
 from symconv.determinants.band_determinants import BandForm, band_form
 from symconv.determinants.chebyshev import ChebyshevForm
@@ -19,6 +20,7 @@ from symconv.determinants.structure import axis_factors
 from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.operators.provenance import Product, Scaled, Transposed
+from symconv.printing.latex_text import latex_text
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
 
@@ -41,7 +43,7 @@ class Form(Protocol):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Determinant:
+class Determinant(Readable):
     """The determinant of a square operator; made by :func:`determinant`.
 
     Attributes:
@@ -146,7 +148,7 @@ class Determinant:
         return f"Determinant({self.method}, {self.operator!r})"
 
     def __str__(self) -> str:
-        return str(self.expr)
+        return latex_text(sp.latex(self))
 
     def _sympy_(self) -> sp.Expr:
         return self.expr

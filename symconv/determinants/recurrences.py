@@ -14,6 +14,7 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.galoistools import gf_pow_mod
 from sympy.printing.precedence import PRECEDENCE
 
+from symconv._printable import Readable
 from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.sizes import parse_integer, to_expr
 from symconv.determinants.work_budget import Budget
@@ -33,7 +34,7 @@ POWER = PRECEDENCE["Pow"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Recurrence:
+class Recurrence(Readable):
     """A sequence D_m whose terms are a fixed linear combination of those before.
 
     Attributes:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import Any
 
-import sympy as sp
-
-from symconv.errors import ConventionError, GeometryError
+from symconv.errors import ConventionError, SymconvError
 from symconv.frameworks.torch import to_torch_kwargs
-from symconv.operators.convolution import conv, conv_transpose
+from symconv.jupyter.settings import Setting, operator_of, operator_of_any_size, rows_of
 from symconv.operators.entries import concrete_shape
-from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.size_formulas import output_size, transposed_output_size
 from symconv.plotting.scenes import scenes_of
@@ -24,83 +20,11 @@ from symconv.printing.representations import screen_latex
 from symconv.typesetting.index_expressions import gram_latex
 from symconv.typesetting.notebook import notebook_latex
 
-ANY_SIZE = sp.Symbol("n")
 # Printed characters beside which a notebook has no room.
 WIDEST = 80
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Where the controls stand: one layer of one channel, alike on all axes.
-
-    Attributes:
-        axes: 1 or 2.
-        transposed: a transposed convolution; its size is that of the small image.
-        symbolic: symbols for the kernel, or the numbers 1, 2, 3, …
-        kernel_size, size, stride, padding, dilation, output_padding, padding_mode: as in
-            :func:`symconv.conv` and :func:`symconv.conv_transpose`.
-        step: which window, or which pixel that spreads, is shown at work, counted from 0.
-    """
-
-    axes: int = 2
-    transposed: bool = False
-    symbolic: bool = True
-    kernel_size: int = 3
-    size: int = 4
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
-    output_padding: int = 0
-    padding_mode: str = "zeros"
-    step: int = 0
-
-    @property
-    def kernel(self) -> Kernel:
-        """Symbols k, or the numbers from 1."""
-        shape = (self.kernel_size,) * self.axes
-        return Kernel.symbolic("k", shape) if self.symbolic else Kernel.arange(shape)
-
-
-@lru_cache(maxsize=256)
-def operator_of(setting: Setting) -> Operator:
-    """The operator that the controls describe.
-
-    Raises:
-        SymconvError: they describe none; the message is for the person at the controls.
-
-    >>> operator_of(Setting())
-    Operator(4 x 16, (4, 4) -> (2, 2))
-    """
-    return _build(setting, setting.size)
-
-
-@lru_cache(maxsize=256)
-def operator_of_any_size(setting: Setting) -> Operator:
-    """The same for an image of n pixels, or of s n + r where a stride makes the remainder matter.
-
-    >>> operator_of_any_size(Setting(axes=1, size=8, stride=2))
-    Operator(n - 1 x 2*n, (2*n,) -> (n - 1,))
-    """
-    if setting.transposed or setting.stride == 1:
-        return _build(setting, ANY_SIZE)
-    return _build(setting, setting.stride * ANY_SIZE + setting.size % setting.stride)
-
-
-def _build(setting: Setting, size: Any) -> Operator:
-    geometry = {name: getattr(setting, name) for name in ("stride", "padding", "dilation")}
-    sizes = (size,) * setting.axes
-    if not setting.transposed:
-        if setting.output_padding:
-            raise GeometryError(
-                f"output_padding={setting.output_padding}: only a transposed convolution has one"
-            )
-        return conv(setting.kernel, sizes, padding_mode=setting.padding_mode, **geometry)
-    if setting.padding_mode != "zeros":
-        raise GeometryError(
-            f"padding_mode={setting.padding_mode!r}: the padding of a transposed convolution crops "
-            "its output, so there is nothing to fill; only zeros is possible"
-        )
-    return conv_transpose(setting.kernel, sizes, output_padding=setting.output_padding, **geometry)
+# Pairs of terms that are multiplied and printed within a second.
+MOST_PAIRS = 14_000
+MOST_PAIRS_AT_ONCE = 7_000
 
 
 # --- formulas ----------------------------------------------------------------------------------
@@ -120,6 +44,7 @@ def matrix_formula(setting: Setting) -> str:
     return _equation(name_of(setting), operator_of(setting))
 
 
+@lru_cache(maxsize=64)
 def product_formulas(setting: Setting) -> tuple[str, str]:
     """The products with the transpose on either side, in dollars."""
     rows, columns = (_product_formula(setting, by_rows) for by_rows in (True, False))
@@ -133,7 +58,21 @@ def _product_formula(setting: Setting, by_rows: bool) -> str:
 
 
 def _product(setting: Setting, C: Operator, by_rows: bool) -> tuple[str, Operator]:
+    if pair_count(C) > MOST_PAIRS:
+        raise SymconvError(
+            f"a product of {len(C.terms)} terms with as many takes longer than a page may: take a "
+            "smaller kernel, less padding or another padding mode, or write C @ C.T in a cell"
+        )
     return gram_latex(name_of(setting), by_rows), C @ C.T if by_rows else C.T @ C
+
+
+def pair_count(operator: Operator) -> int:
+    """How many pairs of terms its product with the transpose has.
+
+    >>> pair_count(operator_of(Setting()))
+    81
+    """
+    return len(operator.terms) ** 2
 
 
 def _equation(name: str, operator: Operator) -> str:
@@ -159,7 +98,7 @@ def _closed_formula(setting: Setting, by_rows: bool) -> str:
     title, product = _product(setting, operator_of_any_size(setting), by_rows)
     form = product.closed_form()
     # On two axes the names are many, and the same for both products.
-    named = setting.symbolic and (by_rows or setting.axes == 1)
+    named = setting.has_symbols and (by_rows or setting.axes == 1)
     shown = notebook_latex(screen_latex(form.two_level if named else form, title))
     return (
         shown or rf"The {len(form)} cases of $\left({title}\right)_{{i,j}}$ are too many to draw."
@@ -168,10 +107,19 @@ def _closed_formula(setting: Setting, by_rows: bool) -> str:
 
 def latex_source(setting: Setting) -> list[str]:
     """LaTeX of the matrix, of the products and of their closed forms, for a paper (amsmath)."""
-    formulas = [matrix_formula(setting), *product_formulas(setting), *closed_formulas(setting)]
+    formulas = [matrix_formula(setting)]
+    left_out = []
+    for title, operator, written in (
+        ("the products", operator_of(setting), product_formulas),
+        ("the closed forms", operator_of_any_size(setting), closed_formulas),
+    ):
+        if pair_count(operator) <= MOST_PAIRS_AT_ONCE:
+            formulas += written(setting)
+        else:
+            left_out.append(f"% {title} take longer than this page may: sc.latex(…) in a cell")
     begin = r"$\displaystyle "
     bare = (f.removeprefix(begin).removesuffix("$") for f in formulas if f.startswith(begin))
-    return [formula.replace(r"\\", "\\\\\n") for formula in bare]
+    return [*(formula.replace(r"\\", "\\\\\n") for formula in bare), *left_out]
 
 
 # --- code --------------------------------------------------------------------------------------
@@ -188,6 +136,11 @@ def symconv_code(setting: Setting) -> str:
     kernel = (
         f'sc.Kernel.symbolic("k", {shape})' if setting.symbolic else f"sc.Kernel.arange({shape})"
     )
+    if setting.entries.strip():
+        rows = rows_of(setting.entries)
+        kernel = (
+            f"sc.Kernel({rows if setting.axes == 2 else [entry for row in rows for entry in row]})"
+        )
     given = {name: getattr(setting, name) for name in CONTROLS if _is_set(setting, name)}
     arguments = "".join(f", {name}={value!r}" for name, value in given.items())
     function = "conv_transpose" if setting.transposed else "conv"
@@ -211,13 +164,18 @@ def torch_code(setting: Setting) -> str:
     arguments = "".join(f"    {name}={value!r},\n" for name, value in kwargs.items())
     shape = (1, 1, *(setting.size,) * setting.axes)
     lines = ["import torch", "", f"layer = torch.nn.{layer}(\n{arguments})"]
-    if not setting.symbolic:
-        count = setting.kernel_size**setting.axes
+    if not setting.has_symbols:
         lines.append(
-            f"weight = torch.arange(1.0, {count + 1}).reshape(layer.weight.shape)\n"
+            f"weight = {_torch_weight(setting)}.reshape(layer.weight.shape)\n"
             "layer.weight = torch.nn.Parameter(weight)"
         )
     return "\n".join([*lines, f"y = layer(torch.ones{shape})"])
+
+
+def _torch_weight(setting: Setting) -> str:
+    if setting.entries.strip():
+        return f"torch.tensor({[float(entry) for entry in setting.kernel.entries]})"
+    return f"torch.arange(1.0, {setting.kernel_size**setting.axes + 1})"
 
 
 # --- pictures ----------------------------------------------------------------------------------
@@ -237,7 +195,7 @@ def step_picture(setting: Setting) -> str:
     """One step at work beside its row or column of the matrix, as SVG."""
     steps = steps_of(operator_of(setting))
     number = min(setting.step, len(steps) - 1)
-    return svg(scenes_of(steps, number), 1, f"{steps.how}, step {number}")
+    return svg(scenes_of(steps, [number]), 1, f"{steps.how}, step {number}")
 
 
 # --- words -------------------------------------------------------------------------------------
@@ -251,9 +209,14 @@ def headline(setting: Setting) -> str:
     """
     C = operator_of(setting)
     images = " to ".join(
-        " × ".join(map(str, size)) + " pixels" for size in (C.input_size, C.output_size)
+        " × ".join(map(str, size)) + (" pixel" if prod(size) == 1 else " pixels")
+        for size in (C.input_size, C.output_size)
     )
-    return f"{images}: a matrix of {C.shape[0]} rows and {C.shape[1]} columns"
+    return f"{images}: a matrix of {_count(C.shape[0], 'row')} and {_count(C.shape[1], 'column')}"
+
+
+def _count(number: Any, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def explanation(setting: Setting) -> list[str]:

@@ -9,22 +9,21 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
-from symconv.arguments import parse_count, parse_flag
+from symconv.arguments import parse_count, parse_flag, parse_instance
 from symconv.errors import SymconvError
 from symconv.jupyter.pages import (
-    Setting,
     closed_formulas,
     explanation,
     headline,
     latex_source,
     matrix_formula,
-    operator_of,
     product_formulas,
     step_count,
     step_picture,
     symconv_code,
     torch_code,
 )
+from symconv.jupyter.settings import Setting, operator_of, rows_of
 from symconv.operators.padding import PADDING_MODES, parse_mode
 from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
 
@@ -43,10 +42,17 @@ CHOICES: dict[str, tuple[str, list[tuple[str, Any]]]] = {
     "symbolic": ("kernel", [("symbols", True), ("numbers 1, 2, 3, …", False)]),
     "padding_mode": ("padding mode", [(mode, mode) for mode in PADDING_MODES]),
 }
-ORDER = (
-    "transposed", "axes", "symbolic", "kernel_size", "size", "stride", "padding", "padding_mode",
-    "dilation", "output_padding", "step",
-)  # fmt: skip
+GROUPS = {
+    "Layer": ("transposed", "axes", "symbolic", "entries"),
+    "Sizes": ("kernel_size", "size", "step"),
+    "Placement": ("stride", "padding", "padding_mode", "dilation", "output_padding"),
+}
+# The tabs of ipywidgets stand on one line, which a narrow page cuts off.
+STYLE = """<style>
+.symconv-explorer .lm-TabBar, .symconv-explorer .lm-TabBar-content { flex-wrap: wrap; }
+.symconv-explorer .lm-TabBar { max-height: none; overflow: visible; }
+.symconv-explorer .lm-TabBar-tab { flex: 0 0 auto; min-width: 0; }
+</style>"""
 FORMULAS = ("Matrix", "Products", "Any size")
 GAP = '<div style="height:1em"></div>'
 
@@ -57,8 +63,9 @@ def explore(**start: Any) -> Any:
     Settings that describe no layer are explained in place.
 
     Args:
-        start: where the controls start: axes, transposed, symbolic, kernel_size, size, stride,
-            padding, dilation, output_padding, padding_mode, step.
+        start: where the controls start: axes, transposed, symbolic, entries (of the kernel, as
+            text: exact numbers or names), kernel_size, size, stride, padding, dilation,
+            output_padding, padding_mode, step.
 
     Returns:
         A widget of ipywidgets.
@@ -71,7 +78,7 @@ def explore(**start: Any) -> Any:
     Traceback (most recent call last):
     ...
     symconv.errors.SymconvError: explore() has no control colour; it has axes, transposed, \
-symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_mode, step
+symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_mode, step, entries
     """
     known = [field.name for field in fields(Setting)]
     for name in start:
@@ -84,8 +91,14 @@ symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_
     for control in controls.values():
         control.observe(redraw, "value")
     redraw(None)
-    top = widgets.HBox([controls[name] for name in ORDER], layout={"flex_flow": "row wrap"})
-    return widgets.VBox([top, box])
+    groups = [
+        widgets.VBox([widgets.HTML(f"<strong>{title}</strong>"), *map(controls.get, names)])
+        for title, names in GROUPS.items()
+    ]
+    top = widgets.HBox(groups, layout={"flex_flow": "row wrap", "grid_gap": "0 24px"})
+    explorer = widgets.VBox([top, box, widgets.HTML(STYLE)])
+    explorer.add_class("symconv-explorer")
+    return explorer
 
 
 def _ipywidgets() -> Any:
@@ -100,8 +113,16 @@ def _ipywidgets() -> Any:
 
 def _controls(widgets: Any, start: Setting) -> dict[str, Any]:
     """Name of a setting to its widget."""
-    alike = {"style": {"description_width": "100px"}, "layout": {"width": "250px"}}
-    controls = {}
+    alike = {"style": {"description_width": "110px"}, "layout": {"width": "440px"}}
+    controls = {
+        "entries": widgets.Text(
+            value=start.entries,
+            placeholder="1, 1/2; 0, a",
+            description="or type it",
+            continuous_update=False,
+            **alike,
+        )
+    }
     for name, (title, options) in CHOICES.items():
         value = getattr(start, name)
         controls[name] = widgets.Dropdown(options=options, value=value, description=title, **alike)
@@ -119,6 +140,8 @@ def _parsed(name: str, value: object) -> Any:
         return parse_flag(name, value)
     if name == "padding_mode":
         return parse_mode(value)
+    if name == "entries":
+        return parse_instance(value, str, "is no text of a kernel's entries: '1, 2; 3, a'")
     if name == "axes":
         return parse_count(name, value, 1, 2)
     _, least, most = SLIDERS[name]
@@ -130,6 +153,12 @@ def _setting(controls: dict[str, Any]) -> Setting:
     setting = Setting(**{name: control.value for name, control in controls.items()})
     controls["output_padding"].disabled = not setting.transposed
     controls["padding_mode"].disabled = setting.transposed
+    typed = bool(setting.entries.strip())
+    controls["symbolic"].disabled = controls["kernel_size"].disabled = typed
+    if typed:
+        rows = rows_of(setting.entries)
+        size = len(rows[0]) if setting.axes == 2 else sum(map(len, rows))
+        setting = replace(setting, kernel_size=size)
     if setting.transposed:
         return replace(setting, padding_mode="zeros")
     return replace(setting, output_padding=0)

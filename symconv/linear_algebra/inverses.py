@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.arguments import parse_pair
 from symconv.determinants.band_determinants import band_form
 from symconv.determinants.structure import axis_factors
@@ -27,6 +28,7 @@ from symconv.linear_algebra.inverse_forms import (
 )
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.selection import identity
+from symconv.printing.latex_text import latex_text
 from symconv.spectra.diagonalisation import diagonalise
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
@@ -37,7 +39,7 @@ MOST_EXPLICIT = 200
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inverse:
+class Inverse(Readable):
     """The inverse of a square operator; made by :func:`inverse`.
 
     Attributes:
@@ -103,6 +105,9 @@ class Inverse:
 
     def __repr__(self) -> str:
         return f"Inverse({self.method}, {self.operator!r})"
+
+    def __str__(self) -> str:
+        return latex_text(sp.latex(self))
 
     def _latex(self, printer: Any) -> str:
         return self.form.latex(typesetter(printer))

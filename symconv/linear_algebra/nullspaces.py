@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.coefficients import from_exprs, to_sympy
 from symconv.algebra.sizes import Affine, evaluate, to_expr
 from symconv.determinants.structure import axis_factors, one_channel
@@ -25,6 +26,8 @@ from symconv.linear_algebra.ranks import Condition, condition_latex, rank, shown
 from symconv.operators.entries import concrete_shape
 from symconv.operators.exact_input import parse_array
 from symconv.operators.operator import Operator, parse_operator
+from symconv.printing.latex_text import latex_text
+from symconv.printing.unicode import one_line
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.free_letters import operator_letters
 from symconv.typesetting.index_expressions import combination
@@ -38,7 +41,7 @@ Sizes = Mapping[sp.Symbol, int]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NullSpace:
+class NullSpace(Readable):
     """All images that an operator takes to zero; made by :func:`nullspace`.
 
     Attributes:
@@ -145,9 +148,9 @@ class NullSpace:
         if self.taps is None:
             said = "nothing but 0" if self.dimension == 0 else f"{self.dimension} images"
             return said if self.condition is None else f"{said}, if {shown(self.condition)}"
-        parts = ", ".join(map(str, self.sequences))
+        parts = ", ".join(map(one_line, self.sequences))
         ends = f"; {self.free[0]} pixels before and {self.free[1]} after are free"
-        return f"x_{self.index} = combinations of {parts}{ends if any(self.free) else ''}"
+        return f"x[{self.index}] = combinations of {parts}{ends if any(self.free) else ''}"
 
     def _latex(self, printer: Any) -> str:
         return self.latex(typesetter(printer))
@@ -176,7 +179,7 @@ class NullSpace:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ColumnSpace:
+class ColumnSpace(Readable):
     """All images that an operator can give; made by :func:`columnspace`.
 
     Attributes:
@@ -200,6 +203,9 @@ class ColumnSpace:
     def __repr__(self) -> str:
         return f"ColumnSpace(dimension {self.dimension}, of {self.operator!r})"
 
+    def __str__(self) -> str:
+        return latex_text(sp.latex(self))
+
     def _latex(self, printer: Any) -> str:
         shown = self.equations.latex(typesetter(printer))
         return rf"\left({shown}\right)^{{\perp}}"
@@ -222,9 +228,9 @@ def nullspace(operator: Operator) -> NullSpace:
 
     >>> import symconv as sc
     >>> print(nullspace(sc.conv([2, -3, 1], sp.Symbol("n"))))
-    x_i = combinations of 2**i, 1
+    x[i] = combinations of 2^i, 1
     >>> print(nullspace(sc.conv([1, -2, 1], sp.Symbol("n"))))
-    x_i = combinations of 1, i
+    x[i] = combinations of 1, i
     """
     parse_operator(operator)
     line = _recurrence(operator)
@@ -248,7 +254,7 @@ def columnspace(operator: Operator) -> ColumnSpace:
     >>> import symconv as sc
     >>> range_of_full = columnspace(sc.conv([2, -3, 1], sp.Symbol("n"), padding="full"))
     >>> print(range_of_full.dimension, range_of_full.equations, sep="; ")
-    n; x_i = combinations of 1, (1/2)**i
+    n; x[i] = combinations of 1, (1/2)^i
     """
     equations = nullspace(parse_operator(operator).T)
     dimension = _plain(to_expr(operator.shape[0]) - equations.dimension)

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import parse_pair
 from symconv.determinants.structure import axis_factors
@@ -27,6 +28,7 @@ from symconv.linear_algebra.pseudo_inverse_forms import (
 )
 from symconv.linear_algebra.ranks import rank
 from symconv.operators.operator import Operator, parse_operator
+from symconv.printing.latex_text import latex_text
 from symconv.spectra.diagonalisation import diagonalise
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
@@ -37,7 +39,7 @@ MOST_EXPLICIT = 40_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PseudoInverse:
+class PseudoInverse(Readable):
     """The pseudo-inverse C⁺ of an operator; made by :func:`pseudo_inverse`.
 
     Attributes:
@@ -96,6 +98,9 @@ class PseudoInverse:
 
     def __repr__(self) -> str:
         return f"PseudoInverse({self.method}, {self.operator!r})"
+
+    def __str__(self) -> str:
+        return latex_text(sp.latex(self))
 
     def _latex(self, printer: Any) -> str:
         return self.form.latex(typesetter(printer))

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import sympy as sp
 from sympy.polys.domains import QQ
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import Horizon, evaluate, to_expr
 from symconv.determinants.determinants import Determinant, determinant
 from symconv.determinants.expanded_determinants import table_of
@@ -26,6 +27,7 @@ from symconv.linear_algebra.elimination import (
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
+from symconv.printing.unicode import one_line
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.symbols import escape
 from symconv.typesetting.typesetter import Typesetter, typesetter
@@ -36,7 +38,7 @@ Condition: TypeAlias = sp.Basic | Determinant | str | None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Rank:
+class Rank(Readable):
     """The rank of an operator; made by :func:`rank`.
 
     Attributes:
@@ -76,7 +78,7 @@ class Rank:
 
     def __str__(self) -> str:
         when = "" if self.condition is None else f" if {shown(self.condition)}"
-        return f"rank {self.value}{when}: {self.certificate}"
+        return f"rank {one_line(to_expr(self.value))}{when}: {self.certificate}"
 
     def _latex(self, printer: Any) -> str:
         return self.latex(typesetter(printer))
@@ -97,8 +99,10 @@ def shown(condition: Condition) -> str:
     if isinstance(condition, sp.And):
         return " and ".join(map(shown, condition.args))
     if isinstance(condition, sp.Or):
-        return f"not all of {', '.join(str(part.lhs) for part in condition.args)} are zero"
-    return f"{condition.lhs} is not zero" if isinstance(condition, sp.Ne) else str(condition)
+        return f"not all of {', '.join(one_line(part.lhs) for part in condition.args)} are zero"
+    return (
+        f"{one_line(condition.lhs)} is not zero" if isinstance(condition, sp.Ne) else str(condition)
+    )
 
 
 def condition_latex(condition: Condition, printer: Typesetter) -> str:

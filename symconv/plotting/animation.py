@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory, TemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from symconv.arguments import parse_path, shown
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import writable, write_whole
 from symconv.plotting.figure import SceneFigure
+from symconv.plotting.layout import Layout
 from symconv.plotting.panels import show_image
 from symconv.plotting.scenes import scenes_of
-from symconv.plotting.steps import steps_of
-from symconv.plotting.svg import page, svg
+from symconv.plotting.steps import Steps, steps_of
+from symconv.plotting.svg import framed, page, svg
 from symconv.plotting.tap_colours import DARK, WHITE, channels
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
 
 FORMATS = (".gif", ".mp4", ".svg", ".html")
 MOST_COLOURS = 256
+MOST_STEPS = 256
 FFMPEG = (
     "-vf pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white -pix_fmt yuv420p -r 10 -crf 20 -f mp4 "
     "-movflags +faststart -threads 1 -fflags +bitexact -flags:v +bitexact -map_metadata -1"
@@ -39,6 +43,93 @@ FFMPEG = (
 Progress = Callable[[int, int], object]
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Film:
+    """A whole pass, step by step; plays where a notebook shows it. Made by :func:`animate`.
+
+    Attributes:
+        steps: all steps.
+        seconds: for each step.
+        numbers: the steps that are shown, counted from 0: all of them, or 256 of more.
+    """
+
+    steps: Steps
+    seconds: float
+    numbers: tuple[int, ...]
+
+    @cached_property
+    def scenes(self) -> list[Scene]:
+        """The pictures."""
+        return scenes_of(self.steps, self.numbers)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def total(self) -> int:
+        """How many steps there are."""
+        return len(self.steps) + (not self.steps.gathers)
+
+    @property
+    def title(self) -> str:
+        """What is shown, and how much of it."""
+        steps = self.steps
+        sizes = f"{show_image(steps.input_size)} to {show_image(steps.output_size)}"
+        some = f", {len(self)} of {self.total} steps" if len(self) < self.total else ""
+        return f"{steps.how}: {sizes}{some}"
+
+    def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
+        """Write the film; its ending says how: .gif, .mp4, .svg or .html.
+
+        Args:
+            path: where to.
+            progress: called with the steps done and all steps; by default a bar in a terminal.
+
+        Raises:
+            MissingExtraError: matplotlib, Pillow or ffmpeg is missing.
+            SymconvError: another ending, or a file that cannot be written.
+        """
+        target, ending = _target(path)
+        if progress is not None and not callable(progress):
+            raise SymconvError(
+                f"progress={shown(progress)} is no function of the steps done and all"
+            )
+        write_whole(target, self._content(ending, progress))
+        return target
+
+    def _content(self, ending: str, progress: Progress | None) -> str | bytes:
+        """The film in memory: a process that is killed leaves no file behind."""
+        match ending:
+            case ".svg":
+                return svg(self.scenes, self.seconds, self.title)
+            case ".html":
+                return self._page("24px auto")
+            case ".gif":
+                return _gif(self.scenes, self.seconds, progress)
+        return _mp4(self.scenes, self.seconds, progress)
+
+    def _page(self, margin: str) -> str:
+        numbers = [number + 1 for number in self.numbers]
+        return page(self.scenes, self.seconds, self.title, numbers, self.total, margin)
+
+    def _repr_html_(self) -> str:
+        return framed(self.scenes, self._page("0"))
+
+    def __repr__(self) -> str:
+        return f"Film({self.title}, {len(self) * self.seconds:g} s)"
+
+
+@overload
+def animate(
+    operator: Operator,
+    path: None = None,
+    *,
+    how: How | None = None,
+    image: Any = None,
+    seconds: float = 1.0,
+    progress: Progress | None = None,
+) -> Film: ...
+@overload
 def animate(
     operator: Operator,
     path: str | os.PathLike[str],
@@ -47,22 +138,33 @@ def animate(
     image: Any = None,
     seconds: float = 1.0,
     progress: Progress | None = None,
-) -> Path:
-    """Write a film of a whole pass: window or stamp, running output, lit row or column.
+) -> Path: ...
+def animate(
+    operator: Operator,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    how: How | None = None,
+    image: Any = None,
+    seconds: float = 1.0,
+    progress: Progress | None = None,
+) -> Film | Path:
+    """A film of a whole pass: window or stamp, running output, lit row or column.
 
-    Equal arguments give equal bytes.
+    Equal arguments give equal bytes. Of more than 256 steps 256 are shown, the first and the last
+    among them, and the film says so.
 
     Args:
         operator: any operator on one to three axes; see :func:`symconv.draw_window`.
-        path: where to; its ending says which: .gif, .mp4 (extra ``film``), .svg (plays in
-            browsers), .html (with a slider; loads nothing).
+        path: where to write it; its ending says how: .gif, .mp4 (extra ``film``), .svg (plays in
+            browsers), .html (with a slider; loads nothing). Without one, the film plays in a
+            notebook, and its ``save`` writes it.
         how: "gather" or "scatter"; by default a transpose scatters and all others gather.
         image: numbers of the image; see :func:`symconv.plotting.steps.steps_of`.
         seconds: for each step.
         progress: called with the steps done and all steps; by default a bar in a terminal.
 
     Returns:
-        The path.
+        The path, or the :class:`Film`.
 
     Raises:
         ShapeError: a symbolic size, or pictures that would be too large to read.
@@ -71,37 +173,37 @@ def animate(
 
     >>> import symconv as sc
     >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
-    >>> folder = getfixture("tmp_path")
-    >>> animate(C, folder / "conv.svg").name
-    'conv.svg'
+    >>> film = animate(C)
+    >>> film, film.save(getfixture("tmp_path") / "conv.svg").name
+    (Film(gather: 4×4 to 2×2, 4 s), 'conv.svg')
     """
-    target = parse_path(path)
-    ending = target.suffix.lower()
-    if ending not in FORMATS:
-        raise SymconvError(f"{target.name!r} does not end in one of {', '.join(FORMATS)}")
-    writable(target)
+    if path is not None:
+        _target(path)
     if not isinstance(seconds, int | float) or not 0.02 <= seconds <= 60:
         raise SymconvError(f"seconds={shown(seconds)} for each step: 0.02 to 60 are shown")
     if progress is not None and not callable(progress):
         raise SymconvError(f"progress={shown(progress)} is no function of the steps done and all")
     steps = steps_of(operator, how, image)
-    title = f"{steps.how}: {show_image(steps.input_size)} to {show_image(steps.output_size)}"
-    write_whole(target, _film(ending, scenes_of(steps), seconds, title, progress))
-    return target
+    Layout(steps)  # refuses what cannot be drawn
+    film = Film(steps, seconds, _chosen(len(steps) + (not steps.gathers)))
+    return film if path is None else film.save(path, progress)
 
 
-def _film(
-    ending: str, scenes: Sequence[Scene], seconds: float, title: str, progress: Progress | None
-) -> str | bytes:
-    """A film in one of the formats, in memory: a process that is killed leaves no file behind."""
-    match ending:
-        case ".svg":
-            return svg(scenes, seconds, title)
-        case ".html":
-            return page(scenes, seconds, title)
-        case ".gif":
-            return _gif(scenes, seconds, progress)
-    return _mp4(scenes, seconds, progress)
+def _chosen(total: int) -> tuple[int, ...]:
+    """The numbers of the steps that are shown: all, or so many of them at equal distances."""
+    if total <= MOST_STEPS:
+        return tuple(range(total))
+    return tuple(round(k * (total - 1) / (MOST_STEPS - 1)) for k in range(MOST_STEPS))
+
+
+def _target(path: str | os.PathLike[str]) -> tuple[Path, str]:
+    """Where a film may be written, and its ending."""
+    target = parse_path(path)
+    ending = target.suffix.lower()
+    if ending not in FORMATS:
+        raise SymconvError(f"{target.name!r} does not end in one of {', '.join(FORMATS)}")
+    writable(target)
+    return target, ending
 
 
 def _figures(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Figure]:

@@ -165,9 +165,10 @@ class CellStyles:
         """Output pixels by their numbers; by their names where they are sums of symbols."""
         size, found = self.steps.output_size, {}
         for at, value in zip(pixels_of(size), step.after, strict=True):
-            found[at] = _pixel(value)
             if value is not None and value.free_symbols:
-                found[at] = replace(found[at], text=name("y", own_name(at, size)))
+                found[at] = CellStyle(WHITE, name("y", own_name(at, size)))
+            else:
+                found[at] = _pixel(value)
         return found
 
 

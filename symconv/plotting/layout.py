@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from symconv.plotting.steps import Steps
     from symconv.plotting.windows import Pixel
 
-MOST_PIXELS = 256
+MOST_PIXELS = 400
 MOST_LABELLED = 25
 MATRIX_CELL = 0.74
 SMALLEST_CELL = 0.12  # six pixels of a screen

@@ -12,6 +12,7 @@ from symconv.operators.entries import concrete, concrete_shape
 from symconv.plotting.matrix_colours import at_places, matrix_colours
 from symconv.plotting.scene import Place, row_ends
 from symconv.plotting.tap_colours import MIXED, tap_colour
+from symconv.printing.unicode import one_line
 
 if TYPE_CHECKING:
     from symconv.operators.kernel import Kernel
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MOST_SQUARES = 20_000
 SQUARE = 22  # CSS pixels
+OUTLINED = 4
 THIN = 'stroke="currentColor" stroke-opacity="{}" vector-effect="non-scaling-stroke"'
 STYLE = "color:var(--jp-ui-font-color2, gray);max-width:100%;display:block"
 
@@ -32,8 +34,8 @@ def kernel_svg(kernel: Kernel) -> str:
     """
     rows, cols = (1, *kernel.size)[-2:]
     taps = enumerate(kernel.entries)
-    squares = [(divmod(tap, cols), tap_colour(tap), str(entry)) for tap, entry in taps]
-    return _svg(rows, cols, SQUARE, f"{rows} × {cols} kernel", _squares(squares))
+    squares = [(divmod(tap, cols), tap_colour(tap), one_line(entry)) for tap, entry in taps]
+    return _svg(rows, cols, SQUARE, f"{rows} × {cols} kernel", _squares(squares, SQUARE))
 
 
 def matrix_svg(operator: Operator, width: int = 620, height: int = 340) -> str:
@@ -55,21 +57,25 @@ def matrix_svg(operator: Operator, width: int = 620, height: int = 340) -> str:
     if count_entries(operator.cells) > MOST_SQUARES:
         return f"<p>{label}: too many entries to draw.</p>"
     fills = matrix_colours(operator, "tap").colours
-    entries = at_places(operator, {cell: str(entry) for cell, entry in operator.expressions})
-    squares = _squares((place, fills[place], entry) for place, entry in entries.items())
-    across, down = (row_ends(concrete(sizes))[0] for sizes in (operator.rows, operator.cols))
+    entries = at_places(operator, {cell: one_line(entry) for cell, entry in operator.expressions})
     unit = min(width / cols, height / rows, SQUARE)
+    squares = _squares(((place, fills[place], entry) for place, entry in entries.items()), unit)
+    across, down = (row_ends(concrete(sizes))[0] for sizes in (operator.rows, operator.cols))
     return _svg(rows, cols, unit, label, squares, across, down)
 
 
-def _squares(squares: Iterable[tuple[Place, str, str]]) -> str:
-    """Squares of a place, a colour and a title: one path for those that are alike."""
+def _squares(squares: Iterable[tuple[Place, str, str]], unit: float) -> str:
+    """Squares of a place, a colour and a title: one path for those that are alike.
+
+    Small ones have no outlines, which would hide their colours.
+    """
+    outline = f" {THIN.format(0.3)}" if unit >= OUTLINED else ""
     paths: defaultdict[tuple[str, str], str] = defaultdict(str)
     for (row, col), fill, title in squares:
         paths[fill, title] += f"M{col} {row}h1v1h-1z"
     return "".join(
-        f'<path d="{path}" fill="{"currentColor" if fill == MIXED else fill}" '
-        f"{THIN.format(0.3)}><title>{escape(title)}</title></path>"
+        f'<path d="{path}" fill="{"currentColor" if fill == MIXED else fill}"'
+        f"{outline}><title>{escape(title)}</title></path>"
         for (fill, title), path in paths.items()
     )
 

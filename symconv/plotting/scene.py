@@ -20,6 +20,7 @@ READABLE = 0.15
 
 Place = tuple[int, int]
 Point = tuple[float, float]
+Corner = tuple[Place, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,13 @@ class Grid:
         self, places: Iterable[Place], styles: Mapping[Place, CellStyle], font: float
     ) -> list[Cell]:
         """Cells at some places of the grid."""
-        return [Cell(*self.corner(place), self.size, font, styles.get(place)) for place in places]
+        return self.cells_at([(place, *self.corner(place)) for place in places], styles, font)
+
+    def cells_at(
+        self, corners: Iterable[Corner], styles: Mapping[Place, CellStyle], font: float
+    ) -> list[Cell]:
+        """Cells at places whose corners are known."""
+        return [Cell(x, y, self.size, font, styles.get(place)) for place, x, y in corners]
 
     def styled(self, styles: Mapping[Place, CellStyle]) -> list[Cell]:
         """Cells whose letters are as high as the longest text allows."""

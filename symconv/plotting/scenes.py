@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from symconv.plotting.cell_styles import CellStyles, Styles
 from symconv.plotting.labels import formula, wrapped
 from symconv.plotting.layout import Layout
-from symconv.plotting.scene import Box, Grid, Place, Scene, fitting
+from symconv.plotting.scene import Box, Corner, Grid, Place, Scene, fitting
 from symconv.plotting.windows import flat_index
 
 if TYPE_CHECKING:
@@ -17,18 +17,19 @@ if TYPE_CHECKING:
 NOWHERE = Box(0, 0, 0, 0)
 
 
-def scenes_of(steps: Steps, only: int | None = None) -> list[Scene]:
+def scenes_of(steps: Steps, only: Sequence[int] | None = None) -> list[Scene]:
     """The pictures of the steps; where all pixels scatter, one more with the whole sum.
 
     Args:
         steps: of one operator.
-        only: the number of the one step that is shown; None for all of them.
+        only: the numbers of the steps that are shown; None for all of them.
 
     Raises:
         ShapeError: the pictures would be too large to read.
     """
     layout = Layout(steps)  # refuses before any step is made
-    shown = _shown(steps) if only is None else [steps[only]]
+    every = _shown(steps) if only is None or max(only) == len(steps) else [*steps]
+    shown = every if only is None else [every[number] for number in only]
     styles = CellStyles(steps, layout)
     styled = [styles.at(step) for step in shown]
     lines = [wrapped(formula(steps, step), layout.formula_room) for step in shown]
@@ -41,8 +42,8 @@ def scenes_of(steps: Steps, only: int | None = None) -> list[Scene]:
             layout.height(most),
             tuple(
                 cell
-                for (grid, places, font), each in zip(grids, found, strict=True)
-                for cell in grid.cells(places, each, font)
+                for (grid, corners, font), each in zip(grids, found, strict=True)
+                for cell in grid.cells_at(corners, each, font)
             ),
             (*_window(layout, step), _line(layout, step)),
             layout.strokes,
@@ -56,11 +57,12 @@ def _shown(steps: Steps) -> list[Step]:
     return [*steps] if steps.gathers else [*steps, steps.done]
 
 
-def _used(grid: Grid, styles: Sequence[Styles]) -> tuple[Grid, list[Place], float]:
-    """The places that are ever filled, and letters as high as the longest text allows."""
+def _used(grid: Grid, styles: Sequence[Styles]) -> tuple[Grid, list[Corner], float]:
+    """The places ever filled with their corners, and letters as high as the longest text allows."""
     places = list(dict.fromkeys(place for each in styles for place in each))
     texts = {style.text for each in styles for style in each.values()}
-    return grid, places, fitting(texts, grid.size)
+    corners = [(place, *grid.corner(place)) for place in places]
+    return grid, corners, fitting(texts, grid.size)
 
 
 def _window(layout: Layout, step: Step) -> list[Box]:

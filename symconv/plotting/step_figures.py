@@ -62,5 +62,5 @@ def draw_scatter(operator: Operator, index: Any, image: Any = None) -> Figure:
 def _figure(operator: Operator, how: How, index: Any, image: Any) -> Figure:
     steps = steps_of(operator, how, image)
     at = pixel(steps.step_size, index)
-    (scene,) = scenes_of(steps, flat_index(at, steps.step_size))
+    (scene,) = scenes_of(steps, [flat_index(at, steps.step_size)])
     return SceneFigure(scene).figure

@@ -40,36 +40,47 @@ class _Clock:
         self.count = count
         self.seconds = seconds
 
-    def animate(self, attribute: str, values: Sequence[str]) -> str:
-        """An attribute that jumps from value to value; nothing where it keeps one."""
+    def animate(
+        self, attribute: str, values: Sequence[str], begins: Sequence[int] | None = None
+    ) -> str:
+        """An attribute that jumps from value to value; nothing where it keeps one.
+
+        Args:
+            attribute: its name.
+            values: one a scene, or one for each of ``begins``.
+            begins: the scenes from which on the values are taken.
+        """
         if len(set(values)) == 1:
             return ""
-        starts, kept, at = [], [], 0
-        for value, run in groupby(values):
-            starts.append(f"{at / self.count:.5g}")
-            kept.append(value)
-            at += len([*run])
+        pairs = zip(range(self.count) if begins is None else begins, values, strict=True)
+        runs = [next(run) for _, run in groupby(pairs, lambda pair: pair[1])]
+        starts = [f"{at / self.count:.5g}" for at, _ in runs]
+        kept = [value for _, value in runs]
         return (
             f'<animate attributeName="{attribute}" calcMode="discrete" repeatCount="indefinite" '
             f'dur="{self.count * self.seconds:g}s" keyTimes="{";".join(starts)}" '
             f'values="{";".join(kept)}"/>'
         )
 
-    def shown(self, flags: Sequence[bool]) -> tuple[str, str]:
+    def shown(self, flags: Sequence[bool], begins: Sequence[int] | None = None) -> tuple[str, str]:
         """Attribute and animation of something that comes and goes."""
         values = ["visible" if flag else "hidden" for flag in flags]
-        return ("" if flags[0] else ' visibility="hidden"'), self.animate("visibility", values)
+        hidden = "" if flags[0] else ' visibility="hidden"'
+        return hidden, self.animate("visibility", values, begins)
 
 
 def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     cell = versions[0]
-    styles = [version.style for version in versions]
+    # Most cells change seldom: what follows looks at the changes alone.
+    changed = [k for k in range(1, len(versions)) if versions[k].style != versions[k - 1].style]
+    begins = [0, *changed]
+    styles = [versions[k].style for k in begins]
     if not any(styles):
         return ""
     fills = [style.fill if style else "none" for style in styles]
     lines = [LINE if style else "none" for style in styles]
     size = _number(cell.size)
-    changes = clock.animate("fill", fills) + clock.animate("stroke", lines)
+    changes = clock.animate("fill", fills, begins) + clock.animate("stroke", lines, begins)
     found = [
         (
             f'<rect x="{_number(cell.x)}" y="{_number(cell.y)}" width="{size}" height="{size}" '
@@ -78,15 +89,16 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     ]
     hatched = [style is not None and style.hatched for style in styles]
     if any(hatched):
-        at, change = clock.shown(hatched)
+        at, change = clock.shown(hatched, begins)
         colours = [ink_on(style.fill) if style else DARK for style in styles]
-        change += clock.animate("stroke", colours)
+        change += clock.animate("stroke", colours, begins)
         path = "".join(map(_path, hatching(cell.x, cell.y, cell.size)))
         stroke = f'stroke="{colours[0]}" stroke-opacity=".4"'
         found.append(f'<path d="{path}" {stroke}{at}>{change}</path>')
     inks = {(s.text, s.ink): None for s in styles if s and s.text and cell.font}
     for text, ink in inks:
-        at, change = clock.shown([s is not None and (s.text, s.ink) == (text, ink) for s in styles])
+        is_here = [s is not None and (s.text, s.ink) == (text, ink) for s in styles]
+        at, change = clock.shown(is_here, begins)
         x, y = cell.x + cell.size / 2, cell.y + cell.size / 2
         found.append(_text(x, y, text, cell.font, ink, "center", at, change))
     return "".join(found)
@@ -145,55 +157,71 @@ PAGE = """<!DOCTYPE html>
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; }}
-body {{ font: 15px/1.5 {fonts}; margin: 24px auto; max-width: {width}px; padding: 0 12px; }}
-svg {{ display: block; max-width: 100%; height: auto; }}
-p {{ display: flex; gap: 12px; align-items: center; }}
-input {{ flex: 1; }}
-output {{ min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }}
+body {{ font: 15px/1.5 {fonts}; margin: {margin}; max-width: {width}px; padding: 0 12px; }}
+.film svg {{ display: block; max-width: 100%; height: auto; }}
+.film p {{ display: flex; gap: 12px; align-items: center; }}
+.film input {{ flex: 1; }}
+.film output {{ min-width: 6em; text-align: right; font-variant-numeric: tabular-nums; }}
 </style>
+<div class="film">
 <p>
-<button type="button" id="play">Pause</button>
-<input type="range" id="step" min="0" max="{last}" value="0" aria-label="Step">
-<output id="count"></output>
+<button type="button">Pause</button>
+<input type="range" min="0" max="{last}" value="0" aria-label="Step">
+<output></output>
 </p>
-{svg}
+{note}{svg}
 <script>
 "use strict";
-const svg = document.querySelector("svg");
-const play = document.getElementById("play");
-const step = document.getElementById("step");
-const count = document.getElementById("count");
-const seconds = {seconds}, steps = {steps};
-function write() {{
-  count.textContent = (Number(step.value) + 1) + " / " + steps;
-}}
-function stop(paused) {{
-  if (paused) svg.pauseAnimations(); else svg.unpauseAnimations();
-  play.textContent = paused ? "Play" : "Pause";
-}}
-play.onclick = () => stop(!svg.animationsPaused());
-step.oninput = () => {{
-  stop(true);
-  svg.setCurrentTime((Number(step.value) + 0.5) * seconds);
-  write();
-}};
-function follow() {{
-  if (!svg.animationsPaused()) {{
-    step.value = Math.floor(svg.getCurrentTime() / seconds) % steps;
-    write();
+(() => {{
+  const film = document.currentScript.parentElement;
+  const svg = film.querySelector("svg"), button = film.querySelector("button");
+  const step = film.querySelector("input"), count = film.querySelector("output");
+  const seconds = {seconds}, numbers = {numbers}, total = {total};
+  let timer = null;
+  // The slider alone says which step is shown: the picture's own clock stands still.
+  function show(k) {{
+    step.value = k;
+    svg.setCurrentTime((k + 0.5) * seconds);
+    count.textContent = numbers[k] + " / " + total;
   }}
-  requestAnimationFrame(follow);
-}}
-if (matchMedia("(prefers-reduced-motion: reduce)").matches) stop(true);
-follow();
-write();
+  function play(on) {{
+    clearInterval(timer);
+    const next = () => show((Number(step.value) + 1) % numbers.length);
+    timer = on ? setInterval(next, 1000 * seconds) : null;
+    button.textContent = on ? "Pause" : "Play";
+  }}
+  button.onclick = () => play(timer === null);
+  step.oninput = () => {{ play(false); show(Number(step.value)); }};
+  svg.pauseAnimations();
+  show(0);
+  play(!matchMedia("(prefers-reduced-motion: reduce)").matches);
+}})();
 </script>
+</div>
 </html>
 """
 
 
-def page(scenes: Sequence[Scene], seconds: float, title: str) -> str:
-    """A page of its own with the animation, a button and a slider; it loads nothing."""
+def page(
+    scenes: Sequence[Scene],
+    seconds: float,
+    title: str,
+    numbers: Sequence[int] = (),
+    total: int = 0,
+    margin: str = "24px auto",
+) -> str:
+    """A page of its own with the animation, a button and a slider; it loads nothing.
+
+    Args:
+        scenes: what is shown, each for some seconds.
+        seconds: how long each is shown.
+        title: of the page and of the picture.
+        numbers: which step each scene is, where they are some of all.
+        total: how many steps there are.
+        margin: around the page, as CSS has it.
+    """
+    numbers = numbers or range(1, len(scenes) + 1)
+    few = len(numbers) < total
     return PAGE.format(
         title=escape(title),
         fonts=FONTS,
@@ -201,5 +229,18 @@ def page(scenes: Sequence[Scene], seconds: float, title: str) -> str:
         last=len(scenes) - 1,
         svg=svg(scenes, seconds, title),
         seconds=f"{seconds:g}",
-        steps=len(scenes),
+        numbers=[*numbers],
+        total=total or len(scenes),
+        margin=margin,
+        note=f"<p>{len(numbers)} of {total} steps.</p>\n" if few else "",
+    )
+
+
+def framed(scenes: Sequence[Scene], html: str) -> str:
+    """A page inside another one, which neither sees the other's names nor its styles."""
+    height = round(scenes[0].height * PIXELS) + 110
+    return (
+        f'<iframe srcdoc="{escape(html)}" sandbox="allow-scripts" loading="lazy" '
+        f'style="border:0;width:100%;max-width:{round(scenes[0].width * PIXELS) + 24}px;'
+        f'height:{height}px"></iframe>'
     )

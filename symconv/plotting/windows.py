@@ -51,7 +51,8 @@ class Touch:
     @property
     def product(self) -> sp.Expr:
         """Entry times value."""
-        return sp.expand(self.entry * self.value)
+        product = self.entry * self.value
+        return product if self.entry.is_Atom and self.value.is_Atom else sp.expand(product)
 
 
 @dataclass(frozen=True)

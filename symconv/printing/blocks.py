@@ -103,31 +103,36 @@ def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
     Raises:
         SymconvError: it has more than 12 blocks that differ and are no rows of a kernel.
     """
-
-    def rows(layer: Layer) -> KernelRows:
-        return KernelRows(layer.kernel, layer.axes, layer.valid_from, printer or Typesetter())
-
+    printer = printer or Typesetter()
     layer = operator.provenance.layer
     if layer is not None:
-        return _of_layer(rows(layer), layer.transposed)
+        return _of_layer(_rows(layer, printer), layer.transposed)
     factor, side = operator.gram or (None, "")
     if factor is not None and factor.provenance.layer is not None:
-        found = _of_gram(rows(factor.provenance.layer), side)
+        found = _of_gram(_rows(factor.provenance.layer, printer), side)
         if found is not None:
             return found
     return _of_any(operator)
 
 
 def has_blocks(operator: Operator) -> bool:
-    """Whether the blocks are few enough, or rows of a kernel; told without making them.
+    """Whether the blocks are few enough, or made of rows of a kernel.
 
     >>> import symconv as sc
-    >>> has_blocks(sc.conv(sc.Kernel.symbolic("k", (3, 3)), (4, 4)))
-    True
+    >>> K, size = sc.Kernel.arange((5, 5)), (3 * sp.Symbol("n") + 1,) * 2
+    >>> C = sc.conv(K, size, stride=3, padding=3, dilation=2, padding_mode="reflect")
+    >>> has_blocks(C), has_blocks(C.T @ C)
+    (True, False)
     """
-    factor, _ = operator.gram or (None, "")
-    is_layer = (factor or operator).provenance.layer is not None
-    return is_layer or len(_places(operator)) <= MOST_BLOCKS
+    if operator.provenance.layer is not None or len(_places(operator)) <= MOST_BLOCKS:
+        return True
+    factor, side = operator.gram or (None, "")
+    layer = factor.provenance.layer if factor else None
+    return layer is not None and _of_gram(_rows(layer, Typesetter()), side) is not None
+
+
+def _rows(layer: Layer, printer: Typesetter) -> KernelRows:
+    return KernelRows(layer.kernel, layer.axes, layer.valid_from, printer)
 
 
 def _of_layer(rows: KernelRows, transposed: bool) -> Blocks:

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import islice
+from functools import cache
+from itertools import chain, islice, repeat
 from typing import Any
 
 import sympy as sp
+from sympy.core.alphabets import greeks
+from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
+from symconv.printing.elided import entry_function
 from symconv.typesetting.free_letters import operator_letters, pixel_symbols
 from symconv.typesetting.matrices import shorten
 
 SUBSCRIPTS = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
-SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+NAME = re.compile(r"([^\W_]+?)('*)(?:\^\{([\d,]+)\})?(?:_\{?(-?\d+(?:,-?\d+)*)\}?)?")
+TOKEN = re.compile(r"[^\W\d](?:['\w₋⁻]|,(?=[₀-₉₋]))*|\d+|.", re.DOTALL)
+SHORT = re.compile("[^\\W\\d_]'*[₀-₉₋,]*[⁰¹²³⁴-⁹⁻]*")
 WIDTH = 100
 MOST_ROWS = 16
-MOST_CASES = 60
+MOST_CASES = 24
 
 
-def matrix_text(operator: Operator) -> str:
+def matrix_text(operator: Operator, width: int = WIDTH) -> str:
     """The matrix of an operator with dots where it is too large for a terminal.
 
     >>> import symconv as sc
@@ -30,14 +37,39 @@ def matrix_text(operator: Operator) -> str:
     ⎡k₀  k₁  0 ⎤
     ⎣0   k₀  k₁⎦
     """
+    form = operator.closed_form()
+    shape, entry = concrete_shape(operator.rows, operator.cols), entry_function(form)
+    rows, cols = (shorten(n, 3, 1) for n in shape)
+    return fitting_matrix(form, width) or table_text(rows, cols, entry)
+
+
+def fitting_matrix(form: ClosedForm, width: int) -> str | None:
+    """The matrix with two rows and columns or more at each corner, where that fits a width.
+
+    What the names in it stand for is said below.
+    """
+    operator: Operator = form.operator
+    entry = cache(entry_function(form))
     shape = concrete_shape(operator.rows, operator.cols)
-    text = ""
-    for most, kept in ((MOST_ROWS, 3), (7, 3), (5, 2), (3, 1)):
+    for most, kept in ((MOST_ROWS, 3), (7, 3), (5, 2)):
         rows, cols = (shorten(n, most, kept) for n in shape)
-        text = table_text(rows, cols, operator.entry)
-        if len(text.split("\n", 1)[0]) <= WIDTH:
-            break
-    return text
+        text = table_text(rows, cols, entry)
+        if len(text.split("\n", 1)[0]) <= width:
+            found = sp.Tuple(*(entry(i, j) for i in rows for j in cols if i >= 0 and j >= 0))
+            return "\n".join([text, *definitions(form, found.free_symbols)])
+    return None
+
+
+def definitions(form: ClosedForm, used: set[Any]) -> list[str]:
+    """What the names in use stand for."""
+    if not form.abbreviated:
+        return []
+    named = [(symbol, expr) for symbol, expr in form.names.items() if symbol in used]
+    lines = [f"{one_line(symbol)} = {one_line(expr)}" for symbol, expr in named]
+    return [
+        f"{start} {line}"
+        for start, line in zip(chain(["with"], repeat("    ")), lines, strict=False)
+    ]
 
 
 def table_text(
@@ -48,7 +80,7 @@ def table_text(
     def cell(i: int, j: int) -> sp.Expr:
         if i < 0:
             return sp.Symbol("⋱" if j < 0 else "⋮")
-        return sp.Symbol("⋯") if j < 0 else terminal_names(entry(i, j))
+        return sp.Symbol("⋯") if j < 0 else sp.Symbol(one_line(entry(i, j)))
 
     return pretty(sp.Matrix([[cell(i, j) for j in cols] for i in rows]))
 
@@ -73,12 +105,14 @@ def closed_form_text(form: ClosedForm) -> str:
     width = max((len(expr) for expr, _ in cases), default=1)
     lines = [f"  {expr.ljust(width)}  {where}" for expr, where in cases]
     more = [f"  ⋮ ({len(form)} cases in all)"] if len(form) > len(shown) else []
-    return "\n".join([_heading(form, i, j), *lines, *more, f"  {'0'.ljust(width)}  elsewhere"])
+    rest = f"  {'0'.ljust(width)}  elsewhere"
+    used = set().union(*(expr.free_symbols for expr, _ in shown))
+    return "\n".join([_heading(form, i, j), *lines, *more, rest, *definitions(form, used)])
 
 
 def _heading(form: ClosedForm, i: Any, j: Any) -> str:
     pixels = ", ".join(map(_pixel, (i, j)))
-    rows, cols = map(_size, form.operator.shape)
+    rows, cols = (factor(one_line_text(str(size))) for size in form.operator.shape)
     starts = ", ".join(f"{symbol} ≥ {first}" for symbol, first in form.valid_from.items())
     return f"entry ({pixels}) of the {rows} × {cols} matrix, for every {starts}:"
 
@@ -88,9 +122,13 @@ def _pixel(pixel: tuple[sp.Symbol, ...]) -> str:
     return names[0] if len(names) == 1 else f"({', '.join(names)})"
 
 
-def _size(size: int | sp.Expr) -> str:
-    text = powers(str(size)).replace("*", "")
-    return f"({text})" if " " in text else text
+def factor(size: Any) -> str:
+    """A size as a factor of a product: in parentheses where it is a sum.
+
+    >>> factor("n - 2"), factor("n²")
+    ('(n - 2)', 'n²')
+    """
+    return f"({size})" if re.search(r"[-+][^()]*$", str(size)) else str(size)
 
 
 def pretty(expr: Any) -> str:
@@ -103,32 +141,90 @@ def pretty(expr: Any) -> str:
 
 def terminal_names(expr: sp.Expr) -> sp.Expr:
     """The expression with k_{0,1} written k₀₁."""
-    names = {symbol: _terminal_name(symbol.name) for symbol in expr.free_symbols}
+    names = {symbol: terminal_name(symbol.name) for symbol in expr.free_symbols}
     return expr.xreplace({symbol: sp.Symbol(name, real=True) for symbol, name in names.items()})
 
 
-def _terminal_name(name: str) -> str:
-    found = re.fullmatch(r"(\w+)_\{(-?\d+(?:,-?\d+)*)\}", name)
+def terminal_name(name: str) -> str:
+    """A name as it stands in text, everywhere.
+
+    >>> [terminal_name(name) for name in ("k_{0,1}", "r_{1,-2}", "k_{10,2}", "rho_{1}", "weight")]
+    ['k₀₁', 'r₁₋₂', 'k₁₀,₂', 'ρ₁', 'weight']
+    """
+    found = NAME.fullmatch(name)
     if not found:
         return name
-    indices = found[2].split(",")
-    comma = "" if max(map(len, indices)) == 1 or "-" in found[2] else ","
-    return found[1] + comma.join(indices).translate(SUBSCRIPTS)
+    base, primes, power, index = found.groups()
+    letter = _greek(base) + primes
+    raised = f"^({power})" if power else ""
+    return letter + raised + (indexed(index) if index else "")
+
+
+def _greek(name: str) -> str:
+    shown = str(pretty_symbol(name)) if name.lower() in greeks else name
+    return shown if len(shown) == 1 else name
+
+
+def indexed(index: str) -> str:
+    """An index behind a name: digits below the line, letters and sums in brackets.
+
+    >>> indexed("0,1"), indexed("10,1"), indexed("i - j")
+    ('₀₁', '₁₀,₁', '[i - j]')
+    """
+    indices = [part.strip() for part in index.split(",")]
+    if not all(re.fullmatch(r"-?\d+", part) for part in indices):
+        return f"[{index}]"
+    comma = "" if max(len(part.lstrip("-")) for part in indices) == 1 else ","
+    return comma.join(indices).translate(SUBSCRIPTS)
 
 
 def one_line(polynomial: sp.Expr) -> str:
     """A polynomial on one line: k₀₀² + k₀₁k₀₂.
 
-    >>> x, y = sp.Symbol("k_{0,1}"), sp.Symbol("k_{2}")
-    >>> one_line(x**2 + 2 * x * y)
-    'k₀₁² + 2k₀₁k₂'
+    >>> x, y, n = sp.Symbol("k_{0,1}"), sp.Symbol("k_{2}"), sp.Symbol("n")
+    >>> one_line(x**2 + 2 * x * y), one_line(x**n * sp.Symbol("ab") * y), one_line(sp.sqrt(x) / 2)
+    ('k₀₁² + 2k₀₁k₂', 'ab·k₀₁^n·k₂', '√k₀₁/2')
     """
-    return powers(str(terminal_names(polynomial))).replace("*", "")
+    return one_line_text(str(terminal_names(polynomial)))
+
+
+def one_line_text(text: str) -> str:
+    """An expression as SymPy writes it, with powers, roots and products as on paper."""
+    return products(powers(_roots(text)))
+
+
+def _roots(text: str) -> str:
+    return re.sub(r"sqrt\(([^\W_]+)\)", r"√\1", text).replace("sqrt(", "√(")
 
 
 def powers(text: str) -> str:
-    """Text with x**2 written x²."""
-    return re.sub(r"\*\*(\d+)", lambda power: power[1].translate(SUPERSCRIPTS), text)
+    """Text with x**2 written x², and x**n as x^n.
+
+    >>> powers("x**2 + y**(n - 2)")
+    'x² + y^(n - 2)'
+    """
+    text = re.sub(r"\*\*(\d+)", lambda power: power[1].translate(SUPERSCRIPTS), text)
+    return text.replace("**", "^")
+
+
+def products(text: str) -> str:
+    """Text with no sign between factors that are one letter each, and a dot between others."""
+    tokens = TOKEN.findall(text)
+    padded = ["", "", *tokens, "", ""]
+    return "".join(
+        _times(*padded[n : n + 2], *padded[n + 3 : n + 5]) if token == "*" else token
+        for n, token in enumerate(tokens)
+    )
+
+
+def _times(earlier: str, before: str, after: str, then: str) -> str:
+    """What stands for a product between two tokens and two."""
+    ends_well = before.isdecimal() or before == ")" or SHORT.fullmatch(before)
+    if earlier in ("^", "√") or (before == ")" and after == "("):
+        return "·"
+    if after == "(":
+        return "" if ends_well and not SHORT.fullmatch(before) else "·"
+    return "" if ends_well and SHORT.fullmatch(after) and then != "(" else "·"
 
 
 def beside(*blocks: str, gap: int = 4) -> str:

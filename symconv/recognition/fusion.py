@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import gcd
 
+from symconv._printable import Spelled
 from symconv.errors import ShapeError
 from symconv.kernels.composition import composed
 from symconv.operators.convolution import operator_of
@@ -18,7 +19,7 @@ from symconv.recognition.recognition import require_layer
 
 
 @dataclass(frozen=True, eq=False)
-class Fusion:
+class Fusion(Spelled):
     """Layers one after another as ``operator = layer - correction``.
 
     Attributes:

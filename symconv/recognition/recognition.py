@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
+from symconv._printable import Spelled
 from symconv.algebra.coefficients import surely_vanishes
 from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import evaluate
@@ -36,8 +37,8 @@ Pixel = tuple[int, ...]
 BEYOND = (4, 16, 64)
 
 
-@dataclass(frozen=True)
-class Recognition:
+@dataclass(frozen=True, repr=False)
+class Recognition(Spelled):
     """Whether an operator is one convolution or transposed convolution, and which.
 
     Attributes:
@@ -58,16 +59,9 @@ class Recognition:
     def __bool__(self) -> bool:
         return self.layer is not None
 
-    def __str__(self) -> str:
-        if self.layer is None:
-            return f"no single layer: {self.reason}"
-        name = "conv_transpose" if self.layer.transposed else "conv"
-        steps = ("stride", "padding", "dilation", "input_dilation")
-        given = (f"{step}={tuple(self.layer.each(step))}" for step in steps)
-        mode = self.layer.padding_mode
-        return f"{name} of {self.layer.kernel!r}, {', '.join(given)}" + (
-            f", padding_mode={mode!r}" * (mode != "zeros")
-        )
+    def __repr__(self) -> str:
+        found = "no single layer" if self.layer is None else "one layer"
+        return f"Recognition({found}, {self.operator!r})"
 
 
 def recognise(operator: Operator) -> Recognition:

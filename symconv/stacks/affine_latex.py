@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy as sp
 
+from symconv.algebra.sizes import to_expr
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
 from symconv.typesetting.displays import aligned, gathered
@@ -37,7 +38,7 @@ def _symbols(operator: Operator) -> list[sp.Expr]:
 
 def _column(constant: Operator, printer: Typesetter) -> str | None:
     """The constant as a column, or by one value a channel; None where it is too long for that."""
-    rows = sp.sympify(constant.shape[0])
+    rows = to_expr(constant.shape[0])
     if rows.is_Integer and rows <= MOST_ROWS:
         return str(printer.doprint(sp.Matrix(constant @ sp.ones(int(rows), 1))))
     layer = constant.provenance.layer

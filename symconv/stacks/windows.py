@@ -132,7 +132,7 @@ def merged(size: sp.Expr) -> sp.Expr:
 def _merged(argument: sp.Expr) -> sp.Expr:
     terms = sp.expand(argument).as_coefficients_dict()
     for inner, share in terms.items():
-        rest = sp.sympify(sum(t * c for t, c in terms.items() if t != inner))
+        rest = sp.Add(*(t * c for t, c in terms.items() if t != inner))
         if inner.func in (sp.floor, sp.ceiling) and share.p == 1 and rest.is_Rational:
             return _floor((_floored(inner) + sp.floor(rest * share.q)) / share.q)
     return _floor(argument)

@@ -209,3 +209,25 @@ def test_a_separable_condition_number_is_the_product():
 )
 def test_what_is_not_decided_is_not_said(C):
     assert "Undoing it" not in str(sc.explain(C))
+
+
+def test_a_notebook_reads_three_sentences_and_unfolds_the_rest():
+    report = sc.explain(sc.conv([1, 2, 3], 5))
+    short, rest = report._repr_markdown_().split("\n\n<details>")
+    assert short == (
+        r"$C$ takes an image of 5 pixels to one of 3 pixels: it is a matrix of $3 \times 5$ entries. "
+        r"$C C^{\mathsf{T}} \neq I$: its entry $(0, 0)$ is $14$. "
+        r"$C^{\mathsf{T}} C \neq I$ whatever the kernel, since "
+        r"$\operatorname{rank} C^{\mathsf{T}} C \leq 3 < 5$."
+    )
+    assert rest.endswith("</details>")
+    assert all(line in rest.replace("  \n", "\n") for line in str(report).split("\n"))
+
+
+def test_the_short_sentences_keep_conditions_and_free_letters():
+    n, c = sp.symbols("n C")
+    text = sc.explain(sc.conv([c, 0, 1], n))._repr_markdown_().split("<details>")[0]
+    assert "$C$ takes" not in text
+    assert "exactly where 2 equations hold, such as $C^{2} = 0$" in text
+    assert "exactly." in sc.explain(sc.conv([0, 1, 0], n, padding=1))._repr_markdown_()
+    assert r"\left(n - 2\right) \times n" in text

@@ -420,7 +420,7 @@ def test_loss_at_a_border_has_no_ratio():
     loss = sc.orthogonality(sc.conv(sc.Kernel.symbolic("k", 3), n)).loss()
     assert loss.ratio is None
     assert "lags count as often as they fit" in str(loss)
-    assert str(loss).startswith("L_orth = (r_0 - 1)^2 + 2 r_1^2 + 2 r_2^2\n")
+    assert str(loss).startswith("L_orth = (r₀ - 1)² + 2r₁² + 2r₂²\n")
 
 
 @pytest.mark.parametrize("size", [4, 7])

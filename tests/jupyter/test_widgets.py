@@ -4,7 +4,9 @@ import itertools
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -27,10 +29,12 @@ from symconv.jupyter.pages import (
     symconv_code,
     torch_code,
 )
-from symconv.jupyter.widgets import ORDER, overview, page, pages
+from symconv.jupyter.widgets import GROUPS, overview, page, pages
+from symconv.operators.padding import PADDING_MODES
 from symconv.plotting.matrix_svg import MOST_SQUARES, kernel_svg, matrix_svg
 from symconv.plotting.steps import steps_of
 from symconv.plotting.tap_colours import TAP_COLOURS
+from symconv.printing.unicode import one_line
 
 SETTINGS = [
     Setting(),
@@ -153,7 +157,7 @@ def test_an_impossible_setting_is_explained_in_place(setting, reason):
 def test_a_page_that_a_layer_is_too_large_for_says_so():
     large = Setting(transposed=True, size=8, stride=3, symbolic=False)
     assert "<svg" in overview(large)
-    assert "an image of 576 pixels: at most 256 are drawn one by one" in page(large, "Step by step")
+    assert "an image of 576 pixels: at most 400 are drawn one by one" in page(large, "Step by step")
     assert all("<pre" in page(large, title) for title in ("LaTeX", "symconv", "PyTorch"))
 
 
@@ -212,7 +216,7 @@ def squares(svg: str) -> dict[tuple[int, int], str]:
 def test_the_picture_has_a_square_for_every_entry(setting):
     C = operator_of(setting)
     rows, cols = C.shape
-    entries = {(i, j): str(C[i, j]) for i in range(rows) for j in range(cols) if C[i, j] != 0}
+    entries = {(i, j): one_line(C[i, j]) for i in range(rows) for j in range(cols) if C[i, j] != 0}
     assert squares(matrix_svg(C)) == entries
 
 
@@ -228,7 +232,7 @@ def test_the_same_tap_has_the_same_colour_in_both_pictures():
 def test_a_sum_of_taps_is_grey():
     K = sc.Kernel.symbolic("k", 3)
     svg = matrix_svg(sc.conv(K, 4, padding=1, padding_mode="replicate"))
-    assert re.search(r'fill="currentColor" [^>]+><title>k_\{0\} \+ k_\{1\}</title>', svg)
+    assert re.search(r'fill="currentColor" [^>]+><title>k₀ \+ k₁</title>', svg)
 
 
 def test_lines_part_the_rows_of_pixels():
@@ -255,7 +259,12 @@ def widget():
 
 
 def controls_of(widget):
-    return dict(zip(ORDER, widget.children[0].children, strict=True))
+    groups = zip(GROUPS.values(), widget.children[0].children, strict=True)
+    return {
+        name: control
+        for names, group in groups
+        for name, control in zip(names, group.children[1:], strict=True)
+    }
 
 
 def test_a_slider_changes_the_matrix(widget):
@@ -331,3 +340,103 @@ def test_the_step_slider_ends_at_the_last_step():
     assert (named["step"].max, named["step"].value) == (3, 3)
     named["padding"].value = 1
     assert named["step"].max == 15
+
+
+# --- typed kernels ---------------------------------------------------------------------------
+
+
+def test_a_typed_kernel_is_exact_and_its_code_makes_it():
+    setting = Setting(entries="1, -1/2; 0.25, a", kernel_size=2, size=3)
+    assert operator_of(setting) == sc.conv([[1, "-1/2"], ["1/4", "a"]], (3, 3))
+    names = {"sc": sc}
+    exec(symconv_code(setting), names)
+    assert names["C"] == operator_of(setting)
+    line = Setting(axes=1, entries="1, 2, 4", size=5)
+    assert operator_of(line) == sc.conv([1, 2, 4], 5)
+    assert "torch.tensor([1.0, 2.0, 4.0])" in torch_code(line)
+
+
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ("1, 2; 3", "a ragged array"),
+        ("1, 2", "give it as many rows"),
+        ("1, __import__('os'); 2, 3", "is no integer, no fraction"),
+        ("2**9**9, 1; 1, 1", "is no integer, no fraction"),
+        ("nan, 1; 1, 1", "no finite number"),
+        (",; ,", "is no integer, no fraction"),
+        ("1," * 500 + "1", "are not typed"),
+    ],
+)
+def test_what_is_no_kernel_is_said_in_place(entries, reason):
+    shown = overview(Setting(entries=entries, kernel_size=2))
+    assert shown.startswith('<div role="alert"')
+    assert reason in shown
+
+
+def test_typing_entries_sets_the_size_and_the_other_controls_off(widget):
+    above, _ = widget.children[1].children
+    controls = controls_of(widget)
+    controls["entries"].value = "1, 2; 3, 4"
+    assert "8 × 8 pixels to 7 × 7 pixels" in above.value
+    assert controls["kernel_size"].disabled
+    assert controls["symbolic"].disabled
+    controls["entries"].value = "1, 2, 3; 4"
+    assert 'role="alert"' in above.value
+    controls["entries"].value = ""
+    assert "8 × 8 pixels to 6 × 6 pixels" in above.value
+    assert not controls["kernel_size"].disabled
+
+
+# --- every page answers ----------------------------------------------------------------------
+
+
+def random_setting(random):
+    transposed = random.random() < 0.5
+    return Setting(
+        axes=random.choice((1, 2)),
+        transposed=transposed,
+        symbolic=random.random() < 0.5,
+        kernel_size=random.randint(1, 5),
+        size=random.randint(1, 16),
+        stride=random.randint(1, 4),
+        padding=random.randint(0, 4),
+        dilation=random.randint(1, 4),
+        output_padding=random.randint(0, 3) if transposed else 0,
+        padding_mode="zeros" if transposed else random.choice(PADDING_MODES),
+        step=random.randint(0, 255),
+    )
+
+
+def test_random_settings_fill_every_page_within_seconds():
+    random = Random(5)
+    for _ in range(60):
+        setting = random_setting(random)
+        for title in pages(setting):
+            start = time.process_time()
+            assert page(setting, title).strip(), (title, setting)
+            assert time.process_time() - start < 3, (title, setting)
+
+
+def test_what_would_take_long_is_refused_with_a_cheaper_way():
+    large = Setting(kernel_size=20, size=64)
+    start = time.process_time()
+    shown = {title: page(large, title) for title in pages(large)}
+    assert time.process_time() - start < 5
+    assert "write C @ C.T in a cell" in shown["Products"]
+    assert "write C @ C.T in a cell" in shown["Any size"]
+    assert "% the products take longer" in shown["LaTeX"]
+    assert shown["In words"].startswith("<div>Along each axis")
+
+
+def test_one_row_is_not_called_rows():
+    assert (
+        headline(Setting(axes=1, size=3)) == "3 pixels to 1 pixel: a matrix of 1 row and 3 columns"
+    )
+
+
+def test_small_cells_have_no_outlines():
+    assert 'stroke-opacity="0.3"' in matrix_svg(operator_of(Setting()))
+    small = matrix_svg(operator_of(Setting(size=16)))
+    assert 'stroke-opacity="0.3"' not in small
+    assert "<title>k₀₀</title>" in small

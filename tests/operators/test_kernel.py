@@ -37,7 +37,8 @@ def test_arrays(array, expected):
 
 
 def test_symbolic_names():
-    assert str(sc.Kernel.symbolic("k", 2)) == "Kernel([k_{0}, k_{1}])"
+    assert repr(sc.Kernel.symbolic("k", 2)) == "Kernel([k_{0}, k_{1}])"
+    assert str(sc.Kernel.symbolic("k", 2)) == "[k₀  k₁]"
     wide = sc.Kernel.symbolic("w", (11, 12))
     assert (str(wide[10, 11]), sp.latex(wide[10, 11])) == ("w_{10,11}", "w_{10,11}")
     assert wide[1, 11] != wide[11 - 1, 1]

@@ -474,8 +474,8 @@ def test_what_has_no_window_is_said():
         sc.draw_window(sc.conv(sc.Kernel.symbolic("k", (1,) * 4), (2,) * 4), 0)
     with pytest.raises(sc.SymconvError, match=r"64 channels of 1×4 .* too many to read"):
         sc.draw_window(sc.avg_pool((1, 4), 1, channels=64), 0)
-    with pytest.raises(sc.SymconvError, match="400 pixels: at most 256"):
-        sc.draw_scatter(sc.conv(A, (20, 20)), 0)
+    with pytest.raises(sc.SymconvError, match="441 pixels: at most 400"):
+        sc.draw_scatter(sc.conv(A, (21, 21)), 0)
 
 
 # --- checkerboards and receptive fields ------------------------------------------------------
