@@ -101,6 +101,11 @@ CITED = {
     "Sedghi et al. 2019, arXiv:1805.10408": "sedghi2019singular",
     "Singla and Feizi 2021, arXiv:1911.10258": "singla2021fantastic",
     "Delattre et al. 2024, arXiv:2402.00240": "delattre2024spectral",
+    "Chollet 2017, Xception, arXiv:1610.02357": "chollet2017xception",
+    "Ding et al. 2019, ACNet, arXiv:1908.03930": "ding2019acnet",
+    "Ding et al. 2021, Diverse Branch Block, arXiv:2103.13425": "ding2021diverse",
+    "Ding et al. 2021, RepVGG, arXiv:2101.03697": "ding2021repvgg",
+    "Simonyan and Zisserman 2015, VGG, arXiv:1409.1556": "simonyan2015very",
 }
 
 
@@ -112,6 +117,7 @@ SHORTER = {
     "chapter": "ch.",
     "equation 4": "eq. 4",
     "PyTorch, Conv2d; ONNX, Conv ": "PyTorch ",
+    "PyTorch documentation, torch.nn.Fold": "PyTorch, Fold",
     "PyTorch, ConvTranspose2d; ONNX, ConvTranspose ": "PyTorch ",
     r"\addlinespace[3pt]": r"\addlinespace[1pt]",
 }

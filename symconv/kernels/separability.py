@@ -92,8 +92,8 @@ class Separability(Printable):
 
         >>> for u, v in Kernel([[0, 1, 0], [1, -4, 1], [0, 1, 0]]).separable().terms:
         ...     print(u, v)
-        Kernel([0, 1, 0]) Kernel([1, -4, 1])
-        Kernel([1, 0, 1]) Kernel([0, 1, 0])
+        [0  1  0] [1  -4  1]
+        [1  0  1] [0  1  0]
         """
         return self._sum[0]
 
