@@ -26,6 +26,7 @@ The folders, each importing only from those above it in this list:
     spectra         generating functions, transforms, eigenvalues, singular values, conditioning
     determinants    determinants of every size: Schur polynomials, resultants, recurrences
     linear_algebra  ranks, null spaces, inverses, deconvolution, kernels by least squares
+    stacks          affine maps, and layers one after the other: sizes, receptive fields
     frameworks      layers of PyTorch, TensorFlow, JAX, ONNX and SciPy
     analysis        orthogonality, checkerboards, derivations, explanations
     export          documents, macros, the languages of other systems
