@@ -42,6 +42,12 @@ class Diagonal(Pickled):
         steps = self.length - 1
         return self.row + self.row_step * steps, self.col + self.col_step * steps
 
+    @property
+    def direction(self) -> tuple[int, int]:
+        """Its steps without their common divisor."""
+        common = gcd(self.row_step, self.col_step)
+        return self.row_step // common, self.col_step // common
+
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """The (row, column) pairs of the ones, for a concrete size."""
         for t in range(self.length):  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from typing import Any
 
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal, diagonal
-from symconv.algebra.sizes import Size, evaluate, far
+from symconv.algebra.sizes import Size, far
 
 Point = tuple[int, int]
 Direction = tuple[int, int]
@@ -37,17 +37,12 @@ def merged(cells: Mapping[Cell, Element]) -> Mapping[Cell, Element]:
         sums: defaultdict[Diagonal, int] = defaultdict(int)
         for cell, number in zip(cells, hashes, strict=True):
             sums[cell[axis]] += number
-        directions = {_direction(d) for d in sums if not isinstance(d.length, int) or d.length > 2}
+        directions = {d.direction for d in sums if not isinstance(d.length, int) or d.length > 2}
         candidates = _candidates(sums, directions)
         if candidates:
             cells = _merged_on(axis, cells, candidates, directions)
             hashes = list(map(hash, cells.values()))
     return cells
-
-
-def _direction(d: Diagonal) -> Direction:
-    common = gcd(d.row_step, d.col_step)
-    return d.row_step // common, d.col_step // common
 
 
 def _candidates(sums: Mapping[Diagonal, int], directions: Collection[Direction]) -> set[Diagonal]:
@@ -111,7 +106,7 @@ def joined(diagonals: Sequence[Diagonal], directions: Collection[Direction] = ()
     [Diagonal(row=0, col=0, row_step=1, col_step=1, length=5)]
     """
     short = [d for d in diagonals if isinstance(d.length, int) and d.length <= SHORT]
-    points = [point for d in short for point in _points(d)]
+    points = [point for d in short for point in d]
     if len(points) <= MOST_POINTS:
         diagonals = [*(d for d in diagonals if d not in short), *progressions(points, directions)]
     return [
@@ -119,12 +114,6 @@ def joined(diagonals: Sequence[Diagonal], directions: Collection[Direction] = ()
         for (a, b), runs in _lines(diagonals)
         for run in _settled(runs, a)
     ]
-
-
-def _points(d: Diagonal) -> Iterator[tuple[Size, Size]]:
-    """Rows and columns of a diagonal whose length is a number."""
-    for t in range(evaluate(d.length, {})):
-        yield d.row + d.row_step * t, d.col + d.col_step * t
 
 
 def progressions(
@@ -179,7 +168,7 @@ def _lines(diagonals: Iterable[Diagonal]) -> Iterator[tuple[tuple[int, int], lis
         if d.length == 1:
             singles.append(d)
             continue
-        a, b = _direction(d)
+        a, b = d.direction
         lines[a, b, b * d.row - a * d.col].append(_Run(d.row, d.col, d.row_step, d.length))
     for d in singles:
         key = next((k for k in lines if k[1] * d.row - k[0] * d.col == k[2]), (1, 1, d.row - d.col))

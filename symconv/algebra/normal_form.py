@@ -85,10 +85,10 @@ def refine(
     (Diagonal(row=0, col=0, row_step=1, col_step=1, length=2), \
 Diagonal(row=2, col=2, row_step=1, col_step=1, length=3))
     """
-    directions = list(dict.fromkeys(_direction(d) for d in diagonals if d.length != 1)) or [(1, 1)]
+    directions = list(dict.fromkeys(d.direction for d in diagonals if d.length != 1)) or [(1, 1)]
     lines: defaultdict[LineKey, list[Diagonal]] = defaultdict(list)
     for d in diagonals:
-        a, b = directions[0] if d.length == 1 else _direction(d)
+        a, b = directions[0] if d.length == 1 else d.direction
         lines[a, b, b * d.row - a * d.col].append(d)
     for one, other in combinations(lines, 2):
         if one[:2] == other[:2]:
@@ -98,11 +98,6 @@ Diagonal(row=2, col=2, row_step=1, col_step=1, length=3))
     for line, members in lines.items():
         refined.update(_cut(line, members, crossings.get(line, ()), horizon))
     return refined
-
-
-def _direction(d: Diagonal) -> tuple[int, int]:
-    common = gcd(d.row_step, d.col_step)
-    return d.row_step // common, d.col_step // common
 
 
 def _cut(

@@ -18,8 +18,6 @@ from symconv.errors import GeometryError, ResidueError
 LARGEST = 2**63 - 1
 # Numbers beyond are no sizes, and Python does not even write out the longest ones.
 LONGEST = 2**128
-# A value of a size symbol by which sizes are put in their order for all large ones.
-FAR = 10**9
 
 
 @dataclass(frozen=True, slots=True)

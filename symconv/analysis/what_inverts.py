@@ -11,7 +11,8 @@ import sympy as sp
 from symconv.algebra.sizes import to_expr
 from symconv.determinants.structure import axis_factors
 from symconv.errors import SymconvError
-from symconv.linear_algebra.pseudo_inverse_forms import GramForm, TransposeForm
+from symconv.linear_algebra.inverse_forms import TransposeForm
+from symconv.linear_algebra.pseudo_inverse_forms import GramForm
 from symconv.linear_algebra.pseudo_inverses import PseudoInverse, pseudo_inverse
 from symconv.linear_algebra.ranks import Condition, Rank, rank, shown
 from symconv.operators.entries import concrete_shape

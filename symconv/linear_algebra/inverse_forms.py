@@ -45,10 +45,17 @@ class Form(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class TransposeForm:
-    """A operator whose rows are orthogonal and of one length: its transpose over the square."""
+    """C^T over a number, where the rows or the columns are orthogonal and of one length.
+
+    Attributes:
+        operator: C.
+        scale: the square of that length.
+        power: what is said of C in LaTeX, -1 or +.
+    """
 
     operator: Operator
     scale: sp.Expr
+    power: str = "-1"
 
     @property
     def method(self) -> str:
@@ -68,7 +75,7 @@ class TransposeForm:
         C = operator_letters(self.operator, printer)["C"]
         over = "" if self.scale == 1 else f"{printer._print(1 / self.scale)} "
         nonzero = rf", \quad {printer._print(self.scale)} \neq 0" if self.scale.free_symbols else ""
-        return rf"{C}^{{-1}} = {over}{C}^{{\mathsf{{T}}}}{nonzero}"
+        return rf"{C}^{{{self.power}}} = {over}{C}^{{\mathsf{{T}}}}{nonzero}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -313,11 +320,10 @@ class KroneckerForm:
 
 @dataclass(frozen=True, eq=False)
 class MatrixForm:
-    """A matrix that elimination gave."""
+    """A matrix, and how it was found."""
 
     matrix: DomainMatrix
-
-    method = "elimination"
+    method: str = "elimination"
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
         rows, cols = self.matrix.shape

@@ -7,50 +7,17 @@ from functools import cached_property
 from typing import Any, Literal
 
 import sympy as sp
-from sympy.polys.domains.domain import Domain
-from sympy.polys.matrices import DomainMatrix
 
-from symconv.arguments import parse_index
 from symconv.errors import ShapeError
-from symconv.linear_algebra.inverse_forms import Form, GreenForm
-from symconv.linear_algebra.inverse_forms import MatrixForm as MatrixInverse
+from symconv.linear_algebra.inverse_forms import Form, GreenForm, MatrixForm
 from symconv.linear_algebra.inverses import Inverse
 from symconv.operators.entries import pixel
 from symconv.operators.operator import Operator
 from symconv.spectra.diagonalisation import Diagonalisation
 from symconv.typesetting.free_letters import operator_letters
-from symconv.typesetting.matrices import matrix_display
 from symconv.typesetting.typesetter import Typesetter
 
 Side = Literal["rows", "columns"]
-
-
-@dataclass(frozen=True, eq=False)
-class TransposeForm:
-    """C^T over a number: the rows or the columns are orthogonal and of one length."""
-
-    operator: Operator
-    scale: sp.Expr
-
-    @property
-    def method(self) -> str:
-        return "transpose" if self.scale == 1 else "transpose over a number"
-
-    @cached_property
-    def result(self) -> Operator:
-        """The transpose, divided."""
-        return self.operator.T if self.scale == 1 else self.operator.T / self.scale
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        if self.operator.size_symbols:
-            return self.result.closed_form().entry(row, col)
-        return self.result.entry(row, col)
-
-    def latex(self, printer: Typesetter) -> str:
-        C = operator_letters(self.operator, printer)["C"]
-        over = "" if self.scale == 1 else f"{printer._print(1 / self.scale)} "
-        nonzero = rf", \quad {printer._print(self.scale)} \neq 0" if self.scale.free_symbols else ""
-        return rf"{C}^{{+}} = {over}{C}^{{\mathsf{{T}}}}{nonzero}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +37,7 @@ class RegularForm:
     def latex(self, printer: Typesetter) -> str:
         C = operator_letters(self.operator, printer)["C"]
         form = self.inverse.form
-        is_matrix = isinstance(form, MatrixInverse | GreenForm)
+        is_matrix = isinstance(form, MatrixForm | GreenForm)
         between = " = " if is_matrix else r", \qquad "
         return rf"{C}^{{+}} = {C}^{{-1}}{between}{form.latex(printer)}"
 
@@ -177,25 +144,6 @@ class KroneckerForm:
 
     def latex(self, printer: Typesetter) -> str:
         return r" \otimes ".join(rf"\left({p.latex(printer)}\right)" for p in self.parts)
-
-
-@dataclass(frozen=True, eq=False)
-class MatrixForm:
-    """A matrix that a factorisation of full rank gave."""
-
-    matrix: DomainMatrix
-
-    method = "factorisation of full rank"
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        rows, cols = self.matrix.shape
-        i, j = parse_index("row", row, rows), parse_index("column", col, cols)
-        domain: Domain = self.matrix.domain
-        found: sp.Expr = domain.to_sympy(self.matrix.to_sparse().rep.getitem(i, j))
-        return found
-
-    def latex(self, printer: Typesetter) -> str:
-        return str(matrix_display(self.matrix.shape, self.entry, printer))
 
 
 def _flat(sizes: Any, index: Any) -> int:

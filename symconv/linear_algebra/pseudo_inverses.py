@@ -15,15 +15,13 @@ from symconv.arguments import parse_pair
 from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.elimination import field_matrix, inverted
-from symconv.linear_algebra.inverse_forms import Form
+from symconv.linear_algebra.inverse_forms import Form, MatrixForm, TransposeForm
 from symconv.linear_algebra.inverses import inverse, multiple_of_identity
 from symconv.linear_algebra.pseudo_inverse_forms import (
     GramForm,
     KroneckerForm,
-    MatrixForm,
     RegularForm,
     Side,
-    TransposeForm,
     WaveForm,
 )
 from symconv.linear_algebra.ranks import rank
@@ -147,7 +145,7 @@ def _form(operator: Operator) -> Form | None:
     for gram in (operator @ adjoint, adjoint @ operator) if real else ():
         scale = multiple_of_identity(gram)
         if scale is not None and scale != 0:
-            return TransposeForm(operator, scale)
+            return TransposeForm(operator, scale, "+")
     factors = axis_factors(operator) if real else None
     if factors is not None:
         return KroneckerForm(operator, tuple(pseudo_inverse(f).form for f in factors))
@@ -200,7 +198,7 @@ def _concrete(operator: Operator, real: bool) -> Form:
         gram = operator @ operator.T if smaller == "rows" else operator.T @ operator
         return GramForm(operator, smaller, inverse(gram))
     matrix = field_matrix(operator, "pseudo-inverse")
-    return MatrixForm(factorised(matrix))
+    return MatrixForm(factorised(matrix), "factorisation of full rank")
 
 
 def factorised(matrix: DomainMatrix) -> DomainMatrix:
