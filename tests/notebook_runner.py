@@ -59,8 +59,21 @@ def run(notebook: Any) -> Any:
         if cell.cell_type == "code":
             cell.metadata = {}
             cell.execution_count = None
-            cell.outputs = [_clean(o) for o in cell.outputs if WIDGET not in o.get("data", {})]
+            kept = [_clean(o) for o in cell.outputs if WIDGET not in o.get("data", {})]
+            cell.outputs = _whole_streams(kept)
     return notebook
+
+
+def _whole_streams(outputs: list[Any]) -> list[Any]:
+    """Where the kernel flushes is chance: what follows on the same stream is one output."""
+    whole: list[Any] = []
+    for output in outputs:
+        last = whole[-1] if whole else None
+        if last and last.get("name", "") == output.get("name"):
+            last.text += output.text
+        else:
+            whole.append(output)
+    return whole
 
 
 def _clean(output: Any) -> Any:

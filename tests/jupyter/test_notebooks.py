@@ -47,6 +47,16 @@ def test_runs_in_time_and_says_what_is_committed(text):
         assert facts(new) == facts(old), new.source
 
 
+def test_where_the_kernel_flushes_does_not_count():
+    cell = nbformat.v4.new_code_cell(
+        "import sys, time\n"
+        "print('a', flush=True)\ntime.sleep(0.5)\nprint('b')\n"
+        "print('c', file=sys.stderr)"
+    )
+    found = notebook_runner.run(nbformat.v4.new_notebook(cells=[cell]))
+    assert facts(found.cells[0]) == [("stdout", "a\nb\n"), ("stderr", "c\n")]
+
+
 @pytest.mark.parametrize("text", TEXTS, ids=NAMES)
 def test_the_answers_run_too(text):
     notebook = notebook_runner.read(text, answers=True)
