@@ -12,9 +12,9 @@ from sympy.polys.domains import ZZ
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, to_sympy
+from symconv.algebra.tables import Table
 from symconv.determinants.expanded_determinants import (
     MOST_ROWS,
-    Table,
     determinant_factors,
     factored,
     product,

@@ -10,6 +10,7 @@ from symconv.errors import BudgetError
 
 # A product of two numbers or of two terms is one step; a million take about a second.
 MOST_STEPS = 2_000_000
+STEPS_OF_A_POLYNOMIAL = 8
 STEPS_OF_AN_EXPRESSION = 2_000
 
 
@@ -42,7 +43,7 @@ class Budget:
     def multiply(self, domain: Domain, a: Any, b: Any) -> Any:
         """The product of two elements, counted by its terms."""
         if domain.is_PolynomialRing:
-            self.spend(len(a) * len(b))
+            self.spend(STEPS_OF_A_POLYNOMIAL + len(a) * len(b))
         elif domain.is_EX or domain.is_EXRAW or domain.is_FractionField:
             self.spend(STEPS_OF_AN_EXPRESSION)
         else:

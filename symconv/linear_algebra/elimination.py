@@ -13,12 +13,8 @@ from sympy.polys.domains.domain import Domain
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import Element, is_zero
-from symconv.determinants.expanded_determinants import (
-    Table,
-    expanded_determinant,
-    matrix_of,
-    table_of,
-)
+from symconv.algebra.tables import Table, matrix_of
+from symconv.determinants.expanded_determinants import expanded_determinant, table_of
 from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
 from symconv.operators.entries import concrete_shape
@@ -147,9 +143,12 @@ def cramers_vectors(operator: Operator, minor: Minor) -> list[dict[int, Element]
     """
     table, domain = table_of(operator), operator.domain
     budget = Budget(f"the null space of {operator!r}", "give the kernel numbers")
+    others = sorted(set(range(int(operator.shape[1]))) - set(minor.cols))
+    # Each of the determinants reads each entry of its block at least once.
+    budget.spend(len(others) * len(minor.cols) * sum(map(len, table.values())))
     whole = expanded_determinant(block(table, minor.rows, minor.cols), domain, budget)
     found = []
-    for free in sorted(set(range(int(operator.shape[1]))) - set(minor.cols)):
+    for free in others:
         vector = {free: whole}
         for place, col in enumerate(minor.cols):
             cols = [*minor.cols[:place], free, *minor.cols[place + 1 :]]

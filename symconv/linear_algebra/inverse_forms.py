@@ -10,11 +10,11 @@ import sympy as sp
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.sizes import parse_integer, to_expr
+from symconv.algebra.tables import Table
 from symconv.arguments import parse_index, parse_instance, shown
 from symconv.determinants.band_determinants import geometric
 from symconv.determinants.bands import Band
 from symconv.determinants.expanded_determinants import (
-    Table,
     determinant_factors,
     expanded_determinant,
     table_of,

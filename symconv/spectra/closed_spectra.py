@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import sympy as sp
-from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import from_exprs
 from symconv.algebra.sizes import Horizon, to_expr, to_public
+from symconv.algebra.tables import Table, centrosymmetric_halves, matrix_of
 from symconv.errors import SymconvError
 from symconv.operators.convolution import conv
 from symconv.operators.entries import concrete_shape
@@ -20,6 +20,8 @@ FREQUENCY = sp.Dummy("j", integer=True, nonnegative=True)
 # Exact characteristic polynomials: rows with numbers, rows with symbols.
 MOST_ROWS = 40
 MOST_SYMBOLIC_ROWS = 6
+# The largest degree whose roots are written with radicals.
+MOST_RADICALS = 2
 
 Found = tuple[sp.Expr, Mapping[sp.Symbol, int]]
 
@@ -61,38 +63,44 @@ def listed_eigenvalues(operator: Operator) -> tuple[Mapping[sp.Expr, int] | None
             f"an exact characteristic polynomial (at most {most})"
         )
     roots: Counter[sp.Expr] = Counter()
-    for factor, count in _factors(operator, rows):
+    for factor, count in _factors(operator):
         found = _roots(factor)
         if found is None:
             return None, (
-                f"the characteristic polynomial of {operator!r} has the factor {factor.as_expr()}, "
-                "whose roots have no closed form here"
+                f"the characteristic polynomial of {operator!r} has a factor of degree "
+                f"{factor.degree()}, whose roots have no closed form here"
             )
         for root in found:
             roots[root] += count
     return roots, "roots of the characteristic polynomial"
 
 
-def _factors(operator: Operator, rows: int) -> list[tuple[sp.Poly, int]]:
-    """Factors of det(λ - A); with symbols, found with one letter for each distinct entry."""
-    matrix = operator.as_explicit()
-    names: dict[sp.Expr, sp.Expr] = {}
-    if operator.entry_symbols:
-        distinct = sorted(set(matrix.todok().values()), key=str)
-        names = {sp.Dummy(f"e{i}"): e for i, e in enumerate(distinct) if not e.is_number}
-        short = {e: name for name, e in names.items()}
-        matrix = matrix.applyfunc(lambda e: short.get(e, e))
-    domain, _ = from_exprs([*matrix.todok().values(), sp.S.One])
-    polynomial = DomainMatrix.from_Matrix(sp.Matrix(matrix)).convert_to(domain).charpoly()
+def _factors(operator: Operator) -> Iterator[tuple[sp.Poly, int]]:
+    """Factors of det(λ - A); with symbols, found with one letter for each distinct entry.
+
+    A matrix that half a turn leaves as it is falls in two first.
+    """
+    entries = operator.as_explicit().todok()
+    symbolic = {e for e in entries.values() if not e.is_number} if operator.entry_symbols else ()
+    letters = {e: sp.Dummy(f"e{i}") for i, e in enumerate(sorted(symbolic, key=str))}
+    names = {letter: e for e, letter in letters.items()}
+    domain, elements = from_exprs([*(letters.get(e, e) for e in entries.values()), sp.S.One])
+    table: Table = {i: {} for i in range(int(operator.shape[0]))}
+    for (i, j), element in zip(entries, elements, strict=False):
+        table[i][j] = element
     unknown = sp.Dummy("lambda")
-    poly = sp.Poly([domain.to_sympy(c) for c in polynomial], unknown)
-    factors = sp.factor_list(poly)[1]
-    return [(sp.Poly(f.as_expr().subs(names), unknown), int(k)) for f, k in factors]
+    for part in centrosymmetric_halves(table, domain) or (table,):
+        coefficients = matrix_of(part, (len(part), len(part)), domain).charpoly()
+        poly = sp.Poly([domain.to_sympy(c) for c in coefficients], unknown)
+        for factor, count in sp.factor_list(poly)[1]:
+            is_solved = factor.degree() <= MOST_RADICALS
+            written = factor.as_expr().subs(names) if is_solved else factor
+            yield sp.Poly(written, unknown), int(count)
 
 
 def _roots(factor: sp.Poly) -> list[sp.Expr] | None:
     """All roots in radicals up to degree 2, algebraic numbers beyond that for rational ones."""
-    if factor.degree() <= 2:
+    if factor.degree() <= MOST_RADICALS:
         return [r for r, k in sp.roots(factor).items() for _ in range(k)]
     if all(c.is_Rational for c in factor.all_coeffs()):
         return [sp.CRootOf(factor, i) for i in range(factor.degree())]

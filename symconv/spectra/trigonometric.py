@@ -13,12 +13,15 @@ from math import ceil, cos, floor, gcd, lcm, pi
 import sympy as sp
 from mpmath import iv
 from mpmath.libmp import to_rational
+from sympy.polys.domains import QQ
+from sympy.polys.matrices import DomainMatrix
 
 Lag = tuple[int, ...]
 
 MOST_BOXES = 4000
 MOST_DEGREE = 16
 NEAR = Fraction(1, 10**6)
+DIGITS = 40
 # Values of the cosine are kept as integers over this number.
 ONE = 1 << 60
 ABOVE_PI = Fraction(355, 113)
@@ -76,8 +79,8 @@ class TrigPolynomial:
         flat = values.diff(c)
         inner = [] if flat.is_zero else flat.real_roots(multiple=False)
         places = [sp.S.NegativeOne, sp.S.One, *(root for root, _ in inner if abs(root) <= 1)]
-        found = sorted((values.eval(place) for place in places), key=lambda v: sp.N(v, 30))
-        return found[0], found[-1]
+        places.sort(key=lambda place: values.eval(_near(place)))
+        return _value(values, places[0]), _value(values, places[-1])
 
     @cached_property
     def maximum(self) -> Enclosure:
@@ -113,6 +116,29 @@ class TrigPolynomial:
             for lag in self.coefficients
         }
         return sp.Add(*(c * sp.cos(angles[lag]) for lag, c in self.coefficients.items()))
+
+
+def _near(place: sp.Expr) -> sp.Rational:
+    """A number so near that values where the slope vanishes agree to some 80 digits."""
+    return place if place.is_Rational else sp.Rational(sp.N(place, DIGITS))
+
+
+def _value(polynomial: sp.Poly, place: sp.Expr) -> sp.Expr:
+    """The value, exact: a root of its own where the place is one that radicals do not write.
+
+    The value is an element of the field that the place generates, where multiplying by it has a
+    power of its minimal polynomial as the characteristic one.
+    """
+    if not isinstance(place, sp.CRootOf):
+        return polynomial.eval(place)
+    field = sp.Poly(place.expr, place.poly.gen, domain=QQ)
+    step = DomainMatrix.from_Matrix(sp.Matrix.companion(field.monic())).convert_to(QQ)
+    times = DomainMatrix.zeros(step.shape, QQ)
+    for coefficient in polynomial.all_coeffs():
+        times = times * step + DomainMatrix.eye(step.shape, QQ) * QQ.from_sympy(coefficient)
+    minimal = sp.Poly([QQ.to_sympy(c) for c in times.charpoly()], polynomial.gen).sqf_part()
+    near = polynomial.eval(_near(place))
+    return min(minimal.real_roots(), key=lambda root: abs(_near(root) - near))
 
 
 def _in_smallest_steps(terms: Mapping[Lag, sp.Rational]) -> dict[Lag, sp.Rational]:

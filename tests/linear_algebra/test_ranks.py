@@ -1,5 +1,7 @@
 """Ranks, null spaces and ranges against exact elimination by python-flint."""
 
+import time
+
 import flint
 import pytest
 import sympy as sp
@@ -173,3 +175,12 @@ def test_limits_are_errors_with_the_way_out():
         sc.nullspace(sc.conv([[1, 2], [3, 4]], (20, 20))).basis  # noqa: B018
     with pytest.raises(sc.SymconvError, match="take at"):
         sc.nullspace(sc.conv([1, 2], n)).basis  # noqa: B018
+
+
+def test_a_null_space_of_symbols_that_is_too_long_is_refused_before_the_work():
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (30, 30))
+    start = time.process_time()
+    with pytest.raises(BudgetError, match="give the kernel numbers"):
+        sc.nullspace(C).basis  # noqa: B018
+    # All of it would be 91,000 determinants of 784 rows.
+    assert time.process_time() - start < 5

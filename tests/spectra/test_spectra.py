@@ -226,3 +226,20 @@ def test_layers_that_go_round_commute_with_the_shift():
         )
         if C.rows == C.cols:
             assert distance(sc.eigenvalues(C).numeric(), np.linalg.eigvals(explicit(C))) < 1e-12
+
+
+def test_a_factor_without_radicals_is_named_by_its_degree():
+    C = sc.conv(sc.Kernel.symbolic("k", 7), 12)
+    found = sc.singular_values(C)
+    assert found.listed is None
+    assert "factor of degree 3" in str(found)
+
+
+def test_half_a_turn_splits_four_rows_of_symbols_into_square_roots():
+    C = sc.conv(sc.Kernel.symbolic("k", 7), 10)
+    values = sc.singular_values(C)
+    assert len(values.listed) == 4
+    numbers = {s: i + 1 for i, s in enumerate(sorted(C.free_symbols, key=str))}
+    exact = sorted(float(v.subs(numbers)) for v, k in values.listed.items() for _ in range(k))
+    matrix = sc.to_numpy(C.subs(numbers)).astype(float)
+    assert exact == pytest.approx(sorted(np.linalg.svd(matrix, compute_uv=False)), rel=1e-10)
