@@ -21,6 +21,14 @@ IMAGES = (1, 2, 3, 4, 5)
 KERNELS = ((2,), (1, 1), (1, -1), (3, -2), (1, 2, 1), (1, -2, 1), (1, 2, -1), (2, 0, -3))
 # Planes whose norm is rational.
 PLANES = (((3, 4), (4, -3)), ((1, 2), (2, 4)), ((1, 1), (1, -1)), ((2, 0), (0, 1)))
+# Weights (outputs, inputs, taps) of two channels.
+LAYERS = (
+    (((1, 1), (1, -1)),),
+    (((1, 2),), ((2, -1),)),
+    (((1, 1), (0, 1)), ((1, 0), (2, -1))),
+)
+# Kernels whose products have a rational largest |symbol|².
+PAIRED = ((2,), (1, 1), (1, -1), (3, -2), (1, 2, 1))
 # The sizes at which every |symbol|² at a frequency is rational.
 RATIONAL = (1, 2, 3, 4, 6)
 x = sp.Dummy("x")
@@ -63,6 +71,27 @@ def _sums_bound(K: Taps, s: int) -> sp.Expr:
 def _reshaped_bound(K: Taps) -> sp.Expr:
     matrix = sp.Matrix(K)
     return len(matrix) * max((matrix * matrix.T).eigenvals(multiple=True))
+
+
+def _channels_bound(W: Any) -> sp.Expr:
+    """The largest sum over all pairs of channels of |symbol|²: at an end, for two taps."""
+    pairs = [taps for row in W for taps in row]
+    return max(sp.Add(*(sp.Integer(a + end * b) ** 2 for a, b in pairs)) for end in (1, -1))
+
+
+def _composed(K: Taps, L: Taps) -> Taps:
+    return tuple((sp.Poly(K, x) * sp.Poly(L, x)).all_coeffs())
+
+
+def _product_bounds(K: Taps, L: Taps) -> tuple[sp.Expr, sp.Expr]:
+    return _symbol_bound(_composed(K, L)), _symbol_bound(K) * _symbol_bound(L)
+
+
+def _product_norm(n: int, K: Taps, L: Taps, p: int, q: int) -> tuple[sp.Expr, sp.Expr]:
+    """Both bounds where the norm of the product is below the one, and that below the other."""
+    inner = conv(L, n, padding=p)
+    one, other = _product_bounds(K, L)
+    return _bounded(_gram(conv(K, inner.shape[0], padding=q) @ inner), one), max(one, other)
 
 
 def _power_bound(K: Taps, t: int) -> sp.Expr:
@@ -163,6 +192,44 @@ NORMS = (
         hypotheses=(FITS,),
         lhs=lambda n, K, p: _bounded(_gram(conv(K, (n, n), padding=p)), _reshaped_bound(K)),
         rhs=lambda n, K, p: _reshaped_bound(K),
+    ),
+    Statement(
+        key="symbol-matrix-bounds-norm",
+        title="With channels, the symbol's Frobenius norm bounds the norm",
+        name="Frobenius norm of the symbol",
+        source="Araujo et al. 2021, arXiv:2006.08391",
+        formula=r"\sigma_{\max}(C)^2 \le \max_\theta {\textstyle\sum_{o, c}} \bigl|{\textstyle\sum_t} k_{o c t} e^{\mathrm{i} t \theta}\bigr|^2",
+        reason=r"The norm is at most the largest spectral norm of the matrix of the symbols of all "
+        r"pairs of channels, and a spectral norm is at most the Frobenius norm.",
+        parameters={"n": (1, 2, 3, 4), "W": LAYERS, "p": (0, 1)},
+        hypotheses=(Hypothesis(r"k \le i + 2 p", lambda n, W, p: n + 2 * p > 1, needed=False),),
+        lhs=lambda n, W, p: _bounded(
+            _gram(conv(Kernel.from_weight(W), n, padding=p)), _channels_bound(W)
+        ),
+        rhs=lambda n, W, p: _channels_bound(W),
+    ),
+    Statement(
+        key="product-of-layers-norm",
+        title="The composed kernel bounds the norm of two layers, better than the two bounds' product",
+        name="norm of a product of layers",
+        source="classical",
+        formula=r"\sigma_{\max}(C_K C_L)^2 \le \max_\theta \bigl|K L\bigr|^2 \le \max_\theta |K|^2 \max_\theta |L|^2",
+        reason=r"Without padding between the two layers their product is a part of the rows and "
+        r"columns of the product on the whole line, which multiplies by $K L$. The right side is "
+        r"attained where one angle is the largest for both.",
+        parameters={"n": (2, 3, 4), "K": PAIRED, "L": PAIRED, "p": (0, 1), "q": (0, 1)},
+        hypotheses=(
+            Hypothesis(
+                r"k_K + k_L - 1 \le i + 2 p + 2 q",
+                lambda n, K, L, p, q: (
+                    len(L) <= n + 2 * p and len(K) + len(L) - 1 <= n + 2 * p + 2 * q
+                ),
+                needed=False,
+            ),
+            Hypothesis(r"q = 0 \text{ between the layers}", lambda q, **_: q == 0),
+        ),
+        lhs=_product_norm,
+        rhs=lambda K, L, **_: _product_bounds(K, L),
     ),
     Statement(
         key="gram-iteration",

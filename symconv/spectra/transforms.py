@@ -163,8 +163,12 @@ def _goes_round(operator: Operator) -> bool:
 
 
 def _on_axis(operator: Operator, axis: int, horizon: Horizon) -> Transform | None:
+    first = _first_channels(operator)
     for transform in TRANSFORMS.values():
         try:
+            # One pair of channels is quick and decides most.
+            if not vanishes(_commutator(first, axis, transform)):
+                continue
             commutator = _commutator(operator, axis, transform)
             if not vanishes(commutator):
                 continue
@@ -173,6 +177,22 @@ def _on_axis(operator: Operator, axis: int, horizon: Horizon) -> Transform | Non
         horizon.note(commutator.proven_from)
         return transform
     return None
+
+
+def _first_channels(operator: Operator) -> Operator:
+    """From the first input channel to the first output channel."""
+    after, before = (
+        _first_of(sizes[1:], to_public(sizes[0])) for sizes in (operator.rows, operator.cols)
+    )
+    pair: Operator = after @ operator @ before.T
+    return pair
+
+
+def _first_of(sizes: Sequence[Size], channels: Any) -> Operator:
+    """The first channel of an image."""
+    ones = [1] * len(sizes)
+    taps = [sp.Integer(c == 0) for c in range(channels)]
+    return conv(Kernel.build(taps, ones, 1, channels), [to_public(n) for n in sizes])
 
 
 def _commutator(operator: Operator, axis: int, transform: Transform) -> Operator:

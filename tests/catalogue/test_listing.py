@@ -97,6 +97,8 @@ def mutated(key):
         "ring-attains-symbol": lambda n, K: sp.Integer(sum(K)) ** 2,
         "sums-bound-norm": lambda n, K, s, p: sp.Integer(max(map(abs, K)) * sum(map(abs, K))),
         "reshaped-kernel-bounds-norm": lambda n, K, p: right(n=n, K=K, p=p) / 2,
+        "symbol-matrix-bounds-norm": lambda n, W, p: right(n=n, W=W, p=p) / len(W),
+        "product-of-layers-norm": lambda **all_: right(**all_)[::-1],
         "gram-iteration": lambda n, K, p, t: right(n=n, K=K, p=p, t=t + 1),
         "padding-interlaces": lambda n, K, p: right(n=n, K=K, p=0),
         "average-pooling": lambda n, k: tuple(2 * side for side in right(n=n, k=k)),
