@@ -150,7 +150,9 @@ class NullSpace(Readable):
             return said if self.condition is None else f"{said}, if {shown(self.condition)}"
         parts = ", ".join(map(one_line, self.sequences))
         ends = f"; {self.free[0]} pixels before and {self.free[1]} after are free"
-        return f"x[{self.index}] = combinations of {parts}{ends if any(self.free) else ''}"
+        letters = operator_letters(self.operator)
+        i, x = (letters.name(letter) for letter in "ix")
+        return f"{x}[{i}] = combinations of {parts}{ends if any(self.free) else ''}"
 
     def _latex(self, printer: Any) -> str:
         return self.latex(typesetter(printer))

@@ -177,6 +177,12 @@ def test_limits_are_errors_with_the_way_out():
         sc.nullspace(sc.conv([1, 2], n)).basis  # noqa: B018
 
 
+def test_the_imaginary_unit_takes_the_letter_of_the_index():
+    N = sc.nullspace(sc.conv([sp.I, 1], n))
+    assert str(N) == "z[x] = combinations of (-I)^x"
+    assert "z_{x} &=" in sp.latex(N)
+
+
 def test_a_null_space_of_symbols_that_is_too_long_is_refused_before_the_work():
     C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (30, 30))
     start = time.process_time()
