@@ -29,6 +29,7 @@ from symconv.linear_algebra.inverse_forms import (
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.selection import identity
 from symconv.printing.latex_text import latex_text
+from symconv.recognition.instances import with_numbers
 from symconv.spectra.diagonalisation import diagonalise
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
@@ -151,8 +152,8 @@ def inverse(operator: Operator) -> Inverse:
 
 
 def _form(operator: Operator) -> Form | None:
-    scale = multiple_of_identity(operator @ operator.T)
-    if scale is not None and scale != 0:
+    scale = scale_of_gram(operator)
+    if scale is not None:
         return TransposeForm(operator, scale)
     if operator.size_symbols:
         return _every_size(operator)
@@ -193,7 +194,9 @@ def multiple_of_identity(operator: Operator) -> sp.Expr | None:
     >>> multiple_of_identity(C @ C.T)
     1/2
     """
-    if operator.rows != operator.cols or not operator.cells:
+    if operator.rows != operator.cols:
+        return None
+    if not operator.cells:
         return None
     cell = next(iter(operator.cells))
     if any(d.row != d.col or d.row_step != d.col_step for d in cell):
@@ -201,6 +204,14 @@ def multiple_of_identity(operator: Operator) -> sp.Expr | None:
     scale = operator.polynomial(cell)
     unit = identity(operator.output_size, operator.out_channels)
     return scale if operator == scale * unit else None
+
+
+def scale_of_gram(operator: Operator) -> sp.Expr | None:
+    """The number c other than zero for which A A^T = c I; None where there is none."""
+    instance = with_numbers(operator)
+    if instance is not operator and multiple_of_identity(instance @ instance.T) is None:
+        return None
+    return multiple_of_identity(operator @ operator.T) or None
 
 
 def _line(operator: Operator) -> ToeplitzBand | None:

@@ -16,7 +16,7 @@ from symconv.determinants.structure import axis_factors
 from symconv.errors import ShapeError, SymconvError
 from symconv.linear_algebra.elimination import field_matrix, inverted
 from symconv.linear_algebra.inverse_forms import Form, MatrixForm, TransposeForm
-from symconv.linear_algebra.inverses import inverse, multiple_of_identity
+from symconv.linear_algebra.inverses import inverse, scale_of_gram
 from symconv.linear_algebra.pseudo_inverse_forms import (
     GramForm,
     KroneckerForm,
@@ -141,10 +141,9 @@ def pseudo_inverse(operator: Operator) -> PseudoInverse:
 
 def _form(operator: Operator) -> Form | None:
     real = all(not operator.polynomial(cell).has(sp.I) for cell in operator.cells)
-    adjoint = operator.T
-    for gram in (operator @ adjoint, adjoint @ operator) if real else ():
-        scale = multiple_of_identity(gram)
-        if scale is not None and scale != 0:
+    for side in (operator, operator.T) if real else ():
+        scale = scale_of_gram(side)
+        if scale is not None:
             return TransposeForm(operator, scale, "+")
     factors = axis_factors(operator) if real else None
     if factors is not None:

@@ -21,6 +21,7 @@ from symconv.errors import ResidueError, SymconvError
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
+from symconv.recognition.instances import with_numbers
 
 Name = Literal["DFT", "DCT-I", "DCT-II", "DST-I"]
 
@@ -141,6 +142,9 @@ def diagonalising(operator: Operator) -> Diagonalising | None:
         return None
     if _goes_round(operator):
         return Diagonalising((TRANSFORMS["DFT"],) * (len(operator.rows) - 1), {})
+    instance = with_numbers(operator)
+    if instance is not operator and diagonalising(instance) is None:
+        return None
     horizon = Horizon()
     try:
         horizon.note(operator.proven_from)
