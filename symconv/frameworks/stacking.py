@@ -81,29 +81,32 @@ def _size(layers: Sequence[Any], size: Any) -> tuple[Any, ...]:
 
 def _stages(layers: Sequence[Any], ndim: int) -> list[AnyStage]:
     found: list[AnyStage] = []
+    is_flat = False
     for number, layer in enumerate(layers, start=1):
-        found += _of_layer(layer, number, ndim)
+        if is_module(layer):
+            parts, is_flat = module_stages(layer, ndim, is_flat)
+            found += parts
+        else:
+            found.append(_of_layer(layer, number, ndim))
     for stage in found:
         if stage.ndim not in (None, ndim):
             raise ShapeError(f"{stage.name} is for {stage.ndim} axes, and the image has {ndim}")
     return found
 
 
-def _of_layer(layer: Any, number: int, ndim: int) -> Sequence[AnyStage]:
-    if is_module(layer):
-        return module_stages(layer, ndim)
+def _of_layer(layer: Any, number: int, ndim: int) -> AnyStage:
     if isinstance(layer, Mapping) and "sum" in layer:
         parts = layer["sum"]
         if not is_list(parts) or not all(is_list(p) or is_sequential(p) for p in parts):
             raise SymconvError(f"a sum {shown(parts)} is no list of branches, which are lists")
-        return [branches([_stages(list(part), ndim) for part in parts])]
+        return branches([_stages(list(part), ndim) for part in parts])
     stage = arguments_stage(layer, number, ndim)
     if stage is None:
         raise SymconvError(
             f"{shown(layer)} is no layer: give an operator, a mapping of arguments, a name or a "
             "module of PyTorch's"
         )
-    return [stage]
+    return stage
 
 
 def _check(made: Stack) -> None:

@@ -105,18 +105,23 @@ class Stack:
         return sizes
 
     @cached_property
-    def fields(self) -> tuple[tuple[ReceptiveField, ...], ...]:
-        """The receptive fields after each layer, one an axis, that of the image itself first."""
-        axes = range(len(self.image))
-        found = [
-            accumulate(self.stages, lambda f, s, a=a: s.field(a, f), initial=ReceptiveField())  # type: ignore[misc]
-            for a in axes
-        ]
-        return tuple(zip(*found, strict=True))
+    def fields(self) -> tuple[tuple[ReceptiveField | None, ...], ...]:
+        """The receptive fields after each layer, one an axis, that of the image itself first.
+
+        None where a layer's windows depend on the size of the image: those of global and adaptive
+        pooling, of dense layers, and of interpolation by other than whole factors.
+        """
+        return tuple(zip(*(self._axis_fields(a) for a in range(len(self.image))), strict=True))
+
+    def _axis_fields(self, axis: int) -> list[ReceptiveField | None]:
+        found: list[ReceptiveField | None] = [ReceptiveField()]
+        for stage in self.stages:
+            found.append(stage.field(axis, found[-1]))
+        return found
 
     @property
-    def receptive_field(self) -> tuple[ReceptiveField, ...]:
-        """What one pixel after the last layer sees, one field an axis."""
+    def receptive_field(self) -> tuple[ReceptiveField | None, ...]:
+        """What one pixel after the last layer sees, one field an axis; see :attr:`fields`."""
         return self.fields[-1]
 
     # --- which images fit ------------------------------------------------------------------
@@ -220,7 +225,7 @@ class Stack:
             ResidueError: a size on the way depends on a remainder.
         """
         sizes = list(zip(*(self._resolved(a) for a in range(len(self.image))), strict=True))
-        channels = [*accumulate(self.stages, _channels_after, initial=self.channels)]
+        channels = [*accumulate(self.stages, _after, initial=self.channels)]
         found, at = [], 0
         keys = [at if s.nonlinear else None for at, s in enumerate(self.stages)]
         for _, group in groupby(keys):
@@ -267,14 +272,14 @@ class Stack:
         """
         image = tuple(self._resolved(axis)[-1] for axis in range(len(self.image)))
         channels = self.rows[-1].channels
-        return Stack(turned_stages(self.stages, self.image), image, channels)
+        return Stack(turned_stages(self.stages, self.image, self.channels), image, channels)
 
     # --- faces -----------------------------------------------------------------------------
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The table: the image, then a row a layer."""
-        channels = accumulate(self.stages, _channels_after, initial=self.channels)
+        channels = accumulate(self.stages, _after, initial=self.channels)
         names: list[AnyStage | None] = [None, *self.stages]
         columns = zip(names, channels, self.sizes, self.fields, strict=True)
         return tuple(Row(*column) for column in columns)
@@ -297,12 +302,8 @@ class Stack:
         return f"Stack({len(self.stages)} layers, {sizes[0]} -> {sizes[1]})"
 
 
-def _channels_after(channels: int, stage: AnyStage) -> int:
-    if stage.channels is None:
-        return channels
-    if stage.channels[0] != channels:
-        raise ShapeError(f"{stage.name} takes {stage.channels[0]} channels and is given {channels}")
-    return stage.channels[1]
+def _after(channels: int, stage: AnyStage) -> int:
+    return stage.channels_after(channels)
 
 
 def _pixel(axes: int) -> Any:
