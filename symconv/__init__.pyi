@@ -32,6 +32,7 @@ from .frameworks.scipy import from_matlab as from_matlab
 from .frameworks.scipy import from_pylops as from_pylops
 from .frameworks.scipy import from_scipy as from_scipy
 from .frameworks.stacking import stack as stack
+from .frameworks.tensorflow import affine_from_tensorflow as affine_from_tensorflow
 from .frameworks.tensorflow import from_tensorflow as from_tensorflow
 from .frameworks.tensorflow import to_keras as to_keras
 from .frameworks.tensorflow import to_tensorflow_kwargs as to_tensorflow_kwargs

@@ -17,6 +17,7 @@ PLACES = {
     "AffineMap": "symconv.stacks.affine:AffineMap",
     "Axis": "symconv.operators.geometry:Axis",
     "AxisMaps": "symconv.operators.axis_maps:AxisMaps",
+    "Choice": "symconv.operators.selection:Choice",
     "ClosedForm": "symconv.operators.closed_form:ClosedForm",
     "Convolution": "symconv.operators.convolution:Convolution",
     "Diagonal": "symconv.algebra.diagonal:Diagonal",

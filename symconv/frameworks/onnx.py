@@ -71,7 +71,7 @@ def from_onnx(
     if kind not in ("Conv", "ConvTranspose"):
         raise ConventionError(f"{shown(kind or node)} is neither Conv nor ConvTranspose")
     if not isinstance(node, str):
-        attributes = {a.name: _value(a) for a in node.attribute} | attributes
+        attributes = node_attributes(node) | attributes
     refuse_unknown(
         attributes, TRANSPOSED if kind == "ConvTranspose" else ATTRIBUTES, f"ONNX's {kind}"
     )
@@ -180,10 +180,17 @@ def _pairs(pads: Any, ndim: int) -> list[tuple[int, int]]:
     return list(zip(flat[:ndim], flat[ndim:], strict=True))
 
 
+def node_attributes(node: Any) -> dict[str, Any]:
+    """A node's attributes by name: numbers, lists of numbers, text; not tensors."""
+    return {attribute.name: _value(attribute) for attribute in node.attribute}
+
+
 def _value(attribute: Any) -> Any:
-    """The value of an AttributeProto: an integer, integers or text."""
+    """The value of an AttributeProto, whose kinds are numbered: 1 a float, 6 floats."""
     if attribute.ints:
         return list(attribute.ints)
+    if attribute.type in (1, 6):
+        return attribute.f if attribute.type == 1 else list(attribute.floats)
     return attribute.s.decode() if attribute.s else attribute.i
 
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import sympy as sp
-
 from symconv.arguments import parse_choice
 from symconv.errors import ConventionError
 from symconv.frameworks.rows import Row, find_row, row_map
 from symconv.frameworks.torch_layers import layer_operator
-from symconv.frameworks.torch_rows import ROWS, exactly
-from symconv.frameworks.weight_layouts import check_axes, refuse_unknown
+from symconv.frameworks.torch_rows import ROWS
+from symconv.frameworks.weight_layouts import check_axes, exactly, layer_bias, refuse_unknown
 from symconv.stacks.affine import AffineMap, affine
 from symconv.stacks.batch_norm import batch_norm
 
@@ -47,18 +45,7 @@ def affine_from_torch(
     if row is not None:
         return row_map(row, name, layer, size, _of_row(row, kwargs, weight, weights, bias))
     operator = layer_operator(layer, size, weight, weights, kwargs)
-    return affine(operator, _bias(layer, bias, int(operator.out_channels), weights))
-
-
-def _bias(layer: Any, bias: Any, channels: int, weights: str) -> Any:
-    if bias is False:
-        return [0] * channels
-    if bias is not None and bias is not True:
-        return bias
-    if isinstance(layer, str) or weights == "symbolic":
-        return [sp.Symbol(f"b_{{{o}}}", real=True) for o in range(channels)]
-    own = getattr(layer, "bias", None)
-    return [0] * channels if own is None else own
+    return affine(operator, layer_bias(layer, bias, int(operator.out_channels), weights))
 
 
 def _of_row(row: Row, kwargs: Any, weight: Any, weights: str, bias: Any) -> dict[str, Any]:

@@ -21,9 +21,9 @@ from symconv.frameworks.rows import (
     shrinking,
     whole_image,
 )
-from symconv.frameworks.weight_layouts import spread
+from symconv.frameworks.weight_layouts import exactly, spread
 from symconv.operators.axis_maps import numbers, picked
-from symconv.operators.exact_input import parse_exact, parse_weight
+from symconv.operators.exact_input import parse_weight
 from symconv.operators.interpolation import adaptive_avg_pool, interpolate
 from symconv.operators.operator import Operator
 from symconv.operators.pooling import avg_pool
@@ -44,17 +44,6 @@ from symconv.stacks.windows import windows
 
 Made = Operator | AffineMap
 Size = tuple[Any, ...]
-
-
-def exactly(number: Any) -> sp.Expr:
-    """The number itself, where it is a float the binary fraction that it is.
-
-    >>> exactly(0.75)
-    3/4
-    """
-    if isinstance(number, float):
-        return sp.Rational(*number.as_integer_ratio())
-    return parse_exact(number, "a number of a layer")
 
 
 # --- pooling -----------------------------------------------------------------------------------

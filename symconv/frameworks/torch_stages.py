@@ -9,8 +9,8 @@ from typing import Any
 from symconv.errors import ConventionError
 from symconv.frameworks.rows import find_row
 from symconv.frameworks.torch_affine import affine_from_torch, normalisation
-from symconv.frameworks.torch_rows import NONLINEAR, ROWS, exactly
-from symconv.frameworks.weight_layouts import spread
+from symconv.frameworks.torch_rows import NONLINEAR, ROWS
+from symconv.frameworks.weight_layouts import exactly, spread
 from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import MOST_WEIGHTS
 from symconv.stacks.layers import POINTWISE, max_pool

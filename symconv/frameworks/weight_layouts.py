@@ -9,13 +9,14 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.arguments import is_list, on_one_line, parse_choice, shown
 from symconv.errors import ConventionError, ExactOverflowError, KernelError, MissingExtraError
 from symconv.numeric.dense import to_weight
 from symconv.numeric.named_values import Array, Values
-from symconv.operators.exact_input import parse_weight
+from symconv.operators.exact_input import parse_exact, parse_weight
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
@@ -54,6 +55,17 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
     return kernel.flip() if flip else kernel
 
 
+def exactly(number: Any) -> sp.Expr:
+    """The number itself, where it is a float the binary fraction that it is.
+
+    >>> exactly(0.75)
+    3/4
+    """
+    if isinstance(number, float):
+        return sp.Rational(*number.as_integer_ratio())
+    return parse_exact(number, "a number of a layer")
+
+
 WEIGHTS = ("own", "symbolic")
 
 
@@ -67,6 +79,18 @@ def with_symbols(kernel: Kernel, weights: str) -> Kernel:
         return kernel
     channels = kernel.in_channels, kernel.out_channels
     return Kernel.symbolic("k", kernel.size, *channels, kernel.groups)
+
+
+def layer_bias(layer: Any, bias: Any, channels: int, weights: str) -> Any:
+    """A layer's own bias, one that is given, or symbols for a layer that is named in words."""
+    if bias is False:
+        return [0] * channels
+    if bias is not None and bias is not True:
+        return bias
+    if isinstance(layer, str) or weights == "symbolic":
+        return [sp.Symbol(f"b_{{{o}}}", real=True) for o in range(channels)]
+    own = getattr(layer, "bias", None)
+    return [0] * channels if own is None else own
 
 
 def symbolic_kernel(

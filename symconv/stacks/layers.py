@@ -131,11 +131,11 @@ def convolution(layer: Mapping[Any, Any], number: int, ndim: int) -> Stage:
     return Stage(name, (found,), pair[::-1] if transposed else pair, build)
 
 
-def branches(parts: Sequence[Sequence[AnyStage]]) -> Branches:
-    """Stages side by side, whose outputs are added."""
+def branches(parts: Sequence[Sequence[AnyStage]], join: str = "sum") -> Branches:
+    """Stages side by side, whose outputs are added, or whose channels stand one after another."""
     if not parts:
-        raise SymconvError("a sum has one branch or more")
-    return Branches(tuple(tuple(part) for part in parts))
+        raise SymconvError(f"a {join} has one branch or more")
+    return Branches(tuple(tuple(part) for part in parts), join)
 
 
 def _spread(size: Any, ndim: int) -> tuple[int, ...]:

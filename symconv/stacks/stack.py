@@ -21,7 +21,7 @@ from symconv.algebra.sizes import (
     to_expr,
     to_public,
 )
-from symconv.arguments import parse_flag
+from symconv.arguments import parse_flag, parse_instance
 from symconv.errors import BudgetError, ResidueError, ShapeError
 from symconv.operators.convolution import MOST_CASES, residue_cases
 from symconv.operators.exact_input import parse_substitution
@@ -29,6 +29,7 @@ from symconv.operators.operator import Operator
 from symconv.recognition.fusion import Fusion, fuse
 from symconv.stacks.affine import AffineMap
 from symconv.stacks.fields import ReceptiveField
+from symconv.stacks.linearised import at_point, masked
 from symconv.stacks.stages import AnyStage, chained, turned_stages
 from symconv.stacks.tables import Row, latex_table, markdown_table
 from symconv.typesetting.notebook import notebook_latex
@@ -233,6 +234,42 @@ class Stack:
             found.append(Stack(self.stages[at : at + count], sizes[at], channels[at]))
             at += count
         return tuple(found)
+
+    def masked(self, name: str = "m") -> Stack:
+        """The stack with a symbol in place of every "is it above zero" of ReLU and the like.
+
+        Where each symbol is 0 or 1 as a point has it, :attr:`operator` is the derivative of the
+        piecewise linear network there.
+
+        Raises:
+            ShapeError: a layer has no such mask, or a size is symbolic.
+
+        >>> import symconv as sc
+        >>> S = sc.stack([sc.conv([1, 2], 3), "relu", sc.conv([1, 1], 2)])
+        >>> S.masked().operator.as_explicit()
+        Matrix([[m^{(1)}_{0}, 2*m^{(1)}_{0} + m^{(1)}_{1}, 2*m^{(1)}_{1}]])
+        """
+        letters = parse_instance(name, str, "is no name of symbols")
+        return replace(self, stages=masked(self.stages, (self.channels, *self.image), letters))
+
+    def at_point(self, image: Any) -> Stack:
+        """The stack of the affine map that a piecewise linear network is at an image.
+
+        Where two pieces meet, it is the one below, and of equal pixels in a window the first.
+
+        Args:
+            image: numbers, an array of the image's shape or a column vector.
+
+        Raises:
+            ShapeError: a layer is not piecewise linear, or a size is symbolic.
+
+        >>> import symconv as sc
+        >>> S = sc.stack([sc.conv([1, -2], 3), "relu", {"max_pool": 2}])
+        >>> S.at_point([5, 1, 2]).operator.as_explicit()
+        Matrix([[1, -2, 0]])
+        """
+        rows = (self.channels, *self.image)
+        return replace(self, stages=at_point(self.stages, rows, image))
 
     @cached_property
     def affine(self) -> AffineMap:
