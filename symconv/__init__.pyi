@@ -25,6 +25,7 @@ from .frameworks.comparison import compare_conventions as compare_conventions
 from .frameworks.jax import from_jax as from_jax
 from .frameworks.jax import to_jax as to_jax
 from .frameworks.jax import to_jax_kwargs as to_jax_kwargs
+from .frameworks.onnx import affine_from_onnx as affine_from_onnx
 from .frameworks.onnx import from_onnx as from_onnx
 from .frameworks.onnx import to_onnx as to_onnx
 from .frameworks.onnx import to_onnx_attributes as to_onnx_attributes

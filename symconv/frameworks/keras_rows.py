@@ -194,7 +194,7 @@ ROWS = (
         lambda g, ndim: Shape(windows((1,) * ndim, padding=_pairs(g.padding, ndim, "padding")))),
     Row(r"Cropping(?P<ndim>[123])D", {"cropping": REQUIRED}, _cropping, _cropped_shape),
     Row(r"UpSampling(?P<ndim>[123])D", {"size": 2, "interpolation": "nearest"}, _upsampling,
-        _upsampling_shape),
+        _upsampling_shape, "factor"),
     Row(r"Dense", {"kernel": REQUIRED, "bias": None, "data_format": "channels_last"}, _dense,
         _dense_shape),
     Row(r"BatchNormalization", _NORM, _normalisation),

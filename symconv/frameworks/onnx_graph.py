@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
 import sympy as sp
 
-from symconv.arguments import shown
 from symconv.errors import ConventionError
-from symconv.frameworks.onnx import from_onnx, node_attributes
-from symconv.frameworks.onnx_rows import NONLINEAR, ROWS
+from symconv.frameworks.onnx import from_onnx, node_attributes, not_known
+from symconv.frameworks.onnx_rows import ROWS
 from symconv.frameworks.rows import Row, find_row
 from symconv.frameworks.weight_layouts import exactly, library, spread
 from symconv.operators.exact_input import parse_weight
@@ -184,17 +182,6 @@ def _stage(node: Any, constants: Mapping[str, Any], ndim: int) -> Stage:
         raise not_known(kind)
     known = {k: _plain(v) for k, v in given.items() if k in row.defaults}
     return row.stage(kind, row.read(kind, known), ndim)
-
-
-def not_known(kind: str) -> ConventionError:
-    """What is said of an operator without a row."""
-    for pattern, reason in NONLINEAR.items():
-        if re.fullmatch(pattern, kind):
-            return ConventionError(f"{kind} is not linear: {reason}")
-    return ConventionError(
-        f"{shown(kind)} is no operator on windows that symconv knows: name values before and "
-        "after it, between which the graph is read"
-    )
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sympy as sp
@@ -19,7 +20,7 @@ from symconv.frameworks.rows import (
     whole_image,
 )
 from symconv.frameworks.weight_layouts import exactly, spread
-from symconv.operators.axis_maps import numbers
+from symconv.operators.axis_maps import endless, numbers
 from symconv.operators.exact_input import parse_weight
 from symconv.operators.interpolation import adaptive_avg_pool, interpolate
 from symconv.operators.operator import Operator
@@ -56,9 +57,9 @@ def _pooling(g: Given, ndim: int) -> dict[str, Any]:
     if g.dilations is not None and set(spread(g.dilations, ndim, "dilations")) != {1}:
         raise ConventionError("an AveragePool with dilations is not known")
     flat = spread(g.pads if g.pads is not None else 0, 2 * ndim, "pads")
-    auto = parse_choice("auto_pad", g.auto_pad, ("NOTSET", "VALID", "SAME_UPPER"))
-    pads: Any = list(zip(flat[:ndim], flat[ndim:], strict=True))
-    padding = {"NOTSET": pads, "VALID": 0, "SAME_UPPER": "same"}[auto]
+    auto = parse_choice("auto_pad", g.auto_pad, ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"))
+    pads = list(zip(flat[:ndim], flat[ndim:], strict=True))
+    padding: Any = {"NOTSET": pads, "VALID": [(0, 0)] * ndim}.get(auto, auto)
     if auto == "NOTSET" and any(max(p) >= k for p, k in zip(pads, taps, strict=True)):
         raise ConventionError(f"pads {pads} are not less than the window {taps}")
     return {
@@ -69,19 +70,40 @@ def _pooling(g: Given, ndim: int) -> dict[str, Any]:
 
 
 def _avg_pool(g: Given, size: Size, channels: int) -> Made:
+    given, is_longer = _pooling(g, len(size)), bool(g.ceil_mode)
+    taps, padding = given["kernel_size"], given["padding"]
+    if isinstance(padding, str):
+        given["padding"], is_longer = _same(given, numbers(size, padding)), False
+    elif any(
+        isinstance(n, int) and n + sum(pair) < k
+        for n, k, pair in zip(size, taps, padding, strict=True)
+    ):
+        raise ConventionError(f"the window {taps} is larger than the padded image: ONNX has no "
+                              "pixel there, ONNX Runtime may give one")  # fmt: skip
     return avg_pool(
         list(size),
-        **_pooling(g, len(size)),
-        ceil_mode=bool(g.ceil_mode),
+        **given,
+        ceil_mode=is_longer,
         count_include_pad=bool(g.count_include_pad),
         channels=channels,
     )
 
 
+def _same(given: dict[str, Any], size: Sequence[int]) -> list[tuple[int, int]]:
+    """The padding of SAME_UPPER and SAME_LOWER; negative where ONNX Runtime crops."""
+    found = []
+    for n, k, s in zip(size, given["kernel_size"], given["stride"], strict=True):
+        total = (-(-n // s) - 1) * s + k - n
+        half = total + 1 if given["padding"] == "SAME_LOWER" else total
+        low = abs(half) // 2 * (1 if half > 0 else -1)
+        found.append((low, total - low))
+    return found
+
+
 def _avg_shape(g: Given, ndim: int) -> Shape:
     given = _pooling(g, ndim)
     taps = given.pop("kernel_size")
-    if given["padding"] == "same":
+    if isinstance(given["padding"], str):
         return Shape(outputs=lambda axis, n: sp.ceiling(n / given["stride"][axis]))
     found = windows(taps, **given)
     return Shape(tuple(map(ceiled, found)) if g.ceil_mode else found)
@@ -110,9 +132,17 @@ def _pairs(g: Given, ndim: int) -> list[tuple[int, int]]:
 def _pad(g: Given, size: Size, channels: int) -> Made:
     mode = MODES[parse_choice("ONNX's mode of Pad", g.mode, MODES)]
     pairs = _pairs(g, len(size))
-    if mode == "zeros" and g.constant_value:
-        return constant_pad(list(size), pairs, exactly(g.constant_value), channels=channels)
-    return pad(list(size), pairs, padding_mode=mode, channels=channels)
+    if mode == "zeros":
+        value = exactly(g.constant_value or 0)
+        return constant_pad(list(size), pairs, value, channels=channels)
+    # ONNX Runtime crops first, and wraps as often as it takes.
+    cropped = pad(list(size), [(min(a, 0), min(b, 0)) for a, b in pairs], channels=channels)
+    wide = [(max(a, 0), max(b, 0)) for a, b in pairs]
+    if mode == "circular" and all(isinstance(n, int) for n in size):
+        left = numbers(cropped.output_size, "wrap")
+        return endless(left, wide, mode, channels) @ cropped
+    copied = pad(cropped.output_size, wide, padding_mode=mode, channels=channels)
+    return copied if cropped == identity(tuple(size), channels) else copied @ cropped
 
 
 def _pad_shape(g: Given, ndim: int) -> Shape:
@@ -178,7 +208,7 @@ def _resize(g: Given, size: Size, channels: int) -> Made:
         else [sp.Rational(s.numerator, s.denominator) for s in scales],
         cubic=exactly(float(g.cubic_coeff_a)),
         antialias=bool(g.antialias),
-        exclude_outside=bool(g.exclude_outside) and mode == "cubic",
+        exclude_outside=bool(g.exclude_outside),
         channels=channels,
     )
 

@@ -51,12 +51,14 @@ class Row:
         defaults: its arguments; those with ``...`` must be there.
         make: its map on images of a size, with so many channels.
         shape: what it does to images of any size, on so many axes.
+        size: the word for its argument "size", which is that of the image where it is named.
     """
 
     pattern: str
     defaults: Mapping[str, Any]
     make: Callable[[Given, tuple[Any, ...], int], Operator | AffineMap]
     shape: Callable[[Given, int], Shape] = lambda _, __: Shape()
+    size: str = ""
 
     def read(self, name: str, given: Mapping[str, Any]) -> Given:
         """Its arguments, with the framework's defaults.
@@ -113,6 +115,8 @@ def row_map(row: Row, name: str, layer: Any, size: Any, kwargs: dict[str, Any]) 
     find_row([row], name, len(sizes))
     channels = parse_count("channels", kwargs.pop("channels", 1), 1, MOST_WEIGHTS)
     own = {} if isinstance(layer, str) else row.of_layer(layer)
+    if row.size in kwargs:
+        kwargs["size"] = kwargs.pop(row.size)
     return as_affine(row.make(row.read(name, own | kwargs), sizes, channels))
 
 

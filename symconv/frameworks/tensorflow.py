@@ -56,7 +56,8 @@ def from_tensorflow(
             own. A layer that is named in words has symbols where it is left out.
         weights: "own", or "symbolic" for symbols in place of numbers.
         kwargs: the layer's arguments, ``in_channels``, and ``output_shape`` (spatial) of
-            ``tf.nn.conv2d_transpose``; ``channels`` of the image for layers without weights.
+            ``tf.nn.conv2d_transpose``; ``channels`` of the image for layers without weights,
+            and ``factor`` for the ``size`` of an UpSampling.
 
     Raises:
         ConventionError: Keras has no such layer, refuses the arguments, or it is not linear.

@@ -49,8 +49,9 @@ def from_torch(
             layers (in, out/groups, *size), in place of the module's own. A layer that is named in
             words has symbols where it is left out.
         weights: "own", or "symbolic" for symbols in place of numbers.
-        kwargs: the layer's own arguments, ``output_size`` of a transposed layer's call, and
-            ``channels`` of the image for layers without weights.
+        kwargs: the layer's own arguments, ``output_size`` of a transposed layer's call (and for
+            the ``size`` of an interpolation), and ``channels`` of the image for layers without
+            weights.
 
     Raises:
         ConventionError: PyTorch has no such layer, refuses the arguments, or it is not linear.

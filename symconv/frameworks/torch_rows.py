@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -63,6 +64,10 @@ def _pooling(g: Given, ndim: int) -> dict[str, Any]:
 def _avg_pool(g: Given, size: Size, channels: int) -> Made:
     if g.divisor_override == 0:
         raise ConventionError("PyTorch refuses the divisor_override 0")
+    taps = spread(g.kernel_size, len(size), "kernel_size")
+    fits = (n >= k for n, k in zip(size, taps, strict=True) if isinstance(n, int))
+    if len(size) == 3 and not all(fits):
+        raise ConventionError(f"PyTorch's AvgPool3d takes no image {size} below its window {taps}")
     return avg_pool(
         list(size),
         **_pooling(g, len(size)),
@@ -81,7 +86,10 @@ def _avg_shape(g: Given, ndim: int) -> Shape:
 
 
 def _adaptive_sizes(g: Given, ndim: int) -> list[Any]:
-    return each(g.output_size, ndim, "output_size")
+    wanted = each(g.output_size, ndim, "output_size")
+    if ndim == 1 and None in wanted:
+        raise ConventionError("PyTorch's adaptive pooling on one axis takes a number, not None")
+    return wanted
 
 
 def _adaptive(g: Given, size: Size, channels: int) -> Made:
@@ -119,13 +127,24 @@ def _pad(mode: str) -> Any:
             return constant_pad(list(size), pairs, exactly(value), channels=channels)
         if value and chosen != "zeros":
             raise ConventionError(f"PyTorch takes no value {value} in mode {g.mode!r}")
-        return pad(list(size), pairs, padding_mode=chosen, channels=channels)
+        return _cropped_first(list(size), pairs, chosen, channels)
 
     def shape(g: Given, ndim: int) -> Shape:
         pairs = _pairs(g.padding, ndim)
         return Shape(windows((1,) * ndim, padding=pairs, padding_mode=_mode(mode, g)))
 
     return make, shape
+
+
+def _cropped_first(
+    size: list[Any], pairs: list[tuple[int, int]], mode: str, channels: int
+) -> Operator:
+    """PyTorch wraps around what cropping leaves, and reflects and repeats the whole image."""
+    if mode != "circular" or min(map(min, pairs)) >= 0:
+        return pad(size, pairs, padding_mode=mode, channels=channels)
+    cropped = pad(size, [(min(low, 0), min(high, 0)) for low, high in pairs], channels=channels)
+    wide = [(max(low, 0), max(high, 0)) for low, high in pairs]
+    return pad(cropped.output_size, wide, padding_mode=mode, channels=channels) @ cropped
 
 
 def _mode(mode: str, g: Given) -> str:
@@ -189,11 +208,14 @@ def _interpolate(g: Given, size: Size, channels: int) -> Made:
         columns = zip(sizes, outputs, scales or [None] * len(sizes), strict=True)
         return picked(sizes, [_nearest(*column, half) for column in columns], channels)
     words = {"area": "area", "bicubic": "cubic"}
+    is_corners = bool(g.align_corners) and not g.antialias
+    if g.antialias:
+        scales = _antialiased(g, sizes, outputs, scales)
     return interpolate(
         sizes,
         outputs,
         mode=words.get(g.mode, "linear"),
-        coordinates="align_corners" if g.align_corners else "half_pixel",
+        coordinates="align_corners" if is_corners else "half_pixel",
         scales=scales,
         antialias=bool(g.antialias),
         cubic=Fraction(-1, 2) if g.antialias else Fraction(-3, 4),
@@ -201,8 +223,24 @@ def _interpolate(g: Given, size: Size, channels: int) -> Made:
     )
 
 
+def _antialiased(
+    g: Given, sizes: Sequence[int], outputs: Sequence[int], scales: list[sp.Expr] | None
+) -> list[sp.Expr] | None:
+    """With antialias, align_corners decides how wide windows are and not where they lie."""
+    if outputs[1] == 1 and sizes[0] != outputs[0]:
+        raise ConventionError("PyTorch 2.13 gives every row of an output of width 1 the same "
+                              "weights with antialias: crop the image to one column")  # fmt: skip
+    if not g.align_corners:
+        return scales
+    if 1 in (*sizes, *outputs):
+        raise ConventionError("antialias with align_corners needs two pixels or more on each axis")
+    return [sp.Rational(m - 1, n - 1) for n, m in zip(sizes, outputs, strict=True)]
+
+
 def _nearest(n: int, m: int, scale: Any, half: float) -> list[int]:
     """Places in single precision, as PyTorch finds them for images of single precision."""
+    if m < 1:
+        raise ConventionError(f"PyTorch makes no image of {m} pixels")
     step = np.float32(n) / np.float32(m) if scale is None else np.float32(1 / float(scale))
     places = np.floor((np.arange(m, dtype=np.float32) + np.float32(half)) * step)
     return [min(int(place), n - 1) for place in places]
@@ -309,10 +347,10 @@ ROWS = (
     *(Row(rf"{name}Pad(?P<ndim>[123])d", {"padding": REQUIRED}, *_pad(mode))
       for name, mode in MODES.items()),
     Row(r"pad", {"padding": REQUIRED, "mode": "constant", "value": None}, *_pad("")),
-    Row(r"Upsample|interpolate", _RESIZE, _interpolate, _interpolate_shape),
-    Row(r"UpsamplingNearest2d", _RESIZE, _interpolate, _interpolate_shape),
+    Row(r"Upsample|interpolate", _RESIZE, _interpolate, _interpolate_shape, "output_size"),
+    Row(r"UpsamplingNearest2d", _RESIZE, _interpolate, _interpolate_shape, "output_size"),
     Row(r"UpsamplingBilinear2d", _RESIZE | {"mode": "bilinear", "align_corners": True},
-        _interpolate, _interpolate_shape),
+        _interpolate, _interpolate_shape, "output_size"),
     Row(r"PixelShuffle|pixel_shuffle", {"upscale_factor": REQUIRED}, _shuffle,
         lambda g, ndim: Shape(growing([g.upscale_factor] * ndim), None,
                               lambda c: _parted(c, g.upscale_factor, "PixelShuffle"))),

@@ -22,7 +22,9 @@ from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 
 
-def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False) -> Kernel:
+def kernel_from_layout(
+    weight: Any, layout: str, groups: int, flip: bool = False, places: Sequence[int] | None = None
+) -> Kernel:
     """A kernel from an array whose axes are named by letters.
 
     Args:
@@ -31,6 +33,7 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
             and any others for the spatial ones, in order: "OIHW", "HWIO".
         groups: groups; the "I" axis counts the channels of one group.
         flip: reverse the spatial axes.
+        places: for each axis of the image its place among the spatial ones, where they differ.
 
     >>> kernel_from_layout([[[1, 2]], [[3, 4]]], "WIO", 1).tolist()
     [[[1, 3]], [[2, 4]]]
@@ -43,7 +46,8 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
     if 0 in shape:
         raise KernelError(f"a weight of shape {shape} has an empty axis")
     order = [layout.index("O"), layout.index("I")]
-    order += [axis for axis, letter in enumerate(layout) if letter not in "OI"]
+    spatial = [axis for axis, letter in enumerate(layout) if letter not in "OI"]
+    order += spatial if places is None else [spatial[place] for place in places]
     steps = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
     ranges = (range(shape[axis]) for axis in order)
     chosen = [

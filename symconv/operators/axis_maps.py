@@ -21,6 +21,7 @@ from symconv.arguments import is_list
 from symconv.errors import GeometryError
 from symconv.operators.kernel import check_number
 from symconv.operators.operator import Operator, scale
+from symconv.operators.padding import pixel_at
 from symconv.operators.provenance import EntryMap, SizeMap
 
 MOST_TERMS = 10**5
@@ -101,6 +102,26 @@ def picked(size: Sequence[int], places: Sequence[Sequence[int]], channels: Any) 
         for axis in places
     )
     return of_axes(size, [len(axis) for axis in places], axes, channels)
+
+
+def endless(
+    size: Sequence[int], pads: Sequence[tuple[int, int]], mode: str, channels: Any
+) -> Operator:
+    """Padding as often around the image as it takes, which :func:`symconv.pad` does once.
+
+    >>> endless([2], [(3, 0)], "circular", 1).as_explicit()
+    Matrix([
+    [0, 1],
+    [1, 0],
+    [0, 1],
+    [1, 0],
+    [0, 1]])
+    """
+    places = [
+        [pixel_at(place, n, mode) for place in range(-low, n + high)]
+        for n, (low, high) in zip(size, pads, strict=True)
+    ]
+    return picked(size, places, channels)
 
 
 def numbers(size: Any, what: str) -> tuple[int, ...]:

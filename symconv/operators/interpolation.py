@@ -46,7 +46,7 @@ def interpolate(
     scales: Any = None,
     cubic: Any = Fraction(-3, 4),
     antialias: bool = False,
-    exclude_outside: bool = False,
+    exclude_outside: bool | None = None,
     channels: int = 1,
 ) -> Operator:
     """Resizing by interpolation on each axis, in exact fractions.
@@ -62,8 +62,8 @@ def interpolate(
         scales: one number an axis, output_size/size where left out.
         cubic: the coefficient a of mode "cubic", a number.
         antialias: where the image gets smaller, widen the window by as much.
-        exclude_outside: leave out weights beyond the image and make the rest add up to one, as
-            antialias does; otherwise the pixels at the ends go on.
+        exclude_outside: leave out weights beyond the image and make the rest add up to one;
+            otherwise the pixels at the ends go on. As antialias where left out.
         channels: channels, each resized alike.
 
     Raises:
@@ -82,9 +82,9 @@ def interpolate(
     outputs = output_sizes(output_size, len(sizes))
     place = COORDINATES[parse_choice("coordinates", coordinates, COORDINATES)]
     factors = _scales(scales, sizes, outputs)
-    is_dropped = parse_flag("antialias", antialias) or parse_flag(
-        "exclude_outside", exclude_outside
-    )
+    parse_flag("antialias", antialias)
+    dropped = antialias if exclude_outside is None else exclude_outside
+    is_dropped = parse_flag("exclude_outside", dropped)
     if parse_choice("mode", mode, MODES) == "area":
         return adaptive_avg_pool(sizes, outputs, channels=channels)
     nearest = ROUNDINGS[parse_choice("rounding", rounding, ROUNDINGS)]
