@@ -46,6 +46,7 @@ def _pooling(g: Given, ndim: int) -> dict[str, Any]:
 
 
 def _avg_pool(g: Given, size: Size, channels: int) -> Made:
+    """As JAX and TensorFlow compute it; on PyTorch Keras repeats pixels where it pads unevenly."""
     given = _pooling(g, len(size))
     return avg_pool(list(size), **given, count_include_pad=False, channels=channels)
 

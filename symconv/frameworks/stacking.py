@@ -11,8 +11,8 @@ from symconv.arguments import is_list, parse_count, shown
 from symconv.errors import ShapeError, SymconvError
 from symconv.frameworks.keras_graph import is_keras, keras_stages
 from symconv.frameworks.onnx_graph import image_of, model_stages
-from symconv.frameworks.torch_graph import traced_stages
-from symconv.frameworks.torch_stages import is_module, is_sequential, module_stages
+from symconv.frameworks.torch_graph import torch_stages, traced_stages
+from symconv.frameworks.torch_stages import is_module, is_sequential
 from symconv.operators.kernel import MOST_WEIGHTS
 from symconv.operators.operator import Operator
 from symconv.stacks.affine import AffineMap
@@ -105,9 +105,17 @@ def _model_stack(
     if size is None:
         raise SymconvError("a stack needs the size of its image where no operator is the first")
     image = tuple(size) if is_list(size) else (size,)
-    read = keras_stages if is_keras(model) else model_stages if is_onnx else traced_stages
-    stages = read(model, len(image), start, end)
-    return _made(stages, image, channels)
+    return _made(_model_stages(model, len(image), start, end), image, channels)
+
+
+def _model_stages(model: Any, ndim: int, start: str | None, end: str | None) -> Sequence[AnyStage]:
+    if is_keras(model):
+        return keras_stages(model, ndim, start, end)
+    if not is_module(model):
+        return model_stages(model, ndim, start, end)
+    if start is None and end is None:
+        return torch_stages(model, ndim, False)[0]
+    return traced_stages(model, ndim, start, end)[0]
 
 
 def _list(layers: Any) -> list[Any]:
@@ -134,7 +142,7 @@ def _stages(layers: Sequence[Any], ndim: int) -> list[AnyStage]:
         if is_keras(layer):
             found += keras_stages(layer, ndim, None, None)
         elif is_module(layer):
-            parts, is_flat = module_stages(layer, ndim, is_flat)
+            parts, is_flat = torch_stages(layer, ndim, is_flat)
             found += parts
         else:
             found.append(_of_layer(layer, number, ndim))

@@ -9,7 +9,7 @@ from symconv.errors import ConventionError
 from symconv.frameworks.onnx_rows import ROWS as ONNX_ROWS
 from symconv.frameworks.rows import find_row
 from symconv.frameworks.torch_rows import ROWS
-from symconv.frameworks.torch_stages import module_stages, not_known
+from symconv.frameworks.torch_stages import is_sequential, module_stages, not_known
 from symconv.frameworks.weight_layouts import exactly, library
 from symconv.stacks.graphs import Node, series
 from symconv.stacks.layers import pointwise
@@ -30,20 +30,35 @@ POSITIONS = {
 }
 
 
-def traced_stages(module: Any, ndim: int, start: str | None, end: str | None) -> list[AnyStage]:
-    """The stages of a module, between two values of its trace.
+def is_plain(module: Any) -> bool:
+    """Whether it is a module of PyTorch's own, and all in it are."""
+    own = type(module).__module__.startswith("torch.nn") or is_sequential(module)
+    return own and all(is_plain(part) for part in module.children())
+
+
+def torch_stages(module: Any, ndim: int, is_flat: bool) -> tuple[list[AnyStage], bool]:
+    """The stages of a module, and whether images are vectors after it."""
+    if is_plain(module):
+        stages, is_flat = module_stages(module, ndim, is_flat)
+        return [*stages], is_flat
+    return traced_stages(module, ndim, None, None, is_flat)
+
+
+def traced_stages(
+    module: Any, ndim: int, start: str | None, end: str | None, is_flat: bool = False
+) -> tuple[list[AnyStage], bool]:
+    """The stages of a module, between two values of its trace; whether images are vectors then.
 
     Args:
         module: one whose forward ``torch.fx`` can trace.
         ndim: axes of the image.
         start, end: names of values, as ``torch.fx.symbolic_trace(module).graph`` prints them.
+        is_flat: whether images were flattened before it.
 
     Raises:
         ConventionError: it cannot be traced, or does something else than layers, sums and
             concatenations.
     """
-    if type(module).__module__.startswith("torch.nn"):
-        return [*module_stages(module, ndim)[0]]
     tracing = library("torch.fx")
     try:
         traced = tracing.symbolic_trace(module)
@@ -55,12 +70,12 @@ def traced_stages(module: Any, ndim: int, start: str | None, end: str | None) ->
     inputs = [node.name for node in nodes if node.op == "placeholder"]
     results = [node for node in nodes if node.op == "output"]
     read: dict[str, Node] = {}
-    flat: dict[str, bool] = {}
+    flat = dict.fromkeys(inputs, is_flat)
     for node in nodes:
         if node.op not in ("placeholder", "output", "get_attr"):
             read[node.name] = _read(traced, node, ndim, flat)
     last = end or str(results[0].args[0])
-    return series(read, start or inputs[0], last)
+    return series(read, start or inputs[0], last), flat.get(last, is_flat)
 
 
 def _read(traced: Any, node: Any, ndim: int, flat: dict[str, bool]) -> Node:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 
@@ -126,6 +128,9 @@ def pooling(rng):
         "strides": numbers(rng, ndim, 1, 3),
         "padding": pick(rng, "valid", "same"),
     }
+    if keras.backend.backend() == "torch":
+        # There Keras repeats the pixels at the ends where it pads one end more than the other.
+        arguments["padding"] = "valid"
     return made(rng, f"AveragePooling{ndim}D", arguments, x)
 
 
@@ -144,7 +149,7 @@ def upsampling(rng):
     arguments = {"size": numbers(rng, ndim, 1, 3) if ndim > 1 else int(rng.integers(1, 4))}
     if ndim == 2:
         arguments["interpolation"] = pick(rng, "nearest", "bilinear")
-    return made(rng, f"UpSampling{ndim}D", arguments, x)
+    return replace(made(rng, f"UpSampling{ndim}D", arguments, x), is_rounded=True)
 
 
 def dense(rng):

@@ -239,7 +239,7 @@ REFUSED = {
     "y = Mul (x, x)": "multiplies two images",
     "y = Softmax (x)": "sum over the image",
     "y = LRN <size = 3> (x)": "statistic of the image",
-    "y = Transpose (x)": "no operator on windows",
+    "y = Transpose (x)": "an operator on windows",
     "y = ConvInteger (x, x)": "of several images",
 }
 

@@ -129,9 +129,9 @@ def test_segments_are_run_one_by_one():
     ]
 
 
-class Residual(nn.Module):
+class Reordered(nn.Module):
     def forward(self, x):
-        return x + 1
+        return x.sort(2).values
 
 
 class Flipped(nn.Sequential):
@@ -140,8 +140,8 @@ class Flipped(nn.Sequential):
 
 
 REFUSED = {
-    "a module of one's own": (lambda: nn.Sequential(Residual()), "Residual"),
-    "a changed Sequential": (lambda: nn.Sequential(Flipped(nn.Conv1d(1, 1, 2))), "Flipped"),
+    "a module of one's own": (lambda: nn.Sequential(Reordered()), "sort"),
+    "a changed Sequential": (lambda: nn.Sequential(Flipped(nn.Conv1d(1, 1, 2))), "flip"),
     "rows": (lambda: nn.Sequential(nn.Conv1d(1, 1, 2), nn.Linear(7, 2)), "Flatten"),
     "vectors": (lambda: nn.Sequential(nn.Flatten(), nn.Conv1d(1, 1, 2)), "a Flatten stands before"),
     "numbers": (lambda: nn.Sequential(nn.Flatten(), nn.Linear(9, 2)), "9 inputs is given"),
