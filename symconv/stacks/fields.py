@@ -104,6 +104,43 @@ class ReceptiveField:
         return ReceptiveField(period, self.jump, tuple(self._moved(o) for o in range(period)))
 
 
+@dataclass(frozen=True)
+class RepeatedField:
+    """The receptive field of layers that stand one after another a number of times.
+
+    Attributes:
+        size: pixels from the first to the last that one output pixel sees.
+        jump: input pixels from one output pixel to the next.
+        first: the first pixel that output pixel 0 sees; below zero it is padding.
+        times: how often the layers stand.
+    """
+
+    size: sp.Expr
+    jump: sp.Expr
+    first: sp.Expr
+    times: sp.Expr
+
+    @classmethod
+    def of(cls, field: ReceptiveField | None, times: sp.Expr) -> RepeatedField:
+        """Of layers that move by s pixels a geometric sum of s**l: what each repetition adds.
+
+        Raises:
+            ShapeError: they upsample, or their windows depend on the size of the image.
+        """
+        if field is None or field.period > 1 or field.jump.denominator > 1:
+            raise ShapeError("layers that upsample, or see all of an image, have no such sum")
+        s = sp.Integer(field.jump.numerator)
+        copies = times if s == 1 else (s**times - 1) / (s - 1)
+        size = sp.expand(1 + (field.size - 1) * copies)
+        return cls(size, s**times, sp.expand(field.first * copies), times)
+
+    def repeats(self, times: int) -> RepeatedField:
+        """It for a number of times, where it was a symbol."""
+        values = {self.times: parse_integer(times, "the number of times")}
+        size, jump, first = (part.subs(values) for part in (self.size, self.jump, self.first))
+        return RepeatedField(size, jump, first, sp.Integer(values[self.times]))
+
+
 def joined(fields: Sequence[ReceptiveField]) -> ReceptiveField:
     """What pixels see that are sums of pixels of several branches.
 

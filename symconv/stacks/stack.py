@@ -16,7 +16,6 @@ from symconv.algebra.sizes import (
     Affine,
     Size,
     affine,
-    parse_integer,
     parse_size,
     to_expr,
     to_public,
@@ -24,37 +23,18 @@ from symconv.algebra.sizes import (
 from symconv.arguments import parse_flag, parse_instance
 from symconv.errors import BudgetError, ResidueError, ShapeError
 from symconv.operators.convolution import MOST_CASES, residue_cases
-from symconv.operators.exact_input import parse_substitution
+from symconv.operators.exact_input import parse_expression, parse_substitution
 from symconv.operators.operator import Operator
 from symconv.recognition.fusion import Fusion, fuse
+from symconv.stacks.admissible import Admissible
 from symconv.stacks.affine import AffineMap
-from symconv.stacks.fields import ReceptiveField
+from symconv.stacks.fields import ReceptiveField, RepeatedField
 from symconv.stacks.linearised import at_point, masked
+from symconv.stacks.paths import overlaps, reached
 from symconv.stacks.stages import AnyStage, chained, turned_stages
 from symconv.stacks.tables import Row, latex_table, markdown_table
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
-
-
-@dataclass(frozen=True)
-class Admissible:
-    """The sizes n for which no pixel at the end is left out, and branches fit.
-
-    Attributes:
-        symbol: n.
-        period: what n is divided by.
-        remainders: those that n may leave.
-        least: the smallest n at which every layer has a pixel.
-    """
-
-    symbol: sp.Symbol
-    period: int
-    remainders: tuple[int, ...]
-    least: int
-
-    def __contains__(self, size: object) -> bool:
-        pixels = parse_integer(size, "an image size")
-        return pixels >= self.least and pixels % self.period in self.remainders
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -124,6 +104,60 @@ class Stack:
     def receptive_field(self) -> tuple[ReceptiveField | None, ...]:
         """What one pixel after the last layer sees, one field an axis; see :attr:`fields`."""
         return self.fields[-1]
+
+    @property
+    def overlap(self) -> tuple[tuple[int, ...], ...]:
+        """For each axis how many paths reach an output pixel of each phase, away from borders.
+
+        Phases are output pixels modulo a period; on several axes the numbers multiply. Where they
+        differ, layers that upsample paint a checkerboard, unless their weights make up for it.
+
+        Raises:
+            ShapeError: there are branches, or windows that depend on the size of the image.
+
+        Source: Odena et al. 2016, "Deconvolution and checkerboard artifacts".
+
+        >>> import symconv as sc
+        >>> up = {"kernel_size": 3, "stride": 2, "transposed": True}
+        >>> sc.stack([up, "relu", up], 8).overlap
+        ((3, 2, 3, 1),)
+        """
+        return tuple(overlaps(self.stages, axis) for axis in range(len(self.image)))
+
+    def repeated(self, times: Any) -> tuple[RepeatedField, ...]:
+        """The receptive field of these layers L times over, in closed form; one an axis.
+
+        Args:
+            times: L, a number or a symbol.
+
+        Raises:
+            ShapeError: there are layers that upsample, or without windows of their own.
+
+        >>> import symconv as sc
+        >>> L = sp.Symbol("L")
+        >>> (field,) = sc.stack([{"kernel_size": 3}, {"max_pool": 2}], 8).repeated(L)
+        >>> field.size, field.jump, field.repeats(3).size
+        (3*2**L - 2, 2**L, 22)
+        """
+        exact = parse_expression(times, "the number of times")
+        return tuple(map(RepeatedField.of, self.receptive_field, [exact] * len(self.image)))
+
+    def unreached(self) -> tuple[tuple[int, ...], ...]:
+        """The pixels of the image that no output pixel sees, by windows and not by weights.
+
+        Raises:
+            ShapeError: a size is symbolic; :meth:`at` makes it a number.
+            BudgetError: an image of more than a million pixels.
+
+        >>> import symconv as sc
+        >>> sc.stack([{"kernel_size": 1, "stride": 2}, {"kernel_size": 2}], 6).unreached()
+        ((1,), (3,), (5,))
+        """
+        return tuple(tuple(map(int, at)) for at in zip(*(~self._reached).nonzero(), strict=True))
+
+    @cached_property
+    def _reached(self) -> Any:
+        return reached(self.stages, self.image)
 
     # --- which images fit ------------------------------------------------------------------
 
