@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import sympy as sp
-
-from symconv.algebra.sizes import Size, to_public
+from symconv.algebra.sizes import Size, to_expr, to_public
 from symconv.operators.geometry import Axis
 from symconv.operators.operator import Operator
 from symconv.printing.unicode import one_line
@@ -49,7 +47,7 @@ class TransposedSizes:
 
 
 def _shown(value: Any) -> str:
-    return one_line(sp.sympify(value))
+    return one_line(to_expr(value))
 
 
 def transposed_sizes(operator: Operator) -> tuple[TransposedSizes, ...]:

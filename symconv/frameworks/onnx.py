@@ -267,14 +267,18 @@ def _text(value: Any) -> Any:
     return value.decode(errors="replace") if isinstance(value, bytes) else value
 
 
+def loaded(given: Any) -> Any:
+    """A model, from a file of one."""
+    return given if hasattr(given, "graph") else library("onnx").load(given)
+
+
 def _from_model(
     given: Any, name: str | None, size: Any, weight: Any, weights: str, attributes: dict[str, Any]
 ) -> Operator:
     """A node of a model, or of a file of one."""
     onnx = library("onnx")
     of = "the model" if hasattr(given, "graph") else str(given)
-    model = given if hasattr(given, "graph") else onnx.load(given)
-    graph = onnx.shape_inference.infer_shapes(model).graph
+    graph = onnx.shape_inference.infer_shapes(loaded(given)).graph
     nodes = [
         n for n in graph.node
         if n.op_type in ("Conv", "ConvTranspose") and name in (None, n.name)

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import ConventionError
-from symconv.frameworks.onnx import from_onnx, node_attributes, not_known
+from symconv.frameworks.onnx import from_onnx, loaded, node_attributes, not_known
 from symconv.frameworks.onnx_rows import ROWS
 from symconv.frameworks.rows import Row, find_row
 from symconv.frameworks.weight_layouts import exactly, library, spread
@@ -71,11 +71,6 @@ def model_stages(given: Any, ndim: int, start: str | None, end: str | None) -> l
         read |= _read(nodes[name], constants, ndim)
         waiting += [value for each in read.values() for value in each.inputs if value not in read]
     return series(read, first, last)
-
-
-def loaded(given: Any) -> Any:
-    """A model, from a file of one."""
-    return given if hasattr(given, "graph") else library("onnx").load(given)
 
 
 def image_of(given: Any, start: str | None) -> tuple[list[int], int | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import product
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,8 @@ def exactly(number: Any) -> sp.Expr:
     3/4
     """
     if isinstance(number, float):
+        if not isfinite(number):
+            raise ConventionError(f"a number of a layer is {number}")
         return sp.Rational(*number.as_integer_ratio())
     return parse_exact(number, "a number of a layer")
 

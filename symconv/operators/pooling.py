@@ -90,7 +90,10 @@ def avg_pool(
     layer = total.provenance.layer
     assert layer is not None
     if divisor is not None:
-        return scale(total, 1 / parse_exact(divisor, "divisor"))
+        parts = parse_exact(divisor, "divisor")
+        if parts.is_zero:
+            raise GeometryError("the divisor of a mean is zero")
+        return scale(total, 1 / parts)
     if not count_include_pad:
         return product_of(PixelCount(channels, layer.axes).operator(), total)
     beyond = _beyond(layer, padding) if is_longer else []

@@ -171,6 +171,7 @@ def channel_shuffle(size: Any, groups: int, *, channels: int) -> Operator:
     g = parse_integer(groups, "groups")
     if g < 1 or count < 1 or count % g:
         raise GeometryError(f"{groups} groups do not part {channels} channels")
+    check_number(count**2, MOST_WEIGHTS)
     each = count // g
     return channel_order(sizes, [(i % g) * each + i // g for i in range(count)])
 

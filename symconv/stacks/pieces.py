@@ -8,6 +8,7 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import KernelError
+from symconv.operators.exact_input import parse_exact
 
 # Up to which number (None: all above), slope and constant of each piece.
 Piece = tuple[sp.Expr | None, sp.Expr, sp.Expr]
@@ -21,7 +22,7 @@ def leaky(slope: Any) -> list[Piece]:
     >>> [piece_at(leaky(0), sp.Integer(x)) for x in (-1, 2)]
     [(0, 0), (1, 0)]
     """
-    return [(sp.S.Zero, sp.sympify(slope), sp.S.Zero), (None, sp.S.One, sp.S.Zero)]
+    return [(sp.S.Zero, parse_exact(slope, "slope"), sp.S.Zero), (None, sp.S.One, sp.S.Zero)]
 
 
 def clipped(low: Any, high: Any) -> list[Piece]:
@@ -30,7 +31,7 @@ def clipped(low: Any, high: Any) -> list[Piece]:
     >>> piece_at(clipped(0, 6), sp.Integer(7))
     (0, 6)
     """
-    low, high = sp.sympify(low), sp.sympify(high)
+    low, high = (parse_exact(end, "an end of the range") for end in (low, high))
     return [(low, sp.S.Zero, low), (high, sp.S.One, sp.S.Zero), (None, sp.S.Zero, high)]
 
 

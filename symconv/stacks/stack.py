@@ -20,7 +20,7 @@ from symconv.algebra.sizes import (
     to_expr,
     to_public,
 )
-from symconv.arguments import parse_flag, parse_instance
+from symconv.arguments import parse_count, parse_flag, parse_instance
 from symconv.errors import BudgetError, ResidueError, ShapeError
 from symconv.operators.convolution import MOST_CASES, residue_cases
 from symconv.operators.exact_input import parse_expression, parse_substitution
@@ -28,7 +28,7 @@ from symconv.operators.operator import Operator
 from symconv.recognition.fusion import Fusion, fuse
 from symconv.stacks.admissible import Admissible
 from symconv.stacks.affine import AffineMap
-from symconv.stacks.fields import ReceptiveField, RepeatedField
+from symconv.stacks.fields import MOST_TIMES, ReceptiveField, RepeatedField, repeated_field
 from symconv.stacks.linearised import at_point, masked
 from symconv.stacks.paths import overlaps, reached
 from symconv.stacks.stages import AnyStage, chained, turned_stages
@@ -140,7 +140,9 @@ class Stack:
         (3*2**L - 2, 2**L, 22)
         """
         exact = parse_expression(times, "the number of times")
-        return tuple(map(RepeatedField.of, self.receptive_field, [exact] * len(self.image)))
+        if exact.is_number:
+            exact = sp.Integer(parse_count("times", times, 1, MOST_TIMES))
+        return tuple(repeated_field(field, exact) for field in self.receptive_field)
 
     def unreached(self) -> tuple[tuple[int, ...], ...]:
         """The pixels of the image that no output pixel sees, by windows and not by weights.
