@@ -203,6 +203,10 @@ def _interpolate(g: Given, size: Size, channels: int) -> Made:
     outputs, scales = _outputs(g, sizes), None
     if g.size is None and not g.recompute_scale_factor and g.mode != "area":
         scales = [exactly(float(f)) for f in _factors(g, len(size))]
+    if scales is not None and (g.antialias or _keeps(g.mode, len(size))):
+        # PyTorch leaves an axis as it is whose size does not change, whatever the factor.
+        columns = zip(sizes, outputs, scales, strict=True)
+        scales = [sp.S.One if n == m else scale for n, m, scale in columns]
     if g.mode.startswith("nearest"):
         half = 0.5 if g.mode == "nearest-exact" else 0.0
         columns = zip(sizes, outputs, scales or [None] * len(sizes), strict=True)
@@ -221,6 +225,10 @@ def _interpolate(g: Given, size: Size, channels: int) -> Made:
         cubic=Fraction(-1, 2) if g.antialias else Fraction(-3, 4),
         channels=channels,
     )
+
+
+def _keeps(mode: str, ndim: int) -> bool:
+    return mode in LINEAR.values() or (mode == "nearest" and ndim == 2)
 
 
 def _antialiased(
