@@ -84,6 +84,7 @@ def objects() -> dict[str, Any]:
         "Stack": stacked,
         "Stack of operators": sc.stack([C, sc.conv([1, 2], 3)]),
         "ReceptiveField": stacked.receptive_field[0],
+        "RepeatedField": stacked.repeated(c)[0],
         "Admissible": stacked.admissible[n],
         "Kernel": K,
         "Operator": C,
@@ -158,6 +159,11 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "Kernel": ({"array": [a, b]}, ()),
         "SelfConvolution": ({"padding": 1}, ()),
         "affine": ({"operator": C, "bias": [1]}, ()),
+        "adaptive_avg_pool": ({**image, "output_size": 3}, ()),
+        "affine_from_onnx": ({"node": "Conv", "size": 4, "kernel_shape": [2]}, onnx.TRANSPOSED),
+        "affine_from_tensorflow": (
+            {"layer": "Conv1D", "size": 4, "kernel_size": 2}, tensorflow.ARGUMENTS,
+        ),
         "affine_from_torch": (layer, torch.ARGUMENTS),
         "batch_norm": ({"size": 4, **statistics}, ()),
         "constant_pad": ({**image, "padding": 1, "value": 2}, ()),
@@ -165,6 +171,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "animate": ({"operator": picture, "path": folder / "C.svg"}, ()),
         "autocorrelation": ({"kernel": K}, ()),
         "avg_pool": ({**image, "kernel_size": 2}, ()),
+        "channel_shuffle": ({"size": 4, "groups": 2, "channels": 4}, ()),
         "check_regulariser": ({"penalty": [0], "operator": plain}, ()),
         "checkerboard": ({"operator": T}, ()),
         "compare_conventions": ({"a": C, "b": C}, ()),
@@ -203,6 +210,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "output_size": ({"n": 5, "k": 2}, ()),
         "pad": ({**image, "padding": 1}, ()),
         "pixel_shuffle": ({**image, "factor": 2}, ()),
+        "pixel_unshuffle": ({**image, "factor": 2}, ()),
         "residue_cases": ({"kernel": K, "size": n, "stride": 2}, GEOMETRY),
         "shift": ({**image, "offset": 1}, ()),
         "stack": ({"layers": [{"kernel": K, "bias": [1]}, "relu"], "size": 4, "channels": 1}, ()),
@@ -224,6 +232,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "identify_kernel": (
             {"operator": plain, "image": [1, 2, 0, 1], "output": [8, 4, 3]}, (),
         ),
+        "interpolate": ({**image, "output_size": 3}, ()),
         "kernel_gradient": ({"operator": plain, "gradient": [1, 2, 3]}, ()),
         "unfold": ({**image, "kernel_size": 2}, ()),
         "nullspace": ({"operator": C}, ()),
@@ -295,7 +304,12 @@ NOT_CALLED = {
 }
 # Methods that need arguments, by class; those without are called as they are.
 METHODS: dict[str, dict[str, dict[str, Any]]] = {
-    "Stack": {"at": {"values": {n: 5}}},
+    "Stack": {
+        "at": {"values": {n: 5}},
+        "at_point": {"image": [1, 2, 3]},
+        "repeated": {"times": 3},
+    },
+    "RepeatedField": {"repeats": {"times": 3}},
     "ReceptiveField": {"pixels": {"output": 0}},
     "Admissible": {"__contains__": {"size": 5}},
     "AffineMap": {

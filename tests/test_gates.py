@@ -186,7 +186,7 @@ BUILTINS = {"eval", "exec", "compile"}
 REASONS = {
     ("_evaluate_expressions", "lambdify"): "entries came through the gate; no unknown function",
     ("_probed", "lambdify"): "polynomials in a kernel's symbols, made here",
-    ("_from_model", "load"): "protocol buffers hold no code",
+    ("loaded", "load"): "protocol buffers hold no code",
     ("_read_npy", "read_array"): "with allow_pickle=False",
 }
 

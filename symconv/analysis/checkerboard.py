@@ -18,10 +18,12 @@ from symconv.errors import KernelError, ShapeError
 from symconv.operators.closed_form_lines import Box
 from symconv.operators.exact_input import parse_values
 from symconv.operators.kernel import Kernel
+from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.selection import identity, row_sums
 from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
+from symconv.stacks.stack import Stack
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.free_letters import free_letters
 from symconv.typesetting.typesetter import typesetter
@@ -177,11 +179,14 @@ def _range(box: Box) -> str:
     return ranges[0] if len(ranges) == 1 else f"({'; '.join(ranges)})"
 
 
-def checkerboard(operator: Operator) -> Checkerboard:
+def checkerboard(operator: Operator | Stack) -> Checkerboard:
     """Whether a transposed convolution leaves a checkerboard on a flat image, and when it does not.
 
     Args:
-        operator: a convolution of one channel with zero padding, or its transpose.
+        operator: a convolution of one channel with zero padding, or its transpose; or a stack of
+            linear layers that is one layer but for its border, such as a whole decoder, whose own
+            border is painted. Of a stack that is not linear :attr:`symconv.Stack.overlap` counts
+            the paths of each phase.
 
     Raises:
         ShapeError: the operator has channels, input dilation or another padding mode.
@@ -196,13 +201,21 @@ def checkerboard(operator: Operator) -> Checkerboard:
     border 16: value c
     no checkerboard iff -a + b - c = 0
     """
+    if isinstance(operator, Stack):
+        fused = operator.fuse().layer
+        layer = fused if fused.transposed else fused.turned
+        return _board(layer, operator.operator)
     layer = require_layer(operator)
+    return _board(layer, operator if layer.transposed else operator.T)
+
+
+def _board(layer: Layer, operator: Operator) -> Checkerboard:
     if layer.has_channels:
         raise ShapeError(f"{operator!r} has channels; a checkerboard is asked of one channel")
     if layer.padding_mode != "zeros" or any(u != 1 for u in layer.each("input_dilation")):
         raise ShapeError(f"{operator!r} is no plain convolution with zero padding")
     return Checkerboard(
-        operator if layer.transposed else operator.T,
+        operator,
         layer.kernel,
         tuple(layer.each("stride")),
         tuple(layer.each("dilation")),

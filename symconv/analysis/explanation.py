@@ -14,6 +14,7 @@ from symconv._printable import Readable
 from symconv.algebra.sizes import Size, far, to_expr, to_public
 from symconv.analysis.orthogonality import Orthogonality, orthogonality
 from symconv.analysis.short_explanation import folded, short_sentences
+from symconv.analysis.transposed_sizes import TransposedSizes, transposed_sizes
 from symconv.analysis.what_inverts import Undoing
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import operator_of
@@ -189,8 +190,14 @@ class Explanation(Readable):
         """What the inverse or pseudo-inverse is, and how far from it the transpose is."""
         return Undoing(self.operator)
 
+    @cached_property
+    def sizes(self) -> tuple[TransposedSizes, ...]:
+        """Of a transposed convolution, for each axis: the output sizes that share its input's."""
+        return transposed_sizes(self.operator)
+
     def __str__(self) -> str:
         paragraphs = ["\n".join(_sentences(report)) for report in (self.rows, self.columns)]
+        paragraphs.append("\n".join(_size_sentences(self.sizes)))
         if not self.is_inverse:
             paragraphs.append("\n".join(self.undoing.sentences()))
         return powers("\n\n".join([_opening(self.operator), *filter(None, paragraphs)]))
@@ -227,7 +234,9 @@ def explain(operator: Operator) -> Explanation:
     Returns:
         A report whose text names the entries, equations and ranks that decide; ``rows`` and
         ``columns`` hold the same as values: residuals in closed form, squared Frobenius distances,
-        the best multiple of the identity, and the equations for equality.
+        the best multiple of the identity, and the equations for equality. Of a transposed
+        convolution ``sizes`` says which output sizes share one input size, which of them its
+        output_padding chooses, and which taps each pixel gets that it adds.
 
     >>> import symconv as sc
     >>> print(explain(sc.conv(sc.Kernel([1, 2]), 3)).rows.off_diagonal)
@@ -246,6 +255,12 @@ def _opening(operator: Operator) -> str:
         f"C is a matrix of {rows} × {cols} entries: it takes an image of {pixels(operator.cols)} "
         f"to one of {pixels(operator.rows)}, and its transpose Cᵀ goes back."
     )
+
+
+def _size_sentences(sizes: Sequence[TransposedSizes]) -> Iterator[str]:
+    for number, axis in enumerate(sizes):
+        for sentence in axis.sentences():
+            yield sentence if len(sizes) == 1 else f"Axis {number}: {sentence}"
 
 
 def _sentences(report: ProductReport) -> Iterator[str]:

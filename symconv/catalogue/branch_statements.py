@@ -21,7 +21,7 @@ from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import avg_pool
+from symconv.operators.pooling import avg_pool
 from symconv.operators.selection import identity
 
 n, m = sp.symbols("n m")

@@ -15,6 +15,7 @@ from symconv.numeric.layouts import weight_places
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.operators.padding import pixel_at
 from symconv.recognition.recognition import require_layer
 
 FRAMEWORKS = ("torch", "keras", "jax", "onnx")
@@ -185,18 +186,7 @@ def _shown(axis: Axis) -> list[int]:
     """Which pixel shows at each place that windows touch."""
     size = evaluate(axis.stuffed_size, {})
     places = range(-axis.padding, evaluate(axis.covered, {}) - axis.padding)
-    return [_pixel(place, size, axis.padding_mode) for place in places]
-
-
-def _pixel(place: int, size: int, mode: str) -> int:
-    if mode == "circular":
-        return place % size
-    if mode == "replicate":
-        return min(max(place, 0), size - 1)
-    twice = 1 if mode == "symmetric" else 0  # whether the last pixel shows twice
-    period = max(2 * (size - 1 + twice), 1)
-    place %= period
-    return min(place, period - twice - place)
+    return [pixel_at(place, size, axis.padding_mode) for place in places]
 
 
 def _steps(layer: Layer, **names: str) -> str:

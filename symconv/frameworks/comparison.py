@@ -17,7 +17,7 @@ from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator, product_of
 from symconv.operators.resampling import crop, flip, shift
-from symconv.recognition.recognition import require_layer
+from symconv.recognition.recognition import recognise, require_layer
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.notebook import html_list
 from symconv.typesetting.symbols import escape
@@ -36,7 +36,8 @@ class Comparison:
         equal: the same matrix.
         differences: what differs, in words.
         remedy: arguments of ``symconv.conv`` (or ``conv_transpose``) by which the first becomes the
-            second, where there are any; "kernel": "flip" asks for ``kernel.flip()``.
+            second, where there are any; "kernel": "flip" asks for ``kernel.flip()``, "adjoint" for
+            ``kernel.adjoint``, "exchange channels" for both.
         proof: why no arguments do, where none do.
         code: a line of a framework's code that computes the second layer of an image x with the
             first layer's weight w, where it was asked for.
@@ -118,8 +119,11 @@ def _compare(a: Operator, b: Operator) -> Comparison:
     target = other if one.transposed == other.transposed else _same_kind(one, other, b)
     if target is None:
         proof = (
-            "no stride, dilation and padding up to the size of the image puts the taps where the "
-            "second has them; larger ones leave the image (all were tried)"
+            "a tap of the second meets pixels a stride apart, next to each other in the output; of "
+            "a transposed convolution a tap meets pixels next to each other, a stride apart in the "
+            "output"
+            if any(map(_meets_twice, other.axes))
+            else "no stride, dilation and padding puts the taps where the second has them"
         )
         return Comparison(False, differences, None, proof)
     return Comparison(False, differences, _remedy(one, target), None)
@@ -212,7 +216,8 @@ def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:
     foreign = (b.free_symbols - b.size_symbols) - one.kernel.free_symbols
     if foreign:
         return f"the second has {min(map(str, foreign))} in its matrix, which the first has nowhere"
-    if one.kernel not in (other.kernel, other.kernel.flip()):
+    turns = (other.kernel, other.kernel.adjoint)
+    if one.kernel not in (*turns, *(kernel.flip() for kernel in turns)):
         raise ConventionError(
             "the kernels hold different numbers: compare the layers on the same symbolic kernel"
         )
@@ -222,18 +227,35 @@ def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:
 def _same_kind(one: Layer, other: Layer, b: Operator) -> Layer | None:
     """A layer of the first's kind with the second's matrix.
 
-    A transposed convolution is the convolution of the stuffed image with the flipped kernel; the
-    other way round is possible for some axes only, and those are searched.
+    A transposed convolution is the convolution of the stuffed image with the flipped kernel, whose
+    channels are exchanged, for all sizes. A convolution of stride 1 is a transposed one likewise.
+    At a larger stride it is none as soon as a tap meets two pixels: they are a stride apart in the
+    image and 1 apart in the output, and in a transposed convolution it is the other way round.
     """
-    if (one.kernel.in_channels, one.kernel.out_channels) != (1, 1):
+    if not one.transposed or set(other.each("stride")) == {1}:
+        return other.turned if other.padding_mode == "zeros" else None
+    if any(_meets_twice(axis) for axis in other.axes):
+        return None
+    found = recognise(b.T).layer
+    if found is not None and not found.transposed and one.kernel.size == found.kernel.size:
+        return found.T
+    return _searched(one, other, b)
+
+
+def _meets_twice(axis: Axis) -> bool:
+    """Whether a tap meets two pixels or more, at a stride above 1."""
+    horizon = Horizon()
+    return axis.stride > 1 and any(
+        d.length != 1 for t in range(axis.kernel_size) for d in axis.tap(t, horizon)
+    )
+
+
+def _searched(one: Layer, other: Layer, b: Operator) -> Layer | None:
+    """For the few pixels that are left where no tap meets two."""
+    if one.has_channels or b.size_symbols or max(concrete((*b.rows, *b.cols))) > LARGEST_SEARCH:
         raise ConventionError(
-            "a convolution and a transposed one exchange channels: compare them on one channel"
-        )
-    if not one.transposed:
-        return Layer(other.kernel.flip(), tuple(axis.T for axis in other.axes), False)
-    if b.size_symbols or max(concrete(b.rows) + concrete(b.cols)) > LARGEST_SEARCH:
-        raise ConventionError(
-            f"{b!r} is too large to search: compare on at most {LARGEST_SEARCH} pixels an axis"
+            f"{b!r} has taps that meet no two pixels: compare on at most {LARGEST_SEARCH} pixels "
+            "an axis and one channel"
         )
     for kernel, turned in ((one.kernel, False), (one.kernel.flip(), True)):
         axes = [_find_axis(axis, turned) for axis in other.axes]
@@ -270,7 +292,9 @@ def _remedy(one: Layer, other: Layer) -> dict[str, Any]:
     """The second layer's arguments where they differ from the first's."""
     remedy: dict[str, Any] = {}
     if one.kernel != other.kernel:
-        remedy["kernel"] = "flip"
+        turns = {"flip": one.kernel.flip(), "adjoint": one.kernel.adjoint}
+        turns["exchange channels"] = one.kernel.adjoint.flip()
+        remedy["kernel"] = next(name for name, turned in turns.items() if turned == other.kernel)
     for name in ("stride", "dilation", "input_dilation", "padding_mode"):
         mine, theirs = one.each(name), other.each(name)
         if mine != theirs:

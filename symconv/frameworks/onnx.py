@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,12 @@ from typing import Any
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
+from symconv.frameworks.onnx_rows import NONLINEAR, ROWS
+from symconv.frameworks.rows import find_row, row_map
 from symconv.frameworks.weight_layouts import (
     framework_weight,
     kernel_from_layout,
+    layer_bias,
     library,
     output_paddings,
     padding_pairs,
@@ -26,6 +30,7 @@ from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.recognition.recognition import require_layer
+from symconv.stacks.affine import AffineMap, affine
 
 ATTRIBUTES = ("auto_pad", "dilations", "group", "kernel_shape", "pads", "strides")
 TRANSPOSED = (*ATTRIBUTES, "output_padding", "output_shape")
@@ -45,7 +50,9 @@ def from_onnx(
 
     Args:
         node: "Conv" or "ConvTranspose", a node of that type, a model, or the path of a .onnx file
-            (needs the package ``onnx``); the weights of a model are kept exactly.
+            (needs the package ``onnx``); the weights of a model are kept exactly. Or another linear
+            operator, such as "AveragePool", "Resize" or "DepthToSpace", whose constant inputs are
+            arguments by their names (``scales``, ``pads``).
         size: spatial size of the input; for a file, that of its value info where left out.
         weight: a kernel, or an array in ONNX's layout: (M, C/group, *size) or for ConvTranspose
             (C, M/group, *size), in place of the model's own. A node alone has none, and then
@@ -53,12 +60,14 @@ def from_onnx(
         weights: "own", or "symbolic" for symbols in place of numbers.
         in_channels, out_channels: for a symbolic weight.
         name: the node's name in a model; the first convolution where left out.
-        attributes: the node's attributes, besides or over its own.
+        attributes: the node's attributes, besides or over its own; ``channels`` of the image for
+            nodes without weights.
 
     Raises:
-        ConventionError: ONNX has no such node, or its attributes contradict each other.
+        ConventionError: ONNX has no such node, its attributes contradict each other, or it is not
+            linear.
 
-    Source: ONNX operators Conv-22 and ConvTranspose-22.
+    Source: ONNX operators Conv-22 and ConvTranspose-22, as ONNX Runtime 1.31 runs them.
 
     >>> from_onnx("Conv", (5, 5), kernel_shape=[3, 3], strides=[2, 2],
     ...           auto_pad="SAME_LOWER").output_size
@@ -69,9 +78,9 @@ def from_onnx(
         return _from_model(node, name, size, weight, weights, attributes)
     kind = node if isinstance(node, str) else getattr(node, "op_type", None)
     if kind not in ("Conv", "ConvTranspose"):
-        raise ConventionError(f"{shown(kind or node)} is neither Conv nor ConvTranspose")
+        return _of_row(node, kind, size, weight, attributes).operator
     if not isinstance(node, str):
-        attributes = {a.name: _value(a) for a in node.attribute} | attributes
+        attributes = node_attributes(node) | attributes
     refuse_unknown(
         attributes, TRANSPOSED if kind == "ConvTranspose" else ATTRIBUTES, f"ONNX's {kind}"
     )
@@ -89,6 +98,55 @@ def from_onnx(
         )
     build = _forward if kind == "Conv" else _transposed
     return build(with_symbols(kernel, weights), sizes, geometry, auto_pad, attributes)
+
+
+def affine_from_onnx(
+    node: Any, size: Any, *, weight: Any = None, bias: Any = None, weights: str = "own",
+    **attributes: Any,
+) -> AffineMap:  # fmt: skip
+    """The affine map C x + b of an ONNX node: what :func:`from_onnx` gives, and its bias.
+
+    Args:
+        node, size, weight, weights, attributes: as in :func:`from_onnx`, for a node or its type; of
+            a whole model :func:`symconv.stack` reads the biases too.
+        bias: one value a channel; of a Conv or ConvTranspose symbols b_{0}, … where it is left out,
+            or False for none.
+
+    Raises:
+        ConventionError: ONNX has no such node, or its attributes contradict each other.
+
+    >>> affine_from_onnx("Pad", 2, pads=[1, 0], constant_value=3)([5, 6])
+    [3, 5, 6]
+    """
+    kind = node if isinstance(node, str) else getattr(node, "op_type", None)
+    if kind not in ("Conv", "ConvTranspose"):
+        return _of_row(node, kind, size, weight, attributes)
+    operator = from_onnx(node, size, weight=weight, weights=weights, **attributes)
+    return affine(operator, layer_bias(str(kind), bias, int(operator.out_channels), weights))
+
+
+def _of_row(node: Any, kind: Any, size: Any, weight: Any, attributes: dict[str, Any]) -> AffineMap:
+    """An operator besides convolutions; its constant inputs are arguments by their names."""
+    row = find_row(ROWS, kind, None) if isinstance(kind, str) else None
+    if row is None:
+        raise not_known(kind or node)
+    if weight is not None:
+        raise ConventionError(
+            f"{kind} takes its constants by their names: {', '.join(row.defaults)}"
+        )
+    own = {} if isinstance(node, str) else node_attributes(node)
+    return row_map(row, kind, kind, size, own | attributes)
+
+
+def not_known(kind: Any) -> ConventionError:
+    """What is said of an operator without a row."""
+    for pattern, reason in NONLINEAR.items():
+        if isinstance(kind, str) and re.fullmatch(pattern, kind):
+            return ConventionError(f"{kind} is not linear: {reason}")
+    return ConventionError(
+        f"{shown(kind)} is neither Conv nor ConvTranspose, nor an operator on windows that symconv "
+        "knows; of a model, name values before and after it, between which it is read"
+    )
 
 
 def _spread(attributes: dict[str, Any], name: str, default: int, ndim: int) -> list[int]:
@@ -117,6 +175,11 @@ def _forward(
     kernel: Kernel, sizes: list[Any], geometry: dict[str, Any], auto_pad: str, attributes: Any
 ) -> Operator:
     padding: Any = _pairs(attributes.get("pads"), len(sizes))
+    if auto_pad.startswith("SAME") and max(geometry["dilation"]) > 1:
+        raise ConventionError(
+            f"ONNX Runtime runs no Conv with auto_pad={auto_pad} and dilations "
+            f"{geometry['dilation']}: give pads"
+        )
     if auto_pad == "VALID":
         padding = "valid"
     elif auto_pad.startswith("SAME"):
@@ -146,6 +209,10 @@ def _transposed(
 ) -> Operator:
     ndim = len(sizes)
     extra = _spread(attributes, "output_padding", 0, ndim)
+    if any(a >= s for a, s in zip(extra, geometry["stride"], strict=True)):
+        raise ConventionError(
+            f"ONNX Runtime takes output_padding below the strides {geometry['stride']}: {extra}"
+        )
     shape = attributes.get("output_shape")
     if shape is None and not auto_pad.startswith("SAME"):
         pads = _pairs(attributes.get("pads"), ndim)
@@ -160,13 +227,15 @@ def _transposed(
         zip(kernel.size, sizes, geometry["stride"], geometry["dilation"], wanted, strict=True)
     ):
         total = int(s * (n - 1) + extra[axis] + d * (k - 1) + 1 - m)
+        if shape is None:
+            total = max(total, 0)  # ONNX Runtime then gives fewer pixels than n*s.
         if total < 0:
             # Nothing to crop: the output ends in pixels that no input pixel reaches.
             extra[axis] -= total
-            if extra[axis] >= max(s, d):
+            if extra[axis] >= s:
                 raise ConventionError(
                     f"output_shape {m} cannot be reached from {n} pixels: it would need "
-                    f"output_padding {extra[axis]}, which must be less than {max(s, d)}"
+                    f"output_padding {extra[axis]}, which must be less than the stride {s}"
                 )
             total = 0
         small, large = total // 2, total - total // 2
@@ -180,15 +249,27 @@ def _pairs(pads: Any, ndim: int) -> list[tuple[int, int]]:
     return list(zip(flat[:ndim], flat[ndim:], strict=True))
 
 
+def node_attributes(node: Any) -> dict[str, Any]:
+    """A node's attributes by name: numbers, lists of numbers, text; not tensors."""
+    return {attribute.name: _value(attribute) for attribute in node.attribute}
+
+
 def _value(attribute: Any) -> Any:
-    """The value of an AttributeProto: an integer, integers or text."""
+    """The value of an AttributeProto, whose kinds are numbered: 1 a float, 6 floats."""
     if attribute.ints:
         return list(attribute.ints)
+    if attribute.type in (1, 6):
+        return attribute.f if attribute.type == 1 else list(attribute.floats)
     return attribute.s.decode() if attribute.s else attribute.i
 
 
 def _text(value: Any) -> Any:
     return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def loaded(given: Any) -> Any:
+    """A model, from a file of one."""
+    return given if hasattr(given, "graph") else library("onnx").load(given)
 
 
 def _from_model(
@@ -197,8 +278,7 @@ def _from_model(
     """A node of a model, or of a file of one."""
     onnx = library("onnx")
     of = "the model" if hasattr(given, "graph") else str(given)
-    model = given if hasattr(given, "graph") else onnx.load(given)
-    graph = onnx.shape_inference.infer_shapes(model).graph
+    graph = onnx.shape_inference.infer_shapes(loaded(given)).graph
     nodes = [
         n for n in graph.node
         if n.op_type in ("Conv", "ConvTranspose") and name in (None, n.name)
@@ -273,7 +353,7 @@ def to_onnx_attributes(operator: Operator) -> dict[str, Any]:
     if layer.transposed:
         extra = output_paddings(layer, pads)
         for a, axis in zip(extra, layer.axes, strict=True):
-            if a >= max(axis.stride, axis.dilation):
+            if a >= axis.stride:
                 reason = f"the output would need output_padding {a}, which is too much"
                 raise refusal(reason, layer, "onnx")
         attributes["output_padding"] = extra

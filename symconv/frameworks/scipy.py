@@ -7,11 +7,14 @@ from typing import Any
 
 from symconv.algebra.sizes import parse_integer
 from symconv.arguments import parse_choice, parse_instance
-from symconv.errors import ConventionError
-from symconv.frameworks.weight_layouts import check_axes, spread
+from symconv.errors import ConventionError, GeometryError
+from symconv.frameworks.weight_layouts import check_axes, exactly, spread
+from symconv.operators.axis_maps import endless, numbers
 from symconv.operators.convolution import conv
+from symconv.operators.exact_input import parse_exact
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator
+from symconv.operators.operator import Operator, product_of
+from symconv.stacks.affine import constant_pad
 
 BOUNDARIES = {"fill": "zeros", "wrap": "circular", "symm": "symmetric"}
 NDIMAGE_MODES = {
@@ -33,22 +36,29 @@ def from_scipy(
     *,
     mode: str | None = None,
     boundary: str = "fill",
+    fillvalue: Any = 0,
     origin: Any = 0,
-) -> Operator:
+    cval: Any = 0,
+) -> Any:
     """The operator of a convolution of SciPy, acting on its first argument.
 
     Args:
         function: "correlate", "convolve", "correlate2d", "convolve2d" (scipy.signal),
             "convolution_matrix" (scipy.linalg), or "ndimage.correlate", "ndimage.convolve".
         size: spatial size of the first argument.
-        kernel: the second argument.
+        kernel: the second argument; it may be larger than the first.
         mode: "full" (the default), "same" or "valid"; for ndimage how it pads ("reflect").
         boundary: of correlate2d and convolve2d: "fill", "wrap" or "symm".
-        origin: of ndimage.
+        fillvalue: what "fill" pads with; of another number than zero this is an affine map.
+        origin, cval: of ndimage; cval is the fillvalue of its mode "constant".
+
+    Returns:
+        An operator; an affine map where it pads with another value than zero.
 
     Raises:
-        ConventionError: SciPy has no such function, mode or boundary, or would exchange the
-            arguments.
+        ConventionError: SciPy has no such function, mode or boundary, or refuses the sizes.
+
+    Source: SciPy 1.17.
 
     >>> from_scipy("convolve", 3, [1, 2], mode="same").as_explicit()
     Matrix([
@@ -63,33 +73,62 @@ def from_scipy(
     mode = None if mode is None else parse_instance(mode, str, "is no mode")
     boundary = parse_choice("boundary", boundary, BOUNDARIES)
     if name in ("ndimage.correlate", "ndimage.convolve"):
-        return _ndimage(name, sizes, kernel, mode or "reflect", origin)
+        return _ndimage(name, sizes, kernel, mode or "reflect", origin, cval)
     if name not in ("correlate", "convolve", "correlate2d", "convolve2d", "convolution_matrix"):
         raise ConventionError(f"{function!r} is no convolution of SciPy's that is known here")
     mode = parse_choice("mode", mode or "full", ("full", "same", "valid"))
     if boundary != "fill" and not name.endswith("2d"):
         raise ConventionError(f"boundary {boundary!r} is none of {name}'s")
-    larger = [k > n for k, n in zip(kernel.size, sizes, strict=True)]
-    if mode == "valid" and all(larger):
-        raise ConventionError(
-            f"SciPy exchanges the arguments where the kernel {kernel.size} is larger"
-        )
-    if name == "convolution_matrix" and mode == "same" and any(larger):
-        raise ConventionError(
-            f"SciPy's matrix has {max(kernel.size[0], sizes[0])} rows where the kernel is longer "
-            f"than {sizes[0]}"
-        )
-    # The centre of "same": correlate keeps the later middle tap, convolve and correlate2d the
-    # earlier one, seen from the kernel as it slides.
-    pads = {
-        "full": [(k - 1, k - 1) for k in kernel.size],
-        "valid": [(0, 0) for _ in kernel.size],
-        "same": [(k // 2, (k - 1) // 2) for k in kernel.size],
-    }[mode]
-    if mode == "same" and name == "correlate2d":
-        pads = [(high, low) for low, high in pads]
+    if name.endswith("2d") and kernel.ndim != 2:
+        raise ConventionError(f"{name} takes arrays of 2 axes, not {kernel.ndim}")
+    pads = _pads(name, mode, kernel.size, sizes)
     slid = kernel if name.startswith("correlate") else kernel.flip()
-    return conv(slid, sizes, padding=pads, padding_mode=BOUNDARIES[boundary])
+    if mode == "valid":
+        return conv(slid, sizes, padding=pads)
+    return _padded(slid, sizes, pads, BOUNDARIES[boundary], fillvalue)
+
+
+def _pads(name: str, mode: str, taps: Sequence[int], sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """What the windows see beyond the image.
+
+    The centre of "same": correlate keeps the later middle tap, convolve and correlate2d the
+    earlier one, seen from the kernel as it slides.
+    """
+    larger = [k > n for k, n in zip(taps, sizes, strict=True)]
+    if name == "convolution_matrix" and mode == "same" and any(larger):
+        # It has as many rows as the longer of the two.
+        first = (sizes[0] - 1) // 2
+        return [(taps[0] - 1 - first, taps[0] - sizes[0] + first)]
+    if mode == "full":
+        return [(k - 1, k - 1) for k in taps]
+    if mode == "valid":
+        smaller = [k < n for k, n in zip(taps, sizes, strict=True)]
+        if any(larger) and any(smaller):
+            raise ConventionError(
+                f'SciPy has no mode "valid" where the kernel {tuple(taps)} is larger than the '
+                f"image {tuple(sizes)} on some axes only"
+            )
+        # Where it is larger SciPy slides the image over it.
+        return [(max(k - n, 0), max(k - n, 0)) for k, n in zip(taps, sizes, strict=True)]
+    pads = [(k // 2, (k - 1) // 2) for k in taps]
+    return [(high, low) for low, high in pads] if name == "correlate2d" else pads
+
+
+def _padded(
+    slid: Kernel, sizes: list[int], pads: list[tuple[int, int]], mode: str, value: Any
+) -> Any:
+    """A convolution of the image padded as often around as it takes."""
+    if mode == "zeros":
+        filled = parse_exact(exactly(value), "fillvalue")
+        if filled.is_zero:
+            return conv(slid, sizes, padding=pads)
+        padded = constant_pad(sizes, pads, filled)
+        return conv(slid, padded.output_size) @ padded
+    try:
+        return conv(slid, sizes, padding=pads, padding_mode=mode)
+    except GeometryError:
+        padding = endless(numbers(sizes, "SciPy"), pads, mode, 1)
+        return product_of(conv(slid, padding.output_size), padding)
 
 
 def _sizes(size: Any, ndim: int, what: str) -> list[Any]:
@@ -97,17 +136,17 @@ def _sizes(size: Any, ndim: int, what: str) -> list[Any]:
     return [parse_integer(n, "an image size") for n in check_axes(size, ndim, what)]
 
 
-def _ndimage(name: str, sizes: list[Any], kernel: Kernel, mode: str, origin: Any) -> Operator:
+def _ndimage(name: str, sizes: list[Any], kernel: Kernel, mode: str, origin: Any, cval: Any) -> Any:
     mode = parse_choice("mode", mode, NDIMAGE_MODES)
+    slid = kernel if name.endswith("correlate") else kernel.flip()
     origins = spread(origin, len(sizes), "origin")
     pads = []
     for k, o in zip(kernel.size, origins, strict=True):
         low = k // 2 + o if name.endswith("correlate") else (k - 1) // 2 - o
-        if not 0 <= low < k:
+        if not -(k // 2) <= o <= (k - 1) // 2:
             raise ConventionError(f"origin {o} puts the centre outside of {k} taps")
         pads.append((low, k - 1 - low))
-    slid = kernel if name.endswith("correlate") else kernel.flip()
-    return conv(slid, sizes, padding=pads, padding_mode=NDIMAGE_MODES[mode])
+    return _padded(slid, sizes, pads, NDIMAGE_MODES[mode], cval)
 
 
 def from_matlab(function: str, size: Sequence[int], kernel: Any) -> Operator:

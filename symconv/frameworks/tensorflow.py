@@ -8,11 +8,14 @@ from typing import Any
 from symconv.arguments import is_list, parse_choice, parse_instance
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
+from symconv.frameworks.keras_rows import NONLINEAR, ROWS
+from symconv.frameworks.rows import find_row, row_map
 from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,
     framework_weight,
     kernel_from_layout,
+    layer_bias,
     library,
     padding_pairs,
     refuse_unknown,
@@ -26,6 +29,7 @@ from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.recognition.recognition import require_layer
+from symconv.stacks.affine import AffineMap, affine, as_affine
 
 ARGUMENTS = (
     "filters", "in_channels", "kernel_size", "strides", "padding", "output_padding",
@@ -43,22 +47,30 @@ def from_tensorflow(
 
     Args:
         layer: "Conv1D" to "Conv3D", "Conv1DTranspose" to "Conv3DTranspose", "DepthwiseConv1D",
-            "DepthwiseConv2D", or such a layer, whose weights are kept exactly.
+            "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", or such a layer, whose weights
+            are kept exactly; or a linear layer without weights, such as "AveragePooling2D",
+            "UpSampling2D" or "Cropping2D"; or "Dense", on an image that was flattened.
         size: spatial size of the input.
         weight: a kernel, or an array in Keras's layout: (*size, in/groups, filters), transposed
             (*size, filters, in), depthwise (*size, in, depth_multiplier), in place of the layer's
             own. A layer that is named in words has symbols where it is left out.
         weights: "own", or "symbolic" for symbols in place of numbers.
         kwargs: the layer's arguments, ``in_channels``, and ``output_shape`` (spatial) of
-            ``tf.nn.conv2d_transpose``.
+            ``tf.nn.conv2d_transpose``; ``channels`` of the image for layers without weights,
+            and ``factor`` for the ``size`` of an UpSampling.
 
     Raises:
-        ConventionError: Keras has no such layer, or refuses the arguments.
+        ConventionError: Keras has no such layer, refuses the arguments, or it is not linear.
+
+    Source: Keras 3.15.
 
     >>> from_tensorflow("Conv2D", (5, 5), kernel_size=3, strides=2, padding="same").output_size
     (3, 3)
     """
     name = layer if isinstance(layer, str) else type(layer).__name__
+    if "Conv" not in name or "Separable" in name or "LSTM" in name:
+        return _of_row(layer, name, size, weight, weights, kwargs).operator
+    name = name.replace("Convolution", "Conv")
     found = re.fullmatch(r"(Depthwise)?Conv([123])D(Transpose)?", name)
     if not found or (found[1] and (found[3] or found[2] == "3")):
         raise ConventionError(f"{name!r} is not one of Keras's Conv1D … Conv3DTranspose")
@@ -77,11 +89,11 @@ def from_tensorflow(
     dilation = spread(kwargs.get("dilation_rate", 1), ndim, "dilation_rate")
     padding = parse_instance(kwargs.get("padding", "valid"), str, "is no name of a padding").lower()
     if found[3]:
+        if kwargs.get("output_shape") is None:
+            _check_steps(strides, dilation)
         return _transposed(kernel, sizes, strides, dilation, padding, kwargs)
-    if max(strides) > 1 and max(dilation) > 1:
-        raise ConventionError(
-            f"Keras refuses strides {strides} together with dilation_rate {dilation}"
-        )
+    if not found[1]:
+        _check_steps(strides, dilation)
     if padding == "causal" and ndim == 1:
         return conv(
             kernel, sizes, stride=strides, dilation=dilation,
@@ -92,6 +104,90 @@ def from_tensorflow(
             f"padding {padding!r} is not one of valid, same" + ", causal" * (ndim == 1)
         )
     return conv(kernel, sizes, stride=strides, dilation=dilation, padding=padding)
+
+
+def _check_steps(strides: list[int], dilation: list[int]) -> None:
+    """Keras takes both for depthwise convolutions only."""
+    if max(strides) > 1 and max(dilation) > 1:
+        raise ConventionError(
+            f"Keras refuses strides {strides} together with dilation_rate {dilation}"
+        )
+
+
+def affine_from_tensorflow(
+    layer: Any, size: Any, *, weight: Any = None, weights: str = "own", bias: Any = None,
+    **kwargs: Any,
+) -> AffineMap:  # fmt: skip
+    """The affine map C x + b of a Keras layer: what :func:`from_tensorflow` gives, and its bias.
+
+    Args:
+        layer, size, weight, weights, kwargs: as in :func:`from_tensorflow`.
+        bias: one value a channel in place of the layer's own, or False for none. A convolution
+            that is named in words has symbols b_{0}, … where it is left out.
+
+    Raises:
+        ConventionError: Keras has no such layer, or refuses the arguments.
+        ShapeError: the bias has not one value a channel.
+
+    >>> affine_from_tensorflow("Rescaling", 2, scale=2, offset="t")([1, 3])
+    [t + 2, t + 6]
+    """
+    name = layer if isinstance(layer, str) else type(layer).__name__
+    if "Conv" not in name:
+        given = {} if bias is None or bias is False else {"bias": bias}
+        return _of_row(layer, name, size, weight, weights, kwargs | given)
+    operator = from_tensorflow(layer, size, weight=weight, weights=weights, **kwargs)
+    return affine(operator, layer_bias(layer, bias, int(operator.out_channels), weights))
+
+
+def _of_row(
+    layer: Any, name: str, size: Any, weight: Any, weights: str, kwargs: dict[str, Any]
+) -> AffineMap:
+    """A layer besides plain convolutions."""
+    separable = re.fullmatch(r"SeparableConv(olution)?(?P<ndim>[12])D", name)
+    if separable:
+        return as_affine(
+            separable_conv(layer, int(separable["ndim"]), size, weight, weights, kwargs)
+        )
+    row = find_row(ROWS, name, None)
+    if row is None:
+        raise not_known(name)
+    parse_choice("weights", weights, ("own",))
+    return row_map(
+        row, name, layer, size, kwargs if weight is None else kwargs | {"kernel": weight}
+    )
+
+
+def not_known(name: str) -> ConventionError:
+    """What is said of a layer without a row."""
+    for pattern, reason in NONLINEAR.items():
+        if re.fullmatch(pattern, name):
+            return ConventionError(f"{name} is not linear: {reason}")
+    return ConventionError(f"{name!r} is not one of Keras's Conv1D … Conv3DTranspose, nor of its "
+                           "poolings, paddings and resizings that are known")  # fmt: skip
+
+
+def separable_conv(
+    layer: Any, ndim: int, size: Any, weight: Any, weights: str, kwargs: dict[str, Any]
+) -> Operator:
+    """A depthwise convolution and one of single pixels after it.
+
+    A layer that is named in words has the weight (depthwise, pointwise), two arrays.
+    """
+    if not isinstance(layer, str):
+        own = {argument: getattr(layer, argument, None) for argument in ARGUMENTS}
+        kept = (k for k, v in own.items() if v is not None and k not in ("groups", "output_shape"))
+        kwargs = {k: own[k] for k in kept} | kwargs
+        weight = (layer.depthwise_kernel, layer.pointwise_kernel) if weight is None else weight
+    if not is_list(weight) or len(weight) != 2:
+        raise ConventionError(
+            "a SeparableConv has the weight (depthwise, pointwise), two arrays in Keras's layout"
+        )
+    steps = {k: v for k, v in kwargs.items() if k not in ("filters", "use_bias")}
+    arguments = {"weights": weights, **steps}
+    depth = from_tensorflow(f"DepthwiseConv{ndim}D", size, weight=weight[0], **arguments)
+    point = from_tensorflow(f"Conv{ndim}D", depth.output_size, weight=weight[1])
+    return point @ depth
 
 
 def _own_weight(layer: Any, name: str) -> Any:

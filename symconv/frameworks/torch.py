@@ -6,10 +6,13 @@ from typing import Any, overload
 
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
+from symconv.frameworks.rows import find_row
 from symconv.frameworks.stacking import stack
+from symconv.frameworks.torch_affine import affine_from_torch
 from symconv.frameworks.torch_layers import ARGUMENTS as ARGUMENTS
 from symconv.frameworks.torch_layers import MODES, layer_operator
-from symconv.frameworks.torch_stages import is_sequential
+from symconv.frameworks.torch_rows import ROWS
+from symconv.frameworks.torch_stages import is_sequential, not_known
 from symconv.frameworks.weight_layouts import (
     framework_weight,
     library,
@@ -37,17 +40,23 @@ def from_torch(
 
     Args:
         layer: "Conv1d" to "Conv3d" or "ConvTranspose1d" to "ConvTranspose3d", or such a module,
-            whose weights are kept exactly: every float is a binary fraction; or a Sequential, of
-            which :func:`symconv.stack` makes a stack.
+            whose weights are kept exactly: every float is a binary fraction; a linear layer without
+            weights, such as "AvgPool2d", "Upsample" or "PixelShuffle", or a function such as
+            "pad" or "interpolate", by its name or as a module; "Linear", on an image that was
+            flattened; or a Sequential, of which :func:`symconv.stack` makes a stack.
         size: spatial size of the input, in pixels.
         weight: a kernel, or an array in PyTorch's layout, (out, in/groups, *size) or for transposed
             layers (in, out/groups, *size), in place of the module's own. A layer that is named in
             words has symbols where it is left out.
         weights: "own", or "symbolic" for symbols in place of numbers.
-        kwargs: the layer's own arguments, and ``output_size`` of a transposed layer's call.
+        kwargs: the layer's own arguments, ``output_size`` of a transposed layer's call (and for
+            the ``size`` of an interpolation), and ``channels`` of the image for layers without
+            weights.
 
     Raises:
-        ConventionError: PyTorch has no such layer, or refuses the arguments.
+        ConventionError: PyTorch has no such layer, refuses the arguments, or it is not linear.
+
+    Source: PyTorch 2.13.
 
     >>> T = from_torch("ConvTranspose2d", (4, 4), kernel_size=3, stride=2, padding=1,
     ...                output_padding=1)
@@ -55,9 +64,15 @@ def from_torch(
     (8, 8)
     """
     if is_sequential(layer):
+        channels = kwargs.pop("channels", None)
         if weight is not None or weights != "own" or kwargs:
             raise ConventionError("a Sequential keeps its modules' weights and arguments")
-        return stack(layer, size)
+        return stack(layer, size, channels=channels)
+    name = layer if isinstance(layer, str) else type(layer).__name__
+    if "Conv" not in name:
+        if find_row(ROWS, name, None) is None and not name.startswith("BatchNorm"):
+            raise not_known(name)
+        return affine_from_torch(layer, size, weight=weight, weights=weights, **kwargs).operator
     return layer_operator(layer, size, weight, weights, kwargs)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import sympy as sp
-
+from symconv.arguments import parse_choice
 from symconv.errors import ConventionError
+from symconv.frameworks.rows import Row, find_row, row_map
 from symconv.frameworks.torch_layers import layer_operator
-from symconv.frameworks.weight_layouts import check_axes, refuse_unknown
+from symconv.frameworks.torch_rows import ROWS
+from symconv.frameworks.weight_layouts import check_axes, exactly, layer_bias, refuse_unknown
 from symconv.stacks.affine import AffineMap, affine
 from symconv.stacks.batch_norm import batch_norm
 
@@ -38,23 +39,26 @@ def affine_from_torch(
     found = re.fullmatch(r"BatchNorm([123])d", type(layer).__name__)
     if found:
         refuse_unknown({k: v for k, v in kwargs.items() if v is not None}, (), found[0])
-        return _normalisation(layer, check_axes(size, int(found[1]), found[0]))
+        return normalisation(layer, check_axes(size, int(found[1]), found[0]))
+    name = layer if isinstance(layer, str) else type(layer).__name__
+    row = find_row(ROWS, name, None)
+    if row is not None:
+        return row_map(row, name, layer, size, _of_row(row, kwargs, weight, weights, bias))
     operator = layer_operator(layer, size, weight, weights, kwargs)
-    return affine(operator, _bias(layer, bias, int(operator.out_channels), weights))
+    return affine(operator, layer_bias(layer, bias, int(operator.out_channels), weights))
 
 
-def _bias(layer: Any, bias: Any, channels: int, weights: str) -> Any:
-    if bias is False:
-        return [0] * channels
-    if bias is not None and bias is not True:
-        return bias
-    if isinstance(layer, str) or weights == "symbolic":
-        return [sp.Symbol(f"b_{{{o}}}", real=True) for o in range(channels)]
-    own = getattr(layer, "bias", None)
-    return [0] * channels if own is None else own
+def _of_row(row: Row, kwargs: Any, weight: Any, weights: str, bias: Any) -> dict[str, Any]:
+    """Arguments of a layer besides convolutions; only Linear has weights."""
+    parse_choice("weights", weights, ("own",))
+    given = {"weight": weight, "bias": [0] * len(weight) if bias is False and weight else bias}
+    named = {name: value for name, value in given.items() if value is not None}
+    refuse_unknown(named, [*row.defaults], "a layer without weights")
+    return {**kwargs, **named}
 
 
-def _normalisation(module: Any, size: Any) -> AffineMap:
+def normalisation(module: Any, size: Any) -> AffineMap:
+    """Batch normalisation in inference, with the running statistics of a module."""
     if module.running_mean is None:
         raise ConventionError(
             "this BatchNorm has no running statistics: what it does depends on the whole batch, "
@@ -68,12 +72,3 @@ def _normalisation(module: Any, size: Any) -> AffineMap:
         variance=module.running_var,
         eps=exactly(module.eps),
     )
-
-
-def exactly(number: float) -> sp.Rational:
-    """The binary fraction that a floating-point number is.
-
-    >>> exactly(0.75)
-    3/4
-    """
-    return sp.Rational(*float(number).as_integer_ratio())

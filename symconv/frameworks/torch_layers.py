@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from symconv.algebra.sizes import parse_integer
-from symconv.arguments import is_list, parse_choice
+from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.weight_layouts import (
     check_axes,
@@ -92,8 +92,14 @@ def _transposed(kernel: Any, sizes: list[Any], geometry: dict[str, Any], kwargs:
     extra = spread(kwargs.get("output_padding", 0), len(sizes), "output_padding")
     wanted = kwargs.get("output_size")
     if wanted is not None:
-        smallest = conv_transpose(kernel, sizes, padding=padding, **geometry).output_size
         wanted = [*wanted] if is_list(wanted) else [wanted]
+        if len(wanted) not in (len(sizes), len(sizes) + 2):
+            raise ConventionError(f"output_size {shown(wanted)} is not for {len(sizes)} axes")
+        columns = zip(
+            sizes, kernel.size, geometry["stride"], padding, geometry["dilation"], strict=True
+        )
+        smallest = [s * (n - 1) + d * (k - 1) + 1 - 2 * p for n, k, s, p, d in columns]
+        # Below a pixel there is no layer, and adding some pixels makes one.
         extra = [int(w) - int(n) for w, n in zip(wanted[-len(sizes) :], smallest, strict=True)]
         for e, n, s in zip(extra, smallest, geometry["stride"], strict=True):
             if not 0 <= e < s:

@@ -6,19 +6,17 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from symconv.arguments import is_list
 from symconv.errors import ConventionError
-from symconv.frameworks.torch_affine import affine_from_torch, exactly
-from symconv.frameworks.weight_layouts import spread
+from symconv.frameworks.rows import find_row
+from symconv.frameworks.torch_affine import affine_from_torch, normalisation
+from symconv.frameworks.torch_rows import NONLINEAR, ROWS
+from symconv.frameworks.weight_layouts import exactly, spread
+from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import MOST_WEIGHTS
-from symconv.operators.resampling import avg_pool, pad, upsample_linear, upsample_nearest
-from symconv.operators.selection import identity
-from symconv.stacks.affine import affine, constant_pad
 from symconv.stacks.layers import POINTWISE, max_pool
-from symconv.stacks.stages import Stage, operator_windows
+from symconv.stacks.pieces import Pieces, clipped, leaky
+from symconv.stacks.stages import Stage
 from symconv.stacks.windows import windows
-
-ANY_SIZE = 8  # a size at which to read off windows that are the same for all
 
 
 def is_module(value: object) -> bool:
@@ -33,28 +31,83 @@ def is_sequential(module: object) -> bool:
     return plain is not None and getattr(kind, "forward", None) is getattr(plain, "forward", kind)
 
 
-def module_stages(module: Any, ndim: int) -> list[Stage]:
-    """The stages of a module, as it is in inference; those of a Sequential one after another.
+def module_stages(module: Any, ndim: int, is_flat: bool = False) -> tuple[list[Stage], bool]:
+    """The stages of a module, as it is in inference, and whether images are vectors after it.
+
+    Those of a Sequential stand one after another.
 
     Raises:
         ConventionError: what it does depends on more than windows of pixels, or is not known.
     """
-    if is_sequential(module):
-        return [stage for part in module for stage in module_stages(part, ndim)]
+    if not is_sequential(module):
+        stage = _stage(module, ndim, is_flat)
+        return [stage], is_flat or stage.name == "Flatten"
+    stages = []
+    for part in module:
+        found, is_flat = module_stages(part, ndim, is_flat)
+        stages += found
+    return stages, is_flat
+
+
+def _stage(module: Any, ndim: int, is_flat: bool) -> Stage:
     name = type(module).__name__.removeprefix("Parametrized")
     if name in POINTWISE:
-        return [Stage(name)]
+        return pointwise_of(module, name)
+    _check_flat(module, name, is_flat)
+    row = find_row(ROWS, name, ndim)
+    if row is not None:
+        return row.stage(name, row.read(name, row.of_layer(module)), ndim)
     for pattern, make in MODULES.items():
         found = re.fullmatch(pattern, name)
         if found:
-            axes = found.groupdict().get("ndim")
-            if axes and int(axes) != ndim:
-                raise ConventionError(f"{name} is for {axes} axes, and the image has {ndim}")
-            return [make(module, name, ndim)]
-    raise ConventionError(
+            if int(found["ndim"]) != ndim and not is_flat:
+                raise ConventionError(
+                    f"{name} is for {found['ndim']} axes, and the image has {ndim}"
+                )
+            return make(module, name, ndim)
+    raise not_known(name)
+
+
+def _check_flat(module: Any, name: str, is_flat: bool) -> None:
+    """PyTorch's Linear works on the last axis, which is all of an image that was flattened."""
+    if name == "Linear" and not is_flat:
+        raise ConventionError("a Linear without a Flatten before it works on rows of the image")
+    if name == "Flatten" and (module.start_dim, module.end_dim) != (1, -1):
+        raise ConventionError("a Flatten of some axes only is not known")
+    if is_flat and not re.fullmatch(FLAT, name):
+        raise ConventionError(f"{name} takes images, and a Flatten stands before it")
+
+
+def not_known(name: str) -> ConventionError:
+    """What is said of a layer without a row."""
+    for pattern, reason in NONLINEAR.items():
+        if re.fullmatch(pattern, name):
+            return ConventionError(f"{name} is not linear: {reason}")
+    return ConventionError(
         f"{name} is no layer of windows that symconv knows: give the layers before it, in a list "
         "or a Sequential; a residual block is {'sum': [branch, branch]}"
     )
+
+
+def pointwise_of(module: Any, name: str) -> Stage:
+    """A function of single pixels, which is not linear; with the pieces of one that has them."""
+    pieces = PIECES.get(name)
+    return Stage(name, pieces=pieces and pieces(module))
+
+
+def _prelu(module: Any) -> Pieces:
+    slopes, _ = parse_weight(module.weight, "weight")
+    return lambda channel: leaky(slopes[channel if len(slopes) > 1 else 0])
+
+
+PIECES: dict[str, Callable[[Any], Pieces]] = {
+    "ReLU": lambda _: lambda _: leaky(0),
+    "ReLU6": lambda _: lambda _: clipped(0, 6),
+    "Hardtanh": lambda m: lambda _: clipped(exactly(m.min_val), exactly(m.max_val)),
+    "LeakyReLU": lambda m: lambda _: leaky(exactly(m.negative_slope)),
+    "RReLU": lambda m: lambda _: leaky((exactly(m.lower) + exactly(m.upper)) / 2),
+    "PReLU": _prelu,
+}
 
 
 def _convolution(module: Any, name: str, ndim: int) -> Stage:
@@ -83,13 +136,7 @@ def _convolution(module: Any, name: str, ndim: int) -> Stage:
 
 def _normalisation(module: Any, name: str, _: int) -> Stage:
     channels = module.num_features
-    return Stage(
-        name, (), (channels, channels), lambda size, _: affine_from_torch(module, list(size))
-    )
-
-
-def _identity(_: Any, name: str, __: int) -> Stage:
-    return Stage(name, build=lambda size, channels: affine(identity(tuple(size), channels)))
+    return Stage(name, (), (channels, channels), lambda size, _: normalisation(module, list(size)))
 
 
 def _max_pool(module: Any, name: str, ndim: int) -> Stage:
@@ -98,66 +145,10 @@ def _max_pool(module: Any, name: str, ndim: int) -> Stage:
     return max_pool(module.kernel_size, ndim, name=name, **given)
 
 
-def _mean(module: Any, name: str, ndim: int) -> Stage:
-    if module.ceil_mode or getattr(module, "divisor_override", None) is not None:
-        raise ConventionError(f"{name} with ceil_mode or divisor_override is not known")
-    taps = spread(module.kernel_size, ndim, "kernel_size")
-    steps: dict[str, Any] = {"stride": module.stride, "padding": module.padding}
-    if ndim == 1:
-        steps = {key: spread(value, 1, key) for key, value in steps.items()}
-    counts = {"count_include_pad": module.count_include_pad}
-
-    def build(size: Sequence[Any], channels: int) -> Any:
-        return affine(avg_pool(list(size), taps, channels=channels, **steps, **counts))
-
-    return Stage(name, (windows(taps, **steps),), build=build)
-
-
-def _pad(module: Any, name: str, ndim: int) -> Stage:
-    flat = module.padding
-    pairs = [tuple(flat[2 * a : 2 * a + 2]) for a in reversed(range(ndim))]
-    kind = name.removesuffix(f"Pad{ndim}d")
-    modes = {"Reflection": "reflect", "Replication": "replicate", "Circular": "circular"}
-    mode = modes.get(kind, "zeros")
-
-    def build(size: Sequence[Any], channels: int) -> Any:
-        if kind == "Constant":
-            value = exactly(module.value)
-            return constant_pad(list(size), pairs, value, channels=channels)
-        return affine(pad(list(size), pairs, padding_mode=mode, channels=channels))
-
-    return Stage(name, (windows((1,) * ndim, padding=pairs, padding_mode=mode),), build=build)
-
-
-def _upsample(module: Any, name: str, ndim: int) -> Stage:
-    linear = {1: "linear", 2: "bilinear", 3: "trilinear"}.get(ndim)
-    known: dict[Any, Callable[..., Any]] = {"nearest": upsample_nearest, linear: upsample_linear}
-    make, factors = known.get(module.mode), module.scale_factor
-    if make is None or module.align_corners or factors is None:
-        raise ConventionError(
-            f"{name} of mode {module.mode!r}: known are nearest and linear ones by a scale_factor, "
-            "without align_corners"
-        )
-    scales = [_whole(f, name) for f in (factors if is_list(factors) else [factors] * ndim)]
-    return Stage(
-        name,
-        tuple(operator_windows(make((ANY_SIZE,) * ndim, scales))),
-        build=lambda size, channels: affine(make(list(size), scales, channels=channels)),
-    )
-
-
-def _whole(factor: float, name: str) -> int:
-    if factor != int(factor):
-        raise ConventionError(f"{name} by {factor}: the factor is no integer")
-    return int(factor)
-
-
 MODULES: dict[str, Callable[[Any, str, int], Stage]] = {
     r"(Lazy)?Conv(Transpose)?(?P<ndim>[123])d": _convolution,
     r"BatchNorm(?P<ndim>[123])d": _normalisation,
-    r"Identity|Dropout[123]?d?|AlphaDropout|FeatureAlphaDropout": _identity,
     r"MaxPool(?P<ndim>[123])d": _max_pool,
-    r"AvgPool(?P<ndim>[123])d": _mean,
-    r"(Zero|Constant|Reflection|Replication|Circular)Pad(?P<ndim>[123])d": _pad,
-    r"Upsample|UpsamplingNearest2d": _upsample,
 }
+# What there can be behind a Flatten, besides functions of single numbers.
+FLAT = r"Linear|Identity|Flatten|Dropout|AlphaDropout|BatchNorm1d"

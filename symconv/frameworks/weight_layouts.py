@@ -5,23 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from itertools import product
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.arguments import is_list, on_one_line, parse_choice, shown
 from symconv.errors import ConventionError, ExactOverflowError, KernelError, MissingExtraError
 from symconv.numeric.dense import to_weight
 from symconv.numeric.named_values import Array, Values
-from symconv.operators.exact_input import parse_weight
+from symconv.operators.exact_input import parse_exact, parse_weight
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 
 
-def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False) -> Kernel:
+def kernel_from_layout(
+    weight: Any, layout: str, groups: int, flip: bool = False, places: Sequence[int] | None = None
+) -> Kernel:
     """A kernel from an array whose axes are named by letters.
 
     Args:
@@ -30,6 +33,7 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
             and any others for the spatial ones, in order: "OIHW", "HWIO".
         groups: groups; the "I" axis counts the channels of one group.
         flip: reverse the spatial axes.
+        places: for each axis of the image its place among the spatial ones, where they differ.
 
     >>> kernel_from_layout([[[1, 2]], [[3, 4]]], "WIO", 1).tolist()
     [[[1, 3]], [[2, 4]]]
@@ -42,7 +46,8 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
     if 0 in shape:
         raise KernelError(f"a weight of shape {shape} has an empty axis")
     order = [layout.index("O"), layout.index("I")]
-    order += [axis for axis, letter in enumerate(layout) if letter not in "OI"]
+    spatial = [axis for axis, letter in enumerate(layout) if letter not in "OI"]
+    order += spatial if places is None else [spatial[place] for place in places]
     steps = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
     ranges = (range(shape[axis]) for axis in order)
     chosen = [
@@ -52,6 +57,19 @@ def kernel_from_layout(weight: Any, layout: str, groups: int, flip: bool = False
     out, per_group, *size = (shape[axis] for axis in order)
     kernel = Kernel.build(chosen, size, out, per_group * groups, groups)
     return kernel.flip() if flip else kernel
+
+
+def exactly(number: Any) -> sp.Expr:
+    """The number itself, where it is a float the binary fraction that it is.
+
+    >>> exactly(0.75)
+    3/4
+    """
+    if isinstance(number, float):
+        if not isfinite(number):
+            raise ConventionError(f"a number of a layer is {number}")
+        return sp.Rational(*number.as_integer_ratio())
+    return parse_exact(number, "a number of a layer")
 
 
 WEIGHTS = ("own", "symbolic")
@@ -67,6 +85,18 @@ def with_symbols(kernel: Kernel, weights: str) -> Kernel:
         return kernel
     channels = kernel.in_channels, kernel.out_channels
     return Kernel.symbolic("k", kernel.size, *channels, kernel.groups)
+
+
+def layer_bias(layer: Any, bias: Any, channels: int, weights: str) -> Any:
+    """A layer's own bias, one that is given, or symbols for a layer that is named in words."""
+    if bias is False:
+        return [0] * channels
+    if bias is not None and bias is not True:
+        return bias
+    if isinstance(layer, str) or weights == "symbolic":
+        return [sp.Symbol(f"b_{{{o}}}", real=True) for o in range(channels)]
+    own = getattr(layer, "bias", None)
+    return [0] * channels if own is None else own
 
 
 def symbolic_kernel(

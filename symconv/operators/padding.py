@@ -97,6 +97,24 @@ def _shifts(
         shift = shift - period
 
 
+def pixel_at(place: int, pixels: int, mode: str) -> int:
+    """Which pixel shows at a place of the virtual line; -1 for a zero.
+
+    >>> [pixel_at(place, 3, "reflect") for place in range(-4, 6)]
+    [0, 1, 2, 1, 0, 1, 2, 1, 0, 1]
+    """
+    if mode == "zeros":
+        return place if 0 <= place < pixels else -1
+    if mode == "circular":
+        return place % pixels
+    if mode == "replicate":
+        return min(max(place, 0), pixels - 1)
+    twice = 1 if mode == "symmetric" else 0  # whether the last pixel shows twice
+    period = max(2 * (pixels - 1 + twice), 1)
+    place %= period
+    return min(place, period - twice - place)
+
+
 def require_room(mode: PaddingMode, padding: int, size: Size, horizon: Horizon) -> None:
     """Reflection needs one pixel more than it pads with, wrapping as many."""
     if mode != "zeros" and padding > MOST_COPIED:

@@ -1,30 +1,25 @@
-"""Operators that move pixels: padding, cropping, stuffing, shuffling, pooling and upsampling."""
+"""Operators that move pixels: padding, cropping, stuffing, shuffling and upsampling."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import product
 from math import prod
 from typing import Any
 
 import sympy as sp
-from sympy.polys.domains import QQ
 
-from symconv._pickle import Pickled
-from symconv.algebra.diagonal import Cell, compose, diagonal
+from symconv.algebra.diagonal import diagonal
 from symconv.algebra.diagonal import identity as identity_diagonal
-from symconv.algebra.normal_form import normal_form
-from symconv.algebra.sizes import Horizon, Size, parse_integer, parse_size
+from symconv.algebra.sizes import divide, parse_integer, parse_size, to_public
 from symconv.arguments import is_list, parse_flag
 from symconv.errors import GeometryError
 from symconv.operators.convolution import conv, conv_transpose
-from symconv.operators.geometry import Axis, parse_steps
+from symconv.operators.geometry import parse_steps
 from symconv.operators.kernel import Kernel, check_number
-from symconv.operators.operator import Operator, add, product_of, scale
+from symconv.operators.operator import Operator, add, product_of
 from symconv.operators.padding import Padding, PerAxis, parse_paddings
-from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.operators.selection import Selection
 
 LARGEST_FACTOR = 1000
@@ -47,8 +42,8 @@ def pad(size: Any, padding: Padding, *, padding_mode: str = "zeros", channels: i
     [1, 0],
     [0, 1]])
     """
-    sizes = _sizes(size)
-    kernel = _depthwise([sp.S.One], (1,) * len(sizes), channels)
+    sizes = parse_image_size(size)
+    kernel = depthwise([sp.S.One], (1,) * len(sizes), channels)
     return conv(kernel, sizes, padding=padding, padding_mode=padding_mode)
 
 
@@ -58,7 +53,7 @@ def crop(size: Any, cropping: Padding, *, channels: int = 1) -> Operator:
     >>> crop(4, ((1, 2),)).as_explicit()
     Matrix([[0, 1, 0, 0]])
     """
-    sizes = _sizes(size)
+    sizes = parse_image_size(size)
     if isinstance(cropping, str):
         raise GeometryError(f"cropping {cropping!r} is not a number of pixels")
     pairs = [pair for pair in parse_paddings(cropping, len(sizes)) if isinstance(pair, tuple)]
@@ -74,8 +69,8 @@ def zero_insertion(size: Any, factor: PerAxis, *, channels: int = 1) -> Operator
     [0, 0],
     [0, 1]])
     """
-    sizes = _sizes(size)
-    kernel = _depthwise([sp.S.One], (1,) * len(sizes), channels)
+    sizes = parse_image_size(size)
+    kernel = depthwise([sp.S.One], (1,) * len(sizes), channels)
     return conv(kernel, sizes, input_dilation=factor)
 
 
@@ -87,7 +82,7 @@ def flip(size: Any, *, channels: int = 1) -> Operator:
     [0, 1],
     [1, 0]])
     """
-    sizes = (parse_size(channels), *map(parse_size, _sizes(size)))
+    sizes = (parse_size(channels), *map(parse_size, parse_image_size(size)))
     turned = (diagonal(0, n - 1, 1, -1, n) for n in sizes[1:])
     return Selection(sizes, sizes, (identity_diagonal(sizes[0]), *turned)).operator()
 
@@ -101,7 +96,7 @@ def shift(size: Any, offset: PerAxis, *, circular: bool = False, channels: int =
     [1, 0, 0],
     [0, 1, 0]])
     """
-    sizes = _sizes(size)
+    sizes = parse_image_size(size)
     offsets = [offset] * len(sizes) if not is_list(offset) else list(offset)
     steps = [parse_integer(step, "offset") for step in offsets]
     mode = "circular" if parse_flag("circular", circular) else "zeros"
@@ -121,7 +116,7 @@ def pixel_shuffle(size: Any, factor: int, *, channels: int = 1) -> Operator:
     >>> pixel_shuffle(2, 2).shape
     (4, 4)
     """
-    sizes = tuple(map(parse_size, _sizes(size)))
+    sizes = tuple(map(parse_size, parse_image_size(size)))
     (r,), c = _factors(factor, 1), parse_size(channels)
     subpixels = r ** len(sizes)
     check_number(subpixels, MOST_PARTS)
@@ -134,6 +129,62 @@ def pixel_shuffle(size: Any, factor: int, *, channels: int = 1) -> Operator:
     return reduce(add, parts)
 
 
+def pixel_unshuffle(size: Any, factor: int, *, channels: int = 1) -> Operator:
+    """Space to channels: the transpose of :func:`pixel_shuffle`.
+
+    Args:
+        size: pixels of the input, multiples of the factor.
+        factor: r, sub-pixels on each axis.
+        channels: channels of the input; the output has channels*factor**N.
+
+    Raises:
+        GeometryError: a size is no multiple of the factor.
+
+    >>> pixel_unshuffle(4, 2).as_explicit()
+    Matrix([
+    [1, 0, 0, 0],
+    [0, 0, 1, 0],
+    [0, 1, 0, 0],
+    [0, 0, 0, 1]])
+    """
+    sizes = tuple(map(parse_size, parse_image_size(size)))
+    (r,) = _factors(factor, 1)
+    parted = [divide(n, r) for n in sizes]
+    if any(rest for _, rest in parted):
+        raise GeometryError(f"an image of {size} pixels does not part into blocks of {r}")
+    return pixel_shuffle([to_public(m) for m, _ in parted], r, channels=channels).T
+
+
+def channel_shuffle(size: Any, groups: int, *, channels: int) -> Operator:
+    """Channels in another order: (groups, channels/groups) transposed, as PyTorch's ChannelShuffle.
+
+    Source: Zhang et al. 2018, arXiv:1707.01083, section 3.1.
+
+    >>> channel_shuffle(1, 2, channels=4).as_explicit()
+    Matrix([
+    [1, 0, 0, 0],
+    [0, 0, 1, 0],
+    [0, 1, 0, 0],
+    [0, 0, 0, 1]])
+    """
+    sizes, count = parse_image_size(size), parse_integer(channels, "channels")
+    g = parse_integer(groups, "groups")
+    if g < 1 or count < 1 or count % g:
+        raise GeometryError(f"{groups} groups do not part {channels} channels")
+    check_number(count**2, MOST_WEIGHTS)
+    each = count // g
+    return channel_order(sizes, [(i % g) * each + i // g for i in range(count)])
+
+
+def channel_order(size: Any, order: Sequence[int]) -> Operator:
+    """Channels by their places: output channel i is input channel order[i]."""
+    sizes, count = parse_image_size(size), len(order)
+    check_number(count**2, MOST_WEIGHTS)
+    centre = (0,) * len(sizes)
+    weights = {(o, i, *centre): sp.S.One for o, i in enumerate(order)}
+    return conv(Kernel.of_weights(weights, (1,) * len(sizes), count, count), sizes)
+
+
 def upsample_nearest(size: Any, factor: PerAxis, *, channels: int = 1) -> Operator:
     """Repeat every pixel factor times on each axis; the transpose sums blocks.
 
@@ -144,9 +195,9 @@ def upsample_nearest(size: Any, factor: PerAxis, *, channels: int = 1) -> Operat
     [0, 1],
     [0, 1]])
     """
-    sizes = _sizes(size)
+    sizes = parse_image_size(size)
     factors = _factors(factor, len(sizes))
-    kernel = _depthwise(_ones(factors), factors, channels)
+    kernel = depthwise(ones(factors), factors, channels)
     return conv_transpose(kernel, sizes, stride=factors)
 
 
@@ -163,12 +214,12 @@ def upsample_linear(size: Any, factor: PerAxis, *, channels: int = 1) -> Operato
     [1/4, 3/4],
     [  0,   1]])
     """
-    sizes = _sizes(size)
+    sizes = parse_image_size(size)
     factors = _factors(factor, len(sizes))
     tents = [_tent(f) for f in factors]
     check_number(prod(len(weights) for weights, _ in tents), MOST_WEIGHTS)
     entries = [sp.Mul(*weights) for weights in product(*(weights for weights, _ in tents))]
-    kernel = _depthwise(entries, [len(weights) for weights, _ in tents], channels)
+    kernel = depthwise(entries, [len(weights) for weights, _ in tents], channels)
     padded = pad(sizes, 1, padding_mode="replicate", channels=channels)
     spread = conv_transpose(kernel, padded.output_size, stride=factors)
     cropping = []
@@ -216,7 +267,7 @@ def unfold(
     [0, 1, 0],
     [0, 0, 1]])
     """
-    sizes = _sizes(size)
+    sizes = parse_image_size(size)
     window = parse_steps(kernel_size, len(sizes), "kernel_size")
     count, taps = parse_integer(channels, "channels"), prod(window)
     check_number(max(count, 0) * taps**2, MOST_WEIGHTS)
@@ -257,113 +308,7 @@ def fold(
     return unfold(size, kernel_size, channels=channels, **geometry).T  # type: ignore[arg-type]
 
 
-def sum_pool(
-    size: Any,
-    kernel_size: PerAxis,
-    *,
-    stride: PerAxis | None = None,
-    padding: Padding = 0,
-    channels: int = 1,
-) -> Operator:
-    """The sum over windows; the stride is the window where left out.
-
-    >>> sum_pool(4, 2).as_explicit()
-    Matrix([
-    [1, 1, 0, 0],
-    [0, 0, 1, 1]])
-    """
-    sizes = _sizes(size)
-    window = parse_steps(kernel_size, len(sizes), "kernel_size")
-    kernel = _depthwise(_ones(window), window, channels)
-    return conv(kernel, sizes, stride=window if stride is None else stride, padding=padding)
-
-
-def avg_pool(
-    size: Any,
-    kernel_size: PerAxis,
-    *,
-    stride: PerAxis | None = None,
-    padding: Padding = 0,
-    count_include_pad: bool = True,
-    channels: int = 1,
-) -> Operator:
-    """The mean over windows; its transpose spreads each value evenly over its window.
-
-    Args:
-        size, kernel_size, stride, padding, channels: as in :func:`sum_pool`.
-        count_include_pad: divide by the whole window also where it reaches over the border, as
-            PyTorch does by default; otherwise by the pixels in it.
-
-    Raises:
-        GeometryError: a window without a pixel, where only pixels count.
-
-    >>> avg_pool(3, 2, stride=1, padding=((1, 0),), count_include_pad=False).as_explicit()
-    Matrix([
-    [  1,   0,   0],
-    [1/2, 1/2,   0],
-    [  0, 1/2, 1/2]])
-    """
-    parse_flag("count_include_pad", count_include_pad)
-    total = sum_pool(size, kernel_size, stride=stride, padding=padding, channels=channels)
-    layer = total.provenance.layer
-    assert layer is not None
-    if count_include_pad:
-        return total / prod(layer.kernel.size)
-    return product_of(PixelCount(channels, layer.axes).operator(), total)
-
-
-@dataclass(frozen=True)
-class PixelCount(Pickled):
-    """Provenance: divide every output pixel by the number of input pixels in its window."""
-
-    channels: int
-    axes: tuple[Axis, ...]
-
-    layer = None
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
-
-    def operator(self) -> Operator:
-        """The diagonal matrix of 1/count."""
-        horizon = Horizon()
-        counts = [self._count(axis, horizon) for axis in self.axes]
-        terms: dict[Cell, Any] = {}
-        for boxes in product(*(count.items() for count in counts)):
-            rows = tuple(row for (row,), _ in boxes)
-            terms[identity_diagonal(self.channels), *rows] = QQ(1, prod(c for _, c in boxes))
-        sizes: tuple[Size, ...] = (self.channels, *(axis.output_size for axis in self.axes))
-        return Operator(sizes, sizes, QQ, terms, horizon.valid_from, self)
-
-    @staticmethod
-    def _count(axis: Axis, horizon: Horizon) -> dict[Cell, Any]:
-        """Boxes of output pixels to the number of pixels under the window there."""
-        hits: dict[Cell, Any] = {}
-        for tap in range(axis.kernel_size):
-            for d in axis.tap(tap, horizon):
-                rows = compose(d, d.T, horizon)
-                if rows is not None:
-                    hits[(rows,)] = hits.get((rows,), 0) + QQ(1)
-        boxes = normal_form(hits, QQ, horizon)
-        lengths: Size = 0
-        for (row,) in boxes:
-            lengths = lengths + row.length
-        if lengths != axis.output_size:
-            raise GeometryError(
-                "a window lies wholly on the padding, so that its mean over pixels is 0/0; use "
-                "less padding or count_include_pad=True"
-            )
-        return {cell: int(count) for cell, count in boxes.items()}
-
-    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
-        return PixelCount(self.channels, tuple(axis.map(size) for axis in self.axes)).operator()
-
-    def diff(self, symbol: sp.Symbol) -> Operator:
-        return scale(self.operator(), sp.S.Zero)
-
-
-def _sizes(size: Any) -> tuple[Any, ...]:
+def parse_image_size(size: Any) -> tuple[Any, ...]:
     """One size an axis, none of them wrong, as it was typed."""
     sizes = tuple(size) if is_list(size) else (size,)
     for pixels in sizes:
@@ -378,12 +323,12 @@ def _factors(factor: PerAxis, ndim: int) -> tuple[int, ...]:
     return factors
 
 
-def _ones(size: Sequence[int]) -> list[sp.Expr]:
+def ones(size: Sequence[int]) -> list[sp.Expr]:
     check_number(prod(size), MOST_WEIGHTS)
     return [sp.S.One] * prod(size)
 
 
-def _depthwise(entries: Sequence[sp.Expr], size: Sequence[int], channels: int) -> Kernel:
+def depthwise(entries: Sequence[sp.Expr], size: Sequence[int], channels: int) -> Kernel:
     """The same kernel for each channel."""
     count = parse_integer(channels, "channels")
     check_number(count * len(entries), MOST_WEIGHTS)

@@ -70,6 +70,51 @@ def identity(size: Any, channels: int = 1) -> Operator:
     return Selection(images, images, tuple(map(identity_diagonal, images))).operator()
 
 
+@dataclass(frozen=True)
+class Choice(Pickled):
+    """Provenance: a 0/1 operator of single entries, each from a pixel to a pixel."""
+
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+    pairs: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+
+    layer = None
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+    def operator(self) -> Operator:
+        """Its matrix."""
+        terms = {
+            tuple(Diagonal(i, j, 1, 1, 1) for i, j in zip(row, col, strict=True)): ZZ.one
+            for row, col in self.pairs
+        }
+        return Operator(self.rows, self.cols, ZZ, terms, {}, self)
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        return self.operator()
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        return scale(self.operator(), sp.S.Zero)
+
+
+def choice(
+    rows: Sequence[int],
+    cols: Sequence[int],
+    pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+) -> Operator:
+    """The operator that puts input pixels at output pixels, (channel, *position) each.
+
+    >>> choice((1, 2), (1, 3), [((0, 0), (0, 2))]).as_explicit()
+    Matrix([
+    [0, 0, 1],
+    [0, 0, 0]])
+    """
+    listed = tuple((tuple(row), tuple(col)) for row, col in pairs)
+    return Choice(tuple(rows), tuple(cols), listed).operator()
+
+
 @dataclass(frozen=True, eq=False)
 class RowSums(Pickled):
     """Provenance: the diagonal matrix of an operator's row sums."""

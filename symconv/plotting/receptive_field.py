@@ -17,8 +17,8 @@ from symconv.plotting.panels import MARGIN, WIDEST, show, side_by_side, two, two
 from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Stroke, Words, text_width
 from symconv.plotting.tap_colours import PAPER, ink_on, shade
 from symconv.plotting.windows import Pixel, layer_windows, pixels_of
+from symconv.stacks.operator_stages import window_operators
 from symconv.stacks.stack import Stack
-from symconv.stacks.stages import window_operators
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -214,7 +214,7 @@ def affine(operator: Operator, bias: Any = 0) -> AffineMap:
     if operator.rows == (channels, *shape[-len(operator.output_size) :]) and (
         len(shape) == len(operator.rows) or channels == 1
     ):
-        return AffineMap(operator, _per_pixel(entries, operator.rows))
+        return AffineMap(operator, per_pixel(entries, operator.rows))
     raise ShapeError(
         f"a bias of shape {shape} has neither one value for each of {channels} channels nor one "
         f"for each pixel of {operator!r}"
@@ -228,7 +228,7 @@ def per_channel(entries: Sequence[sp.Expr], size: Sequence[Any]) -> Operator:
     return conv(kernel, size)
 
 
-def _per_pixel(entries: Sequence[sp.Expr], rows: Sequence[Any]) -> Operator:
+def per_pixel(entries: Sequence[sp.Expr], rows: Sequence[Any]) -> Operator:
     """The diagonal operator with these entries: the row sums of the column that they are."""
     channels, *size = rows
     kernel = Kernel.build(entries, size, 1, channels)

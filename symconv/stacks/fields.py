@@ -11,11 +11,13 @@ from math import gcd, lcm
 import sympy as sp
 
 from symconv.algebra.sizes import parse_integer
+from symconv.arguments import parse_count
 from symconv.errors import BudgetError, ShapeError
 from symconv.stacks.windows import Window
 
 MOST_PHASES = 1024
 LONGEST = 10**6
+MOST_TIMES = 1000
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,43 @@ class ReceptiveField:
     def repeated(self, period: int) -> ReceptiveField:
         """The same with a multiple of its period."""
         return ReceptiveField(period, self.jump, tuple(self._moved(o) for o in range(period)))
+
+
+@dataclass(frozen=True)
+class RepeatedField:
+    """The receptive field of layers that stand one after another a number of times.
+
+    Attributes:
+        size: pixels from the first to the last that one output pixel sees.
+        jump: input pixels from one output pixel to the next.
+        first: the first pixel that output pixel 0 sees; below zero it is padding.
+        times: how often the layers stand.
+    """
+
+    size: sp.Expr
+    jump: sp.Expr
+    first: sp.Expr
+    times: sp.Expr
+
+    def repeats(self, times: int) -> RepeatedField:
+        """It for a number of times, where it was a symbol."""
+        values = {self.times: parse_count("times", times, 1, MOST_TIMES)}
+        size, jump, first = (part.subs(values) for part in (self.size, self.jump, self.first))
+        return RepeatedField(size, jump, first, sp.Integer(values[self.times]))
+
+
+def repeated_field(field: ReceptiveField | None, times: sp.Expr) -> RepeatedField:
+    """The field of layers that move by s pixels, L times: sums of s**l over what each one adds.
+
+    Raises:
+        ShapeError: they upsample, or their windows depend on the size of the image.
+    """
+    if field is None or field.period > 1 or field.jump.denominator > 1:
+        raise ShapeError("layers that upsample, or see all of an image, have no such sum")
+    s = sp.Integer(field.jump.numerator)
+    copies = times if s == 1 else (s**times - 1) / (s - 1)
+    size = sp.expand(1 + (field.size - 1) * copies)
+    return RepeatedField(size, s**times, sp.expand(field.first * copies), times)
 
 
 def joined(fields: Sequence[ReceptiveField]) -> ReceptiveField:

@@ -11,7 +11,9 @@ from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel, parse_kernel_size
 from symconv.operators.operator import Operator
 from symconv.stacks.affine import AffineMap, affine
-from symconv.stacks.stages import AnyStage, Branches, Stage, operator_stage
+from symconv.stacks.operator_stages import operator_stage
+from symconv.stacks.pieces import Pieces, clipped, leaky
+from symconv.stacks.stages import AnyStage, Branches, Stage
 from symconv.stacks.windows import Window, windows
 
 POINTWISE = (
@@ -19,6 +21,12 @@ POINTWISE = (
     "Sigmoid", "Tanh", "Hardtanh", "Hardsigmoid", "Hardswish", "Hardshrink", "Softplus",
     "Softshrink", "Softsign", "Tanhshrink", "Threshold", "LogSigmoid",
 )  # fmt: skip
+# Those of a name alone, with PyTorch's defaults.
+PIECES: dict[str, Pieces] = {
+    "ReLU": lambda _: leaky(0),
+    "ReLU6": lambda _: clipped(0, 6),
+    "Hardtanh": lambda _: clipped(-1, 1),
+}
 CONVOLUTION = (
     "kernel", "kernel_size", "bias", "stride", "padding", "dilation", "input_dilation",
     "padding_mode", "transposed", "output_padding",
@@ -55,7 +63,7 @@ def pointwise(name: str) -> Stage:
     """
     for known in POINTWISE:
         if name.lower() == known.lower():
-            return Stage(known)
+            return Stage(known, pieces=PIECES.get(known))
     raise SymconvError(f"{shown(name)} is not one of {', '.join(POINTWISE)}")
 
 
@@ -81,7 +89,7 @@ def max_pool(
                 "pixels of a pooling window"
             )
     is_longer = parse_flag("ceil_mode", ceil_mode)
-    return Stage(name, (tuple(map(ceiled, found)) if is_longer else found,))
+    return Stage(name, (tuple(map(ceiled, found)) if is_longer else found,), largest=True)
 
 
 def ceiled(window: Window) -> Window:
@@ -123,11 +131,11 @@ def convolution(layer: Mapping[Any, Any], number: int, ndim: int) -> Stage:
     return Stage(name, (found,), pair[::-1] if transposed else pair, build)
 
 
-def branches(parts: Sequence[Sequence[AnyStage]]) -> Branches:
-    """Stages side by side, whose outputs are added."""
+def branches(parts: Sequence[Sequence[AnyStage]], join: str = "sum") -> Branches:
+    """Stages side by side, whose outputs are added, or whose channels stand one after another."""
     if not parts:
-        raise SymconvError("a sum has one branch or more")
-    return Branches(tuple(tuple(part) for part in parts))
+        raise SymconvError(f"a {join} has one branch or more")
+    return Branches(tuple(tuple(part) for part in parts), join)
 
 
 def _spread(size: Any, ndim: int) -> tuple[int, ...]:

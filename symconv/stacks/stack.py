@@ -16,44 +16,25 @@ from symconv.algebra.sizes import (
     Affine,
     Size,
     affine,
-    parse_integer,
     parse_size,
     to_expr,
     to_public,
 )
-from symconv.arguments import parse_flag
+from symconv.arguments import parse_count, parse_flag, parse_instance
 from symconv.errors import BudgetError, ResidueError, ShapeError
 from symconv.operators.convolution import MOST_CASES, residue_cases
-from symconv.operators.exact_input import parse_substitution
+from symconv.operators.exact_input import parse_expression, parse_substitution
 from symconv.operators.operator import Operator
 from symconv.recognition.fusion import Fusion, fuse
+from symconv.stacks.admissible import Admissible
 from symconv.stacks.affine import AffineMap
-from symconv.stacks.fields import ReceptiveField
+from symconv.stacks.fields import MOST_TIMES, ReceptiveField, RepeatedField, repeated_field
+from symconv.stacks.linearised import at_point, masked
+from symconv.stacks.paths import overlaps, reached
 from symconv.stacks.stages import AnyStage, chained, turned_stages
 from symconv.stacks.tables import Row, latex_table, markdown_table
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
-
-
-@dataclass(frozen=True)
-class Admissible:
-    """The sizes n for which no pixel at the end is left out, and branches fit.
-
-    Attributes:
-        symbol: n.
-        period: what n is divided by.
-        remainders: those that n may leave.
-        least: the smallest n at which every layer has a pixel.
-    """
-
-    symbol: sp.Symbol
-    period: int
-    remainders: tuple[int, ...]
-    least: int
-
-    def __contains__(self, size: object) -> bool:
-        pixels = parse_integer(size, "an image size")
-        return pixels >= self.least and pixels % self.period in self.remainders
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -105,19 +86,80 @@ class Stack:
         return sizes
 
     @cached_property
-    def fields(self) -> tuple[tuple[ReceptiveField, ...], ...]:
-        """The receptive fields after each layer, one an axis, that of the image itself first."""
-        axes = range(len(self.image))
-        found = [
-            accumulate(self.stages, lambda f, s, a=a: s.field(a, f), initial=ReceptiveField())  # type: ignore[misc]
-            for a in axes
-        ]
-        return tuple(zip(*found, strict=True))
+    def fields(self) -> tuple[tuple[ReceptiveField | None, ...], ...]:
+        """The receptive fields after each layer, one an axis, that of the image itself first.
+
+        None where a layer's windows depend on the size of the image: those of global and adaptive
+        pooling, of dense layers, and of interpolation by other than whole factors.
+        """
+        return tuple(zip(*(self._axis_fields(a) for a in range(len(self.image))), strict=True))
+
+    def _axis_fields(self, axis: int) -> list[ReceptiveField | None]:
+        found: list[ReceptiveField | None] = [ReceptiveField()]
+        for stage in self.stages:
+            found.append(stage.field(axis, found[-1]))
+        return found
 
     @property
-    def receptive_field(self) -> tuple[ReceptiveField, ...]:
-        """What one pixel after the last layer sees, one field an axis."""
+    def receptive_field(self) -> tuple[ReceptiveField | None, ...]:
+        """What one pixel after the last layer sees, one field an axis; see :attr:`fields`."""
         return self.fields[-1]
+
+    @property
+    def overlap(self) -> tuple[tuple[int, ...], ...]:
+        """For each axis how many paths reach an output pixel of each phase, away from borders.
+
+        Phases are output pixels modulo a period; on several axes the numbers multiply. Where they
+        differ, layers that upsample paint a checkerboard, unless their weights make up for it.
+
+        Raises:
+            ShapeError: there are branches, or windows that depend on the size of the image.
+
+        Source: Odena et al. 2016, "Deconvolution and checkerboard artifacts".
+
+        >>> import symconv as sc
+        >>> up = {"kernel_size": 3, "stride": 2, "transposed": True}
+        >>> sc.stack([up, "relu", up], 8).overlap
+        ((3, 2, 3, 1),)
+        """
+        return tuple(overlaps(self.stages, axis) for axis in range(len(self.image)))
+
+    def repeated(self, times: Any) -> tuple[RepeatedField, ...]:
+        """The receptive field of these layers L times over, in closed form; one an axis.
+
+        Args:
+            times: L, a number or a symbol.
+
+        Raises:
+            ShapeError: there are layers that upsample, or without windows of their own.
+
+        >>> import symconv as sc
+        >>> L = sp.Symbol("L")
+        >>> (field,) = sc.stack([{"kernel_size": 3}, {"max_pool": 2}], 8).repeated(L)
+        >>> field.size, field.jump, field.repeats(3).size
+        (3*2**L - 2, 2**L, 22)
+        """
+        exact = parse_expression(times, "the number of times")
+        if exact.is_number:
+            exact = sp.Integer(parse_count("times", times, 1, MOST_TIMES))
+        return tuple(repeated_field(field, exact) for field in self.receptive_field)
+
+    def unreached(self) -> tuple[tuple[int, ...], ...]:
+        """The pixels of the image that no output pixel sees, by windows and not by weights.
+
+        Raises:
+            ShapeError: a size is symbolic; :meth:`at` makes it a number.
+            BudgetError: an image of more than a million pixels.
+
+        >>> import symconv as sc
+        >>> sc.stack([{"kernel_size": 1, "stride": 2}, {"kernel_size": 2}], 6).unreached()
+        ((1,), (3,), (5,))
+        """
+        return tuple(tuple(map(int, at)) for at in zip(*(~self._reached).nonzero(), strict=True))
+
+    @cached_property
+    def _reached(self) -> Any:
+        return reached(self.stages, self.image)
 
     # --- which images fit ------------------------------------------------------------------
 
@@ -220,7 +262,7 @@ class Stack:
             ResidueError: a size on the way depends on a remainder.
         """
         sizes = list(zip(*(self._resolved(a) for a in range(len(self.image))), strict=True))
-        channels = [*accumulate(self.stages, _channels_after, initial=self.channels)]
+        channels = [*accumulate(self.stages, _after, initial=self.channels)]
         found, at = [], 0
         keys = [at if s.nonlinear else None for at, s in enumerate(self.stages)]
         for _, group in groupby(keys):
@@ -228,6 +270,42 @@ class Stack:
             found.append(Stack(self.stages[at : at + count], sizes[at], channels[at]))
             at += count
         return tuple(found)
+
+    def masked(self, name: str = "m") -> Stack:
+        """The stack with a symbol in place of every "is it above zero" of ReLU and the like.
+
+        Where each symbol is 0 or 1 as a point has it, :attr:`operator` is the derivative of the
+        piecewise linear network there.
+
+        Raises:
+            ShapeError: a layer has no such mask, or a size is symbolic.
+
+        >>> import symconv as sc
+        >>> S = sc.stack([sc.conv([1, 2], 3), "relu", sc.conv([1, 1], 2)])
+        >>> S.masked().operator.as_explicit()
+        Matrix([[m^{(1)}_{0}, 2*m^{(1)}_{0} + m^{(1)}_{1}, 2*m^{(1)}_{1}]])
+        """
+        letters = parse_instance(name, str, "is no name of symbols")
+        return replace(self, stages=masked(self.stages, (self.channels, *self.image), letters))
+
+    def at_point(self, image: Any) -> Stack:
+        """The stack of the affine map that a piecewise linear network is at an image.
+
+        Where two pieces meet, it is the one below, and of equal pixels in a window the first.
+
+        Args:
+            image: numbers, an array of the image's shape or a column vector.
+
+        Raises:
+            ShapeError: a layer is not piecewise linear, or a size is symbolic.
+
+        >>> import symconv as sc
+        >>> S = sc.stack([sc.conv([1, -2], 3), "relu", {"max_pool": 2}])
+        >>> S.at_point([5, 1, 2]).operator.as_explicit()
+        Matrix([[1, -2, 0]])
+        """
+        rows = (self.channels, *self.image)
+        return replace(self, stages=at_point(self.stages, rows, image))
 
     @cached_property
     def affine(self) -> AffineMap:
@@ -267,14 +345,14 @@ class Stack:
         """
         image = tuple(self._resolved(axis)[-1] for axis in range(len(self.image)))
         channels = self.rows[-1].channels
-        return Stack(turned_stages(self.stages, self.image), image, channels)
+        return Stack(turned_stages(self.stages, self.image, self.channels), image, channels)
 
     # --- faces -----------------------------------------------------------------------------
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The table: the image, then a row a layer."""
-        channels = accumulate(self.stages, _channels_after, initial=self.channels)
+        channels = accumulate(self.stages, _after, initial=self.channels)
         names: list[AnyStage | None] = [None, *self.stages]
         columns = zip(names, channels, self.sizes, self.fields, strict=True)
         return tuple(Row(*column) for column in columns)
@@ -297,12 +375,8 @@ class Stack:
         return f"Stack({len(self.stages)} layers, {sizes[0]} -> {sizes[1]})"
 
 
-def _channels_after(channels: int, stage: AnyStage) -> int:
-    if stage.channels is None:
-        return channels
-    if stage.channels[0] != channels:
-        raise ShapeError(f"{stage.name} takes {stage.channels[0]} channels and is given {channels}")
-    return stage.channels[1]
+def _after(channels: int, stage: AnyStage) -> int:
+    return stage.channels_after(channels)
 
 
 def _pixel(axes: int) -> Any:

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from itertools import accumulate
-from math import prod
 from typing import Any
 
 import sympy as sp
 
-from symconv.algebra.sizes import Affine, Size, parse_size, to_public
-from symconv.errors import BudgetError, ShapeError
-from symconv.operators.convolution import operator_of
-from symconv.operators.kernel import Kernel
-from symconv.operators.layer import Layer
+from symconv.algebra.diagonal import diagonal
+from symconv.algebra.diagonal import identity as identity_diagonal
+from symconv.algebra.sizes import Affine, Size, parse_size, to_expr, to_public
+from symconv.errors import BudgetError, ResidueError, ShapeError
 from symconv.operators.operator import Operator
-from symconv.operators.provenance import Product, Scaled
-from symconv.operators.selection import identity
+from symconv.operators.selection import Selection, identity
 from symconv.stacks.affine import AffineMap, as_affine
 from symconv.stacks.fields import ReceptiveField, joined
-from symconv.stacks.windows import Window, layer_windows
+from symconv.stacks.pieces import Pieces
+from symconv.stacks.windows import Window
 
 # Products of more taps take longer than some seconds.
 MOST_PAIRS = 200_000
@@ -41,6 +39,10 @@ class Stage:
         channels: of its input and output; None where it takes any and keeps them.
         build: its affine map; None where it is not linear.
         image: the size that it is for, where it is for one only.
+        outputs: for what makes images of a size, without windows: the pixels after it on an axis.
+        gives: the channels after it, where it changes any number of them.
+        pieces: of a function of single pixels that is piecewise linear.
+        largest: whether it takes the largest pixel of each window.
     """
 
     name: str
@@ -48,6 +50,10 @@ class Stage:
     channels: tuple[int, int] | None = None
     build: Build | None = None
     image: tuple[Size, ...] | None = None
+    outputs: Callable[[int, sp.Expr], sp.Expr] | None = None
+    gives: Callable[[int], int] | None = None
+    pieces: Pieces | None = None
+    largest: bool = False
 
     @property
     def nonlinear(self) -> str | None:
@@ -61,10 +67,14 @@ class Stage:
 
     def output(self, axis: int, size: Size) -> Size:
         """Pixels after it on an axis."""
+        if self.outputs is not None:
+            return _resolved(self.outputs(axis, to_expr(size)))
         return reduce(lambda n, windows: windows[axis].output(n), self.windows, size)
 
     def formula(self, axis: int, size: sp.Expr) -> sp.Expr:
         """Pixels after it for every number of pixels before."""
+        if self.outputs is not None:
+            return self.outputs(axis, size)
         return reduce(lambda n, windows: windows[axis].formula(n), self.windows, size)
 
     def needed(self, axis: int, pixels: int) -> int:
@@ -81,12 +91,34 @@ class Stage:
 
     def slopes(self, axis: int, slope: Fraction) -> list[Fraction]:
         """How the size after each window grows with a symbol, where the image grows by a slope."""
+        if self.outputs is not None:
+            n = sp.Dummy("n", positive=True, integer=True)
+            grown = sp.limit(self.outputs(axis, n) / n, n, sp.oo)
+            return [slope, slope * Fraction(int(grown.p), int(grown.q))]
         steps = (windows[axis].steps for windows in self.windows)
         return list(accumulate(steps, lambda f, step: f * step[1] / step[0], initial=slope))
 
-    def field(self, axis: int, before: ReceptiveField) -> ReceptiveField:
-        """What pixels after it see."""
+    def field(self, axis: int, before: ReceptiveField | None) -> ReceptiveField | None:
+        """What pixels after it see; None where that depends on the size of the image."""
+        if before is None or self.outputs is not None:
+            return None
         return reduce(lambda field, windows: field.after(windows[axis]), self.windows, before)
+
+    def channels_after(self, channels: int) -> int:
+        """The channels after it.
+
+        Raises:
+            ShapeError: it takes another number.
+        """
+        if self.gives is not None:
+            return self.gives(channels)
+        if self.channels is None:
+            return channels
+        if self.channels[0] != channels:
+            raise ShapeError(
+                f"{self.name} takes {self.channels[0]} channels and is given {channels}"
+            )
+        return self.channels[1]
 
     def affine(self, size: Sequence[Size], channels: int) -> AffineMap:
         """Its map on images of a size.
@@ -103,8 +135,8 @@ class Stage:
             )
         return made
 
-    def turned(self, size: Sequence[Size]) -> Stage:
-        """The stage of the transposed map, which gives images of a size.
+    def turned(self, size: Sequence[Size], channels: int) -> Stage:
+        """The stage of the transposed map, which gives images of a size, with so many channels.
 
         Raises:
             ShapeError: it is not linear.
@@ -115,36 +147,61 @@ class Stage:
         for windows in self.windows:
             turned.append(tuple(w.turned(n) for w, n in zip(windows, image, strict=True)))
             image = tuple(w.output(n) for w, n in zip(windows, image, strict=True))
-        pair = self.channels and (self.channels[1], self.channels[0])
+        if self.outputs is not None:
+            image = tuple(self.output(axis, n) for axis, n in enumerate(size))
+        back = [to_expr(n) for n in size]
 
-        def build(wanted: Sequence[Any], channels: int) -> AffineMap:
-            given = self.channels[0] if self.channels else channels
-            return fitted(as_affine(self.affine(size, given).operator.T), wanted)
+        def build(wanted: Sequence[Any], _: int) -> AffineMap:
+            return fitted(as_affine(self.affine(size, channels).operator.T), wanted)
 
-        return Stage(f"{self.name}^T", tuple(reversed(turned)), pair, build, image)
+        return Stage(
+            f"{self.name}^T",
+            tuple(reversed(turned)),
+            (self.channels_after(channels), channels),
+            build,
+            image,
+            None if self.outputs is None else lambda axis, _: back[axis],
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Branches:
-    """Stages side by side, whose outputs are added: what a residual connection is.
+    """Stages side by side, whose outputs are added, as in a residual connection, or stacked.
 
     Attributes:
         branches: stages one after another; an empty branch is the identity.
+        name: "sum", or "concat" where the channels of the first come first, then the second's.
     """
 
     branches: tuple[tuple[Stage | Branches, ...], ...]
+    name: str = "sum"
 
-    name = "sum"
     windows: tuple[tuple[Window, ...], ...] = ()
 
     @property
     def channels(self) -> tuple[int, int] | None:
-        """Those of a branch that names them."""
+        """Those of a branch that names them; what comes out is :meth:`channels_after`."""
         for branch in self.branches:
             named = [stage.channels for stage in branch if stage.channels]
             if named:
-                return named[0][0], named[-1][1]
+                return named[0][0], self.channels_after(named[0][0])
         return None
+
+    def channels_after(self, channels: int) -> int:
+        """The channels after it.
+
+        Raises:
+            ShapeError: branches that are added give different numbers.
+        """
+        found = [
+            reduce(lambda c, stage: stage.channels_after(c), branch, channels)
+            for branch in self.branches
+        ]
+        if self.name == "concat":
+            return sum(found)
+        if len(set(found)) > 1:
+            raise ShapeError(f"branches of {', '.join(map(str, found))} channels cannot be added")
+        return found[0]
 
     @property
     def nonlinear(self) -> str | None:
@@ -194,27 +251,49 @@ class Branches:
             found.append(at)
         return found
 
-    def field(self, axis: int, before: ReceptiveField) -> ReceptiveField:
-        """What pixels after it see, by any branch."""
-        return joined(
-            [
-                reduce(lambda field, stage: stage.field(axis, field), branch, before)
-                for branch in self.branches
-            ]
-        )
+    def field(self, axis: int, before: ReceptiveField | None) -> ReceptiveField | None:
+        """What pixels after it see, by any branch; None where it depends on the image's size."""
+        found = [
+            reduce(lambda field, stage: stage.field(axis, field), branch, before)
+            for branch in self.branches
+        ]
+        known = [field for field in found if field is not None]
+        return joined(known) if len(known) == len(found) else None
 
     def affine(self, size: Sequence[Size], channels: int) -> AffineMap:
-        """The sum of the branches on images of a size."""
-        first, *others = (chained(branch, size, channels) for branch in self.branches)
+        """The sum of the branches on images of a size, or one above the other."""
+        maps = [chained(branch, size, channels) for branch in self.branches]
+        if self.name == "concat":
+            counts = [int(each.operator.out_channels) for each in maps]
+            placed = [placing(each.operator.rows[1:], counts, n) for n, each in enumerate(maps)]
+            maps = [place @ each for place, each in zip(placed, maps, strict=True)]
+        first, *others = maps
         return sum(others, first)
 
-    def turned(self, size: Sequence[Size]) -> Branches:
-        """The branches of the transposed map."""
-        branches = tuple(turned_stages(branch, size) for branch in self.branches)
-        return replace(self, branches=branches)
+    def turned(self, size: Sequence[Size], channels: int) -> Branches:
+        """The branches of the transposed map, each from its own channels."""
+        turned = [turned_stages(branch, size, channels) for branch in self.branches]
+        if self.name == "concat":
+            counts = [
+                reduce(lambda c, stage: stage.channels_after(c), branch, channels)
+                for branch in self.branches
+            ]
+            turned = [(_taking(counts, number), *branch) for number, branch in enumerate(turned)]
+        return Branches(tuple(turned))
 
 
 AnyStage = Stage | Branches
+
+
+def _resolved(pixels: sp.Expr) -> Size:
+    """A size of the form a + b*n.
+
+    Raises:
+        ResidueError: it depends on a remainder.
+    """
+    if pixels.has(sp.floor, sp.ceiling):
+        raise ResidueError(f"the size {pixels} depends on a remainder")
+    return parse_size(pixels)
 
 
 def _left_out(stages: Sequence[AnyStage], axis: int, size: Size) -> int:
@@ -234,11 +313,33 @@ def _same(sizes: Any) -> Size:
     return found[0]
 
 
-def turned_stages(stages: Sequence[AnyStage], size: Sequence[Size]) -> tuple[AnyStage, ...]:
+def placing(size: Sequence[Size], counts: Sequence[int], number: int) -> Operator:
+    """Channels put where they are among those of several images, one after another."""
+    start, count, total = sum(counts[:number]), counts[number], sum(counts)
+    channels = diagonal(start, 0, 1, 1, count)
+    rows, cols = (total, *size), (count, *size)
+    return Selection(rows, cols, (channels, *map(identity_diagonal, size))).operator()
+
+
+def _taking(counts: Sequence[int], number: int) -> Stage:
+    """The stage that takes the channels of one image out of several."""
+    taken = range(sum(counts[:number]), sum(counts[: number + 1]))
+
+    def build(size: Sequence[Any], _: int) -> AffineMap:
+        return as_affine(placing([*map(parse_size, size)], counts, number).T)
+
+    name = f"channels {taken.start} to {taken.stop - 1}"
+    return Stage(name, channels=(sum(counts), counts[number]), build=build)
+
+
+def turned_stages(
+    stages: Sequence[AnyStage], size: Sequence[Size], channels: int
+) -> tuple[AnyStage, ...]:
     """The stages of the transposed map of stages one after another, which gives such images."""
     turned: list[AnyStage] = []
     for stage in stages:
-        turned.insert(0, stage.turned(size))
+        turned.insert(0, stage.turned(size, channels))
+        channels = stage.channels_after(channels)
         size = [stage.output(axis, n) for axis, n in enumerate(size)]
     return tuple(turned)
 
@@ -264,22 +365,6 @@ def chained(stages: Sequence[AnyStage], size: Sequence[Size], channels: int) -> 
     return whole
 
 
-def operator_stage(operator: Operator | AffineMap, name: str) -> Stage:
-    """An operator that has its size already.
-
-    Raises:
-        ShapeError: it is no layer, and no product of layers.
-    """
-    fixed = as_affine(operator)
-    linear = fixed.operator
-    channels = int(linear.in_channels), int(linear.out_channels)
-
-    def build(size: Sequence[Any], _: int) -> AffineMap:
-        return fitted(fixed, size)
-
-    return Stage(name, tuple(operator_windows(linear)), channels, build, linear.cols[1:])
-
-
 def fitted(made: AffineMap, size: Sequence[Any]) -> AffineMap:
     """A map on images of a size, with the numbers for its size symbols that this size means.
 
@@ -301,43 +386,3 @@ def fitted(made: AffineMap, size: Sequence[Any]) -> AffineMap:
     if found.operator.cols[1:] != tuple(want for _, want in pairs):
         raise ShapeError(f"{made.operator!r} does not take an image of {tuple(size)} pixels")
     return found
-
-
-def operator_windows(operator: Operator) -> list[tuple[Window, ...]]:
-    """The windows of a layer, or of the factors of a product, the first that is applied first."""
-    layer = operator.provenance.layer or operator.as_layer()
-    if layer is not None:
-        return [layer_windows(layer)]
-    operands = operator.provenance.operands
-    if not isinstance(operator.provenance, Product | Scaled):
-        raise ShapeError(f"{operator!r} is neither a layer nor a product of layers")
-    return [windows for operand in reversed(operands) for windows in operator_windows(operand)]
-
-
-def window_operators(stages: Sequence[AnyStage], size: Sequence[Size]) -> list[Operator]:
-    """A convolution of ones for each of the windows, so that its products count paths.
-
-    Raises:
-        ShapeError: there are branches.
-
-    >>> from symconv.stacks.layers import max_pool, pointwise
-    >>> (pool,) = window_operators([pointwise("relu"), max_pool(2, 1)], [4])
-    >>> pool.as_explicit()
-    Matrix([
-    [1, 1, 0, 0],
-    [0, 0, 1, 1]])
-    """
-    found: list[Operator] = []
-    for windows in (windows for stage in stages for windows in _only_windows(stage)):
-        image = found[-1].rows[1:] if found else size
-        axes = tuple(w.axis(n) for w, n in zip(windows, image, strict=True))
-        taps = [w.taps for w in windows]
-        ones = Kernel.build([sp.S.One] * prod(taps), taps)
-        found.append(operator_of(Layer(ones, axes, windows[0].transposed)))
-    return found
-
-
-def _only_windows(stage: AnyStage) -> tuple[tuple[Window, ...], ...]:
-    if isinstance(stage, Branches):
-        raise ShapeError("a sum of branches has no single chain of windows")
-    return stage.windows

@@ -24,13 +24,13 @@ class Row:
         stage: the layer; None for the image.
         channels: channels after it.
         size: pixels after it, one an axis.
-        fields: receptive fields, one an axis.
+        fields: receptive fields, one an axis; None where they depend on the size of the image.
     """
 
     stage: AnyStage | None
     channels: int
     size: tuple[Any, ...]
-    fields: tuple[ReceptiveField, ...]
+    fields: tuple[ReceptiveField | None, ...]
 
     @property
     def name(self) -> str:
@@ -54,9 +54,18 @@ class Row:
             geometry([_sides(w.low, w.high - w.longer * w.transposed) for w in windows]),
             write(self.channels),
             each(self.size),
-            each([field.size for field in self.fields]),
-            each([sp.Rational(f.jump.numerator, f.jump.denominator) for f in self.fields]),
-            each([field.first for field in self.fields]),
+            *self._seen(each),
+        ]
+
+    def _seen(self, each: Callable[[Sequence[Any]], str]) -> list[str]:
+        """Size, jump and first pixel of what it sees."""
+        known = [field for field in self.fields if field is not None]
+        if len(known) < len(self.fields):
+            return ["", "", ""]
+        return [
+            each([field.size for field in known]),
+            each([sp.Rational(f.jump.numerator, f.jump.denominator) for f in known]),
+            each([field.first for field in known]),
         ]
 
 

@@ -158,8 +158,7 @@ def test_the_second_layer_with_the_weight_of_the_first(name, framework):
         assert str(comparison).splitlines()[-1] == f"equal with {code}"
 
 
-# Of channels that change places, compare_conventions has one channel compared.
-TOLD = set(COMPARED) - {"transposed", "stuffed", "adjoint"}
+TOLD = set(COMPARED)
 
 
 def test_code_of_layers_that_have_other_weights():

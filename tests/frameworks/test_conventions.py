@@ -348,8 +348,10 @@ REFUSED = {
     "onnx auto_pad": (
         lambda: sc.from_onnx("Conv", 5, kernel_shape=[3], auto_pad="SAME"), "'SAME' is not one of",
     ),
-    "onnx node": (lambda: sc.from_onnx("Gemm", 5), "neither Conv nor"),
-    "keras": (lambda: sc.from_tensorflow("Dense", 5), "'Dense' is not one"),
+    "onnx node": (lambda: sc.from_onnx("Gather", 5), "neither Conv nor"),
+    "keras": (lambda: sc.from_tensorflow("Embedding", 5), "'Embedding' is not one"),
+    "keras maxima": (lambda: sc.from_tensorflow("MaxPooling1D", 5), "largest pixel"),
+    "keras weights": (lambda: sc.from_tensorflow("Dense", 5), "needs kernel"),
     "keras strides with dilation": (
         lambda: sc.from_tensorflow("Conv1D", 9, kernel_size=3, strides=2, dilation_rate=2), "refuses",
     ),
@@ -360,7 +362,7 @@ REFUSED = {
     "jax": (lambda: sc.from_jax("conv", 5), "'conv' is neither"),
     "jax padding": (lambda: sc.from_jax("conv_transpose", 5, kernel_size=3, padding="full"), "'full'"),
     "scipy": (lambda: sc.from_scipy("fftconvolve", 5, [1, 2]), "'fftconvolve'"),
-    "scipy exchange": (lambda: sc.from_scipy("convolve", 2, [1, 2, 3], mode="valid"), "exchanges"),
+    "scipy some axes": (lambda: sc.from_scipy("convolve", (2, 4), [[1], [2], [3]], mode="valid"), "some axes only"),
     "pylops": (lambda: sc.from_pylops("Convolve1D", 5, [1, 2], offset=2), "offset 2"),
     "uneven to torch": (lambda: sc.to_torch_kwargs(sc.conv(K4, 6, padding="same")), "(1, 2) differs"),
     "stuffing to torch": (lambda: sc.to_torch_kwargs(sc.conv(K3, 6, input_dilation=2, stride=3)), "lhs_dilation"),
@@ -422,7 +424,7 @@ def test_the_remedy_makes_them_equal(a, b):
 PROVEN = [
     (sc.conv(K3, 6), sc.conv(K3, 7), "different images"),
     (sc.conv(K3, 6), sc.conv(sc.Kernel.symbolic("w", 3), 6), "w_{0} in its matrix"),
-    (sc.conv_transpose(K3, 5, stride=2), sc.conv(K3, 5, stride=2), "all were tried"),
+    (sc.conv_transpose(K3, 5, stride=2), sc.conv(K3, 5, stride=2), "next to each other"),
 ]
 
 

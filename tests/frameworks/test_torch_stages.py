@@ -46,6 +46,17 @@ LINEAR = {
     ),
     "bilinear": (lambda: [nn.Upsample(scale_factor=2, mode="bilinear"), nn.Conv2d(1, 1, 3)], 1, (3, 2)),
     "nested": (lambda: [nn.Sequential(nn.Conv1d(1, 2, 3), nn.Sequential(nn.Conv1d(2, 1, 3, padding="same")))], 1, (6,)),
+    "adaptive": (lambda: [nn.AdaptiveAvgPool2d((2, None)), nn.Conv2d(1, 2, 2)], 1, (8, 3)),
+    "a whole image": (
+        lambda: [nn.Conv2d(1, 2, 2), nn.Flatten(), nn.Linear(12, 3), nn.BatchNorm1d(3), nn.Linear(3, 2)], 1, (4, 3),
+    ),
+    "ceiled means": (lambda: [nn.AvgPool2d(2, ceil_mode=True), nn.Conv2d(2, 1, 2)], 2, (5, 3)),
+    "sub-pixels": (
+        lambda: [nn.PixelShuffle(2), nn.ChannelShuffle(2), nn.PixelUnshuffle(4), nn.Conv2d(32, 1, 1)], 8, (2, 4),
+    ),
+    "corners": (
+        lambda: [nn.Upsample((5, 3), mode="bilinear", align_corners=True), nn.Upsample(scale_factor=1.5)], 2, (3, 2),
+    ),
     "copied and dilated": (
         lambda: [nn.Conv2d(1, 1, 3, padding=2, dilation=2, padding_mode="replicate"), nn.AvgPool2d((2, 1), 1, (1, 0))],
         1, (4, 5),
@@ -57,14 +68,15 @@ LINEAR = {
 def test_the_map_of_a_sequential(make, channels, size):
     module = filled(nn.Sequential(*make()))
     image = torch.arange(channels * int(np.prod(size))).reshape(1, channels, *size) % 5
-    S = sc.from_torch(module, size)
+    S = sc.from_torch(module, size, channels=channels)
     x, wanted = image.double(), [size]
     for leaf in (part for part in module.modules() if not [*part.children()]):
         x = leaf(x)
-        wanted.append(tuple(x.shape[2:]))
+        wanted.append(
+            tuple(x.shape[2:]) or (wanted[-1] if isinstance(leaf, nn.Flatten) else (1,) * len(size))
+        )
     assert list(S.sizes) == wanted
-    whole = sc.stack(module, size, channels=channels).affine
-    assert sp.flatten(whole(image[0])) == [sp.Rational(float(v)) for v in x.detach().flatten()]
+    assert sp.flatten(S.affine(image[0])) == [sp.Rational(float(v)) for v in x.detach().flatten()]
 
 
 @pytest.mark.parametrize("case", ["padding", "means", "up", "copied and dilated"])
@@ -117,9 +129,9 @@ def test_segments_are_run_one_by_one():
     ]
 
 
-class Residual(nn.Module):
+class Reordered(nn.Module):
     def forward(self, x):
-        return x + 1
+        return x.sort(2).values
 
 
 class Flipped(nn.Sequential):
@@ -128,14 +140,16 @@ class Flipped(nn.Sequential):
 
 
 REFUSED = {
-    "a module of one's own": (lambda: nn.Sequential(Residual()), "Residual"),
-    "a changed Sequential": (lambda: nn.Sequential(Flipped(nn.Conv1d(1, 1, 2))), "Flipped"),
-    "Linear": (lambda: nn.Sequential(nn.Conv1d(1, 1, 2), nn.Flatten(), nn.Linear(4, 2)), "Flatten"),
-    "adaptive": (lambda: nn.Sequential(nn.AdaptiveAvgPool1d(1)), "AdaptiveAvgPool1d"),
+    "a module of one's own": (lambda: nn.Sequential(Reordered()), "sort"),
+    "a changed Sequential": (lambda: nn.Sequential(Flipped(nn.Conv1d(1, 1, 2))), "flip"),
+    "rows": (lambda: nn.Sequential(nn.Conv1d(1, 1, 2), nn.Linear(7, 2)), "Flatten"),
+    "vectors": (lambda: nn.Sequential(nn.Flatten(), nn.Conv1d(1, 1, 2)), "a Flatten stands before"),
+    "numbers": (lambda: nn.Sequential(nn.Flatten(), nn.Linear(9, 2)), "9 inputs is given"),
+    "maxima": (lambda: nn.Sequential(nn.AdaptiveMaxPool1d(2)), "largest pixel"),
+    "statistics": (lambda: nn.Sequential(nn.InstanceNorm1d(1)), "statistic of the image"),
+    "unfolded": (lambda: nn.Sequential(nn.Unfold(2)), "windows in a list"),
     "two axes": (lambda: nn.Sequential(nn.Conv2d(1, 1, 2)), "2 axes"),
-    "corners": (lambda: nn.Sequential(nn.Upsample(scale_factor=2, mode="linear", align_corners=True)), "align_corners"),
-    "half": (lambda: nn.Sequential(nn.Upsample(scale_factor=1.5)), "1.5"),
-    "ceil": (lambda: nn.Sequential(nn.AvgPool1d(2, ceil_mode=True)), "ceil_mode"),
+    "corners": (lambda: nn.Sequential(nn.Upsample(scale_factor=2, align_corners=True)), "align_corners"),
     "channels": (lambda: nn.Sequential(nn.Conv1d(1, 2, 2), nn.Conv1d(3, 1, 2)), "given 2"),
 }  # fmt: skip
 
@@ -143,7 +157,7 @@ REFUSED = {
 @pytest.mark.parametrize(("make", "shown"), REFUSED.values(), ids=REFUSED)
 def test_what_is_refused(make, shown):
     with pytest.raises(sc.SymconvError) as error:
-        sc.from_torch(make(), 8)
+        assert sc.from_torch(make(), 8).affine
     assert shown in str(error.value)
 
 

@@ -9,7 +9,7 @@ from stacks.networks import CONV, unet_contracting
 
 import symconv as sc
 from symconv.plotting.receptive_field import receptive_fields
-from symconv.stacks.stages import window_operators
+from symconv.stacks.operator_stages import window_operators
 from symconv.stacks.windows import merged
 
 n, m, t = sp.symbols("n m t")

@@ -1,0 +1,212 @@
+"""Keras's linear layers besides convolutions."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import Any
+
+import sympy as sp
+
+from symconv.arguments import is_list, parse_choice, shown
+from symconv.errors import ConventionError
+from symconv.frameworks.rows import (
+    REQUIRED,
+    Given,
+    Row,
+    Shape,
+    check_numbers,
+    each,
+    growing,
+    whole_image,
+)
+from symconv.frameworks.weight_layouts import exactly, spread
+from symconv.operators.axis_maps import numbers
+from symconv.operators.exact_input import parse_weight
+from symconv.operators.interpolation import adaptive_avg_pool, interpolate
+from symconv.operators.operator import Operator
+from symconv.operators.pooling import avg_pool
+from symconv.operators.resampling import crop, pad, upsample_nearest
+from symconv.operators.selection import identity
+from symconv.stacks.affine import AffineMap, affine
+from symconv.stacks.batch_norm import batch_norm
+from symconv.stacks.windows import windows
+
+Made = Operator | AffineMap
+Size = tuple[Any, ...]
+
+
+def _pooling(g: Given, ndim: int) -> dict[str, Any]:
+    taps = spread(g.pool_size, ndim, "pool_size")
+    return {
+        "kernel_size": taps,
+        "stride": taps if g.strides is None else spread(g.strides, ndim, "strides"),
+        "padding": parse_choice("Keras's padding of a pooling", g.padding, ("valid", "same")),
+    }
+
+
+def _avg_pool(g: Given, size: Size, channels: int) -> Made:
+    """As JAX and TensorFlow compute it; on PyTorch Keras repeats pixels where it pads unevenly."""
+    given = _pooling(g, len(size))
+    return avg_pool(list(size), **given, count_include_pad=False, channels=channels)
+
+
+def _avg_shape(g: Given, ndim: int) -> Shape:
+    given = _pooling(g, ndim)
+    taps = given.pop("kernel_size")
+    if given["padding"] == "same" and max(given["stride"]) > 1:
+        return Shape(outputs=lambda axis, n: sp.ceiling(n / given["stride"][axis]))
+    return Shape(windows(taps, **given))
+
+
+def _global(_: Given, size: Size, channels: int) -> Made:
+    return adaptive_avg_pool(list(size), 1, channels=channels)
+
+
+def _adaptive(g: Given, size: Size, channels: int) -> Made:
+    return adaptive_avg_pool(list(size), each(g.output_size, len(size), "output_size"),
+                             channels=channels)  # fmt: skip
+
+
+def _adaptive_shape(g: Given, ndim: int) -> Shape:
+    wanted = each(g.output_size, ndim, "output_size")
+    return Shape(outputs=lambda axis, _: sp.Integer(wanted[axis]))
+
+
+def _pairs(value: Any, ndim: int, what: str) -> list[tuple[int, int]]:
+    """(low, high) an axis: one number for all, one an axis, or pairs; on one axis a pair."""
+    values: list[Any] = list(value) if is_list(value) else [value] * ndim
+    if ndim == 1 and len(values) == 2:
+        values = [values]
+    pairs = [tuple(spread(each(v, 2, what), 2, what)) for v in each(values, ndim, what)]
+    if any(min(pair) < 0 for pair in pairs):
+        raise ConventionError(f"Keras takes no negative {what}: {shown(value)}")
+    return [(low, high) for low, high in pairs]
+
+
+def _padding(g: Given, size: Size, channels: int) -> Made:
+    return pad(list(size), _pairs(g.padding, len(size), "padding"), channels=channels)
+
+
+def _cropping(g: Given, size: Size, channels: int) -> Made:
+    return crop(list(size), _pairs(g.cropping, len(size), "cropping"), channels=channels)
+
+
+def _cropped_shape(g: Given, ndim: int) -> Shape:
+    pairs = [(-low, -high) for low, high in _pairs(g.cropping, ndim, "cropping")]
+    return Shape(windows((1,) * ndim, padding=pairs))
+
+
+def _upsampling(g: Given, size: Size, channels: int) -> Made:
+    factors = spread(g.size, len(size), "size")
+    mode = _mode(g)
+    if mode == "nearest":
+        return upsample_nearest(list(size), factors, channels=channels)
+    outputs = [n * f for n, f in zip(numbers(size, mode), factors, strict=True)]
+    return interpolate(list(size), outputs, channels=channels)
+
+
+def _mode(g: Given) -> str:
+    """The backends agree on two; the others are other windows in each of them."""
+    modes = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
+    mode = parse_choice("Keras's interpolation", g.interpolation, modes)
+    if mode not in ("nearest", "bilinear"):
+        raise ConventionError(
+            f"Keras's interpolation {mode!r} is another in each of its backends; nearest and "
+            "bilinear are read, and symconv.interpolate has cubic"
+        )
+    return mode
+
+
+def _upsampling_shape(g: Given, ndim: int) -> Shape:
+    factors = spread(g.size, ndim, "size")
+    if _mode(g) == "nearest":
+        return Shape(growing(factors))
+    return Shape(outputs=lambda axis, n: n * factors[axis])
+
+
+def _dense(g: Given, size: Size, channels: int) -> Made:
+    """Keras flattens with the channels last, which is its order of axes."""
+    entries, (inputs, units) = _matrix(g.kernel)
+    sizes = check_numbers(size)
+    if inputs != channels * prod(sizes):
+        raise ConventionError(
+            f"a Dense layer of {inputs} inputs is given an image of {channels} channels and "
+            f"{sizes} pixels"
+        )
+    first = g.data_format == "channels_first"
+    pixels = prod(sizes)
+    place = [
+        c * pixels + p if first else p * channels + c
+        for c, p in product(range(channels), range(pixels))
+    ]
+    turned = [entries[i * units + u] for u in range(units) for i in place]
+    bias = [sp.S.Zero] * units if g.bias is None else parse_weight(g.bias, "bias")[0]
+    return whole_image(turned, bias, sizes, channels)
+
+
+def _matrix(kernel: Any) -> tuple[list[sp.Expr], tuple[int, int]]:
+    entries, shape = parse_weight(kernel, "kernel")
+    if len(shape) != 2:
+        raise ConventionError(f"a Dense layer's kernel has 2 axes, not {len(shape)}")
+    return entries, (shape[0], shape[1])
+
+
+def _dense_shape(g: Given, ndim: int) -> Shape:
+    units = _matrix(g.kernel)[1][1]
+    return Shape(outputs=lambda _, __: sp.S.One, channels=lambda _: units)
+
+
+def _normalisation(g: Given, size: Size, channels: int) -> Made:
+    return batch_norm(
+        list(size),
+        gamma=g.gamma,
+        beta=g.beta,
+        mean=g.moving_mean,
+        variance=g.moving_variance,
+        eps=exactly(g.epsilon),
+    )
+
+
+def _rescaling(g: Given, size: Size, channels: int) -> Made:
+    scales, offsets = (
+        [exactly(v) for v in each(value, channels, "a value of Rescaling")]
+        for value in (g.scale, g.offset)
+    )
+    return batch_norm(list(size), gamma=scales, beta=offsets, mean=[0] * channels,
+                      variance=[1] * channels, eps=0)  # fmt: skip
+
+
+def _identity(_: Given, size: Size, channels: int) -> Made:
+    return affine(identity(tuple(size), channels))
+
+
+_POOL = {"pool_size": REQUIRED, "strides": None, "padding": "valid"}
+_NORM = {"gamma": None, "beta": None, "moving_mean": REQUIRED, "moving_variance": REQUIRED,
+         "epsilon": 0.001}  # fmt: skip
+
+ROWS = (
+    Row(r"(AveragePooling|AvgPool)(?P<ndim>[123])D", _POOL, _avg_pool, _avg_shape),
+    Row(r"Global(AveragePooling|AvgPool)(?P<ndim>[123])D", {}, _global,
+        lambda _, __: Shape(outputs=lambda _, __: sp.S.One)),
+    Row(r"AdaptiveAveragePooling(?P<ndim>[123])D", {"output_size": REQUIRED}, _adaptive,
+        _adaptive_shape),
+    Row(r"ZeroPadding(?P<ndim>[123])D", {"padding": 1}, _padding,
+        lambda g, ndim: Shape(windows((1,) * ndim, padding=_pairs(g.padding, ndim, "padding")))),
+    Row(r"Cropping(?P<ndim>[123])D", {"cropping": REQUIRED}, _cropping, _cropped_shape),
+    Row(r"UpSampling(?P<ndim>[123])D", {"size": 2, "interpolation": "nearest"}, _upsampling,
+        _upsampling_shape, "factor"),
+    Row(r"Dense", {"kernel": REQUIRED, "bias": None, "data_format": "channels_last"}, _dense,
+        _dense_shape),
+    Row(r"BatchNormalization", _NORM, _normalisation),
+    Row(r"Rescaling", {"scale": REQUIRED, "offset": 0}, _rescaling),
+    Row(r"Identity|Flatten|(Spatial|Gaussian|Alpha)?Dropout([123]D)?|GaussianNoise|InputLayer"
+        r"|ActivityRegularization", {}, _identity),
+)  # fmt: skip
+
+NONLINEAR = {
+    r"(Global|Adaptive)?Max(Pooling|Pool)[123]D": "it takes the largest pixel of each window",
+    r"(Layer|Group|Unit|RMS)Normalization": "it divides by a statistic of the image itself",
+    r"Softmax": "it divides by a sum over the image itself",
+    r"ConvLSTM[123]D|MultiHeadAttention|Attention": "it multiplies what it computes",
+}  # fmt: skip

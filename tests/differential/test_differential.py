@@ -1,0 +1,58 @@
+"""Some random layers of each framework; ``python -m tests.differential`` runs thousands."""
+
+import numpy as np
+import pytest
+
+import symconv as sc
+
+from .cases import Case, Figures, judge
+from .runner import run, table
+
+pytest.importorskip("torch")
+pytest.importorskip("onnxruntime")
+
+LAYERS = {"torch": 300, "onnx": 300, "scipy": 300, "jax": 30, "keras": 40}
+
+
+@pytest.mark.parametrize("framework", LAYERS)
+def test_random_layers(framework):
+    found = run(LAYERS[framework], 0, 1, [framework])
+    figures, _ = found[framework]
+    assert not figures.findings, figures.findings[:3]
+    outcomes = {outcome for _, outcome in figures.counts}
+    assert {"equal", "refused by both"} <= outcomes
+    assert f"| {framework} |" in table(found)
+
+
+def test_random_stacks():
+    figures, _ = run(0, 25, 1, ["stacks"])["stacks"]
+    assert not figures.findings, figures.findings[:3]
+    assert figures.counts["Sequential", "equal"] > 5
+
+
+def planted(read, run=lambda image: image[:, :-1] * 2):
+    figures = Figures()
+    judge(Case("planted", "shown", np.arange(1, 6)[None], run, read), figures)
+    return dict(figures.counts), figures.findings
+
+
+def refused():
+    raise sc.SymconvError("no")
+
+
+def broken():
+    raise TypeError("no")
+
+
+def test_what_is_wrong_is_found():
+    assert planted(lambda: sc.conv([2, 0], 5)) == ({("planted", "equal"): 1}, [])
+    for read in (lambda: sc.conv([3, 0], 5), lambda: sc.conv([2], 5), refused, broken):
+        counts, findings = planted(read)
+        assert len(findings) == 1
+        assert counts.keys() & {("planted", "wrong"), ("planted", "only run")}
+    counts, findings = planted(lambda: sc.conv([2], 5), lambda image: image.nothing)
+    assert counts == {("planted", "only read"): 1}
+    assert len(findings) == 1
+    assert planted(lambda: sc.conv(["1/3"], 5), lambda image: image / 3)[0] == {
+        ("planted", "equal but for rounding"): 1
+    }
