@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from symconv.arguments import parse_count, parse_flag, parse_instance
-from symconv.errors import SymconvError
+from symconv.errors import MissingExtraError, SymconvError
 from symconv.jupyter.pages import (
     closed_formulas,
     explanation,
@@ -105,7 +105,9 @@ def _ipywidgets() -> Any:
     try:
         return import_module("ipywidgets")
     except ModuleNotFoundError:
-        raise SymconvError('explore() needs ipywidgets: pip install "symconv[jupyter]"') from None
+        raise MissingExtraError(
+            'explore() needs ipywidgets: pip install "symconv[jupyter]"'
+        ) from None
 
 
 # --- controls ----------------------------------------------------------------------------------
