@@ -8,12 +8,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-import symconv  # noqa: E402
 from parts import build, reference  # noqa: E402
+
+import symconv  # noqa: E402
 
 project = "symconv"
 author = "The symconv authors"
-copyright = author
+copyright = author  # noqa: A001
 version = release = symconv.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon"]

@@ -162,7 +162,15 @@ def _where(sizes: Mapping[sp.Symbol, int]) -> str:
 
 def _formula(form: Form) -> str:
     operator = _product(form)
-    return _shown(titled_latex(operator, _name(form), WIDEST), operator)
+    return _shown(_whole(operator, _name(form)), operator)
+
+
+def _whole(operator: Operator, name: str) -> str:
+    """The matrix by its name; the formula of an entry says itself what it is of."""
+    if not operator.size_symbols:
+        return titled_latex(operator, name, WIDEST)
+    shown = operator._latex(Typesetter())
+    return f"{name} = {shown}" if shown.startswith(r"\left[") else shown
 
 
 def _closed(form: Form) -> str:
@@ -255,7 +263,7 @@ def _value(text: str) -> str:
 
 def _latex(form: Form) -> str:
     operator, any_size = _product(form), _product(_of_any_size(form))
-    lines = [titled_latex(operator, _name(form), WIDEST)]
+    lines = [_whole(operator, _name(form))]
     lines.append(screen_latex(any_size.closed_form(), _name(form)))
     return "".join(_source(line.replace(r"\\", "\\\\\n")) for line in dict.fromkeys(lines))
 

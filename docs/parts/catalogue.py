@@ -9,9 +9,9 @@ import symconv as sc
 HEAD = """# Catalogue of statements
 
 {count} identities about convolutions, each with its source, its reason, and both sides as code.
-A statement is **proved for every size** where both sides are built with a size symbol and are equal
-in canonical form; {proved} are. Every statement is **checked** too: both sides are computed exactly,
-with symbolic kernels, on all small geometries that its hypotheses allow, and compared.
+A statement is **proved for every size** where both sides are built with a size symbol and are
+equal in canonical form; {proved} are. Every statement is **checked** too: on all small geometries
+that its hypotheses allow, both sides are computed exactly and compared.
 
 ```python
 import symconv as sc

@@ -41,6 +41,5 @@ def _entry(script: Path, images: Path) -> str:
         film.save(image)
     else:
         names["figure"].savefig(image, bbox_inches="tight")
-    shown = f"![{title}](/_static/gallery/{image.name})"
     shown = f'<img class="picture" src="_static/gallery/{image.name}" alt="{title}">'
     return f"## {title}\n\n{words}\n\n{shown}\n\n```python\n{code}\n```\n"

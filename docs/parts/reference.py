@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 # Subject to its file, the names of symconv, and further classes whose values one meets.
 SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -14,20 +15,26 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "Other operators": (
         "operators",
-        "avg_pool sum_pool pixel_shuffle pad crop flip shift zero_insertion upsample_nearest "
-        "upsample_linear unfold fold",
+        (
+            "avg_pool sum_pool pixel_shuffle pad crop flip shift zero_insertion upsample_nearest "
+            "upsample_linear unfold fold"
+        ),
         (),
     ),
     "Kernels with names": (
         "kernels",
-        "kernels.binomial kernels.box kernels.daubechies kernels.delta kernels.gaussian "
-        "kernels.haar kernels.laplacian kernels.prewitt kernels.scharr kernels.sobel",
+        (
+            "kernels.binomial kernels.box kernels.daubechies kernels.delta kernels.gaussian "
+            "kernels.haar kernels.laplacian kernels.prewitt kernels.scharr kernels.sobel"
+        ),
         ("kernels.separability.Separability",),
     ),
     "Sizes and entries as formulas": (
         "formulas",
-        "output_size transposed_output_size conv_entry gram_entry autocorrelation squared_norm "
-        "derive_gram",
+        (
+            "output_size transposed_output_size conv_entry gram_entry autocorrelation squared_norm "
+            "derive_gram"
+        ),
         ("operators.autocorrelation.Autocorrelation", "analysis.derivation.Derivation"),
     ),
     "Orthogonality": (
@@ -37,8 +44,10 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "Determinants, ranks, inverses": (
         "linear-algebra",
-        "determinant rank nullspace columnspace trace inverse pseudo_inverse deconvolve "
-        "wiener_filter decay_rate by_kernel identify_kernel kernel_gradient",
+        (
+            "determinant rank nullspace columnspace trace inverse pseudo_inverse deconvolve "
+            "wiener_filter decay_rate by_kernel identify_kernel kernel_gradient"
+        ),
         (
             "determinants.determinants.Determinant",
             "linear_algebra.ranks.Rank",
@@ -50,21 +59,27 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "Spectra": (
         "spectra",
-        "singular_values eigenvalues diagonalise apply_function symbol polyphase conditioning "
-        "lipschitz spectral_limit",
+        (
+            "singular_values eigenvalues diagonalise apply_function symbol polyphase conditioning "
+            "lipschitz spectral_limit"
+        ),
         ("spectra.spectra.Spectrum", "spectra.diagonalisation.Diagonalisation"),
     ),
     "One layer or many": (
         "stacks",
-        "recognise Recognition fuse Fusion stack Stack ReceptiveField affine AffineMap "
-        "affine_from_torch constant_pad batch_norm fold_batch_norm",
+        (
+            "recognise Recognition fuse Fusion stack Stack ReceptiveField affine AffineMap "
+            "affine_from_torch constant_pad batch_norm fold_batch_norm"
+        ),
         (),
     ),
     "Frameworks": (
         "frameworks",
-        "compare_conventions to_code from_torch to_torch to_torch_kwargs from_tensorflow to_keras "
-        "to_tensorflow_kwargs from_jax to_jax to_jax_kwargs from_onnx to_onnx to_onnx_attributes "
-        "from_scipy from_matlab from_pylops",
+        (
+            "compare_conventions to_code from_torch to_torch to_torch_kwargs from_tensorflow "
+            "to_keras to_tensorflow_kwargs from_jax to_jax to_jax_kwargs from_onnx to_onnx "
+            "to_onnx_attributes from_scipy from_matlab from_pylops"
+        ),
         ("frameworks.comparison.Comparison",),
     ),
     "Numbers": ("numbers", "to_numpy to_weight to_scipy to_linear_operator", ()),
@@ -75,8 +90,10 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "Pictures, films, the explorer": (
         "pictures",
-        "draw draw_window draw_scatter draw_checkerboard draw_receptive_field draw_symbol "
-        "draw_spectrum animate checkerboard explore",
+        (
+            "draw draw_window draw_scatter draw_checkerboard draw_receptive_field draw_symbol "
+            "draw_spectrum animate checkerboard explore"
+        ),
         ("plotting.animation.Film", "analysis.checkerboard.Checkerboard"),
     ),
     "Statements": (
@@ -120,7 +137,7 @@ def _documented(name: str) -> str:
 LITERAL = re.compile(r"(``.*?``)")
 
 
-def plain(app: object, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+def plain(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings are plain text: a star is a product or a splat, and bars are a norm."""
     example = False
     for number, line in enumerate(lines):
