@@ -49,4 +49,4 @@ def _mathml(latex: str) -> str:
             'formulas in a file of its own need latex2mathml: pip install "symconv[jupyter]"'
         ) from None
     found = str(converter.convert(known, display="block"))
-    return f"<pre>{escape(latex)}</pre>" if ">&#x00026;<" in found or ">&amp;<" in found else found
+    return f"<pre>{escape(latex)}</pre>" if "<mi>&</mi>" in found else found

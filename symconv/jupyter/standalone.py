@@ -81,8 +81,8 @@ def standalone(
         raise SymconvError(f"{len(chosen)} settings are more than {MOST_SETTINGS} for one file")
     said = {}
     for numbered in chosen:
-        values = (value for _, value in numbered)
-        one = replace(setting, **dict(zip(choices, values, strict=True)))
+        chosen_here = dict(zip(choices, (value for _, value in numbered), strict=True))
+        one = replace(setting, **chosen_here)
         key = ",".join(str(number) for number, _ in numbered)
         said[key] = {"overview": overview(one), "pages": _pages(one, written)}
     text = json.dumps(said).replace("</", "<\\/")
