@@ -24,6 +24,7 @@ nitpicky = False
 html_theme = "furo"
 html_title = f"symconv {version}"
 html_static_path = ["static", "generated/static"]
+html_favicon = "generated/static/kernel.svg"
 html_css_files = ["symconv.css"]
 html_show_sphinx = False
 html_show_sourcelink = False
@@ -50,5 +51,5 @@ napoleon_use_ivar = True
 
 def setup(app):
     """Everything that is made from the code, before the pages are read."""
-    app.connect("config-inited", lambda app, config: build.everything(HERE))
+    app.connect("config-inited", lambda app, config: build.everything(HERE), priority=1)
     app.connect("autodoc-process-docstring", reference.plain, priority=400)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import symconv as sc
 from parts import carried, catalogue, gallery, reference
+from symconv.plotting.matrix_svg import kernel_svg
 
 
 def everything(folder: Path) -> None:
@@ -13,6 +15,7 @@ def everything(folder: Path) -> None:
     static = folder / "generated" / "static"
     carried.mathjax(static / "mathjax")
     carried.python(static / "python")
+    (static / "kernel.svg").write_text(kernel_svg(sc.Kernel.arange((3, 3))))
     reference.write(folder / "reference")
     catalogue.write(folder / "catalogue.md")
     gallery.write(folder / "gallery", folder / "gallery.md", static / "gallery")

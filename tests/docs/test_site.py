@@ -169,7 +169,7 @@ def test_pages_have_their_formulas_and_no_errors(site, address, browser):
         "notebooks/02-closed-forms",
     ):
         browser.page.goto(f"{address}/{name}.html")
-        if "mathjax" in (site / f"{name}.html").read_text():
+        if 'class="math' in (site / f"{name}.html").read_text():
             browser.page.locator("mjx-container").first.wait_for(timeout=60_000)
         assert browser.page.locator("mjx-merror").count() == 0
     assert browser.wrong == []
