@@ -10,6 +10,7 @@ import pytest
 from page_runner import blocks, printed
 
 import symconv as sc
+from symconv.numeric.layouts import weight_places
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -77,6 +78,24 @@ def test_the_five_spellings_are_one_matrix():
     expected = re.search(r"All five equal `(.*?)`", page)[1]
     assert len(readers) == 5
     assert all(eval(reader) == eval(expected) for reader in readers)
+
+
+def test_the_weights_of_the_table_have_these_axes():
+    """Two channels to four, and the transpose of that layer."""
+    rows = {
+        cells[1].strip(): [cell.strip() for cell in cells[2:-1]]
+        for cells in (line.split("|") for line in (DOCS / "conventions.md").read_text().split("\n"))
+        if len(cells) > 6
+    }
+    kernel = sc.Kernel.symbolic("k", (5, 7), in_channels=2, out_channels=4)
+    for row, transposed, channels in (
+        ("weight", False, {"in/groups": 2, "out": 4}),
+        ("weight, transposed", True, {"in": 4, "out/groups": 2, "out": 2}),
+    ):
+        for layout, cell in zip(("torch", "onnx", "keras"), rows[row], strict=False):
+            named = re.split(", ", cell.strip("()"))
+            axes = [x for n in named for x in ((5, 7) if n == "*size" else (channels[n],))]
+            assert weight_places(kernel, layout, transposed).shape == tuple(axes)
 
 
 def test_the_readmes_pictures_are_those_that_the_code_makes(monkeypatch):

@@ -130,7 +130,7 @@ def write(folder: Path) -> None:
 
 def _documented(name: str) -> str:
     if name.rpartition(".")[2][0].isupper():
-        return f".. autoclass:: symconv.{name}\n   :members:\n   :show-inheritance:\n"
+        return f".. autoclass:: symconv.{name}\n   :members:\n"
     return f".. autofunction:: symconv.{name}\n"
 
 

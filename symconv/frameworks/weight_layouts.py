@@ -171,6 +171,9 @@ LARGEST = {
 }
 
 
+EXTRAS = {"onnx": "symconv[onnx]"}
+
+
 def library(name: str) -> Any:
     """A framework, which only the functions that make its objects need.
 
@@ -180,8 +183,10 @@ def library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
+        absent = error.name == name
+        advice = f': pip install "{EXTRAS.get(name, name)}"' if absent else ""
         raise MissingExtraError(
-            f"this needs the package {name}, and {on_one_line(error)}"
+            f"this needs the package {name}, and {on_one_line(error)}{advice}"
         ) from None
 
 
