@@ -10,10 +10,12 @@ import threading
 from functools import partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from page_runner import printed
 
 import symconv as sc
 
@@ -124,9 +126,13 @@ def test_every_public_name_is_in_the_reference(site, monkeypatch):
     assert set(reference.names()) == public
     pages = "".join(page.read_text() for page in site.glob("reference/*.html"))
     assert not [name for name in public if f'id="symconv.{name}"' not in pages]
+    assert not [name for name in public if ">>>" not in (attrgetter(name)(sc).__doc__ or "")]
 
 
 def test_the_catalogue_and_the_gallery_are_whole(site):
+    for page in (DOCS / "catalogue.md", DOCS / "gallery.md"):
+        for block, _ in printed(page):
+            assert block.language == "python"
     catalogue = (site / "catalogue.html").read_text()
     assert all(f'id="{key}"' in catalogue for key in sc.statements().keys)
     gallery = (site / "gallery.html").read_text()
