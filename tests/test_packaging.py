@@ -35,10 +35,3 @@ def test_errors_name_extras_that_there_are():
     }
     extras = set(PROJECT["optional-dependencies"])
     assert named == extras - {"test", "docs"}
-
-
-def test_no_address_is_invented():
-    """Where one belongs there is a line for the owner."""
-    for name in ("README.md", "CITATION.cff", "docs/conf.py"):
-        assert "For the owner: " in (ROOT / name).read_text()
-    assert "urls" not in PROJECT
