@@ -34,6 +34,7 @@ The folders, each importing only from those above it in this list:
     plotting        pictures and films
     jupyter         the explorer
     cli             the command line
+    playground      what the site's page shows of a layer, in a browser
     testing         code of your own held against an operator, and what its mistake looks like
 """
 

@@ -2,7 +2,14 @@
 
 
 class SymconvError(ValueError):
-    """Bad input: the message shows the value and the rule that it breaks."""
+    """Bad input: the message shows the value and the rule that it breaks.
+
+    >>> import symconv as sc
+    >>> sc.Kernel([])
+    Traceback (most recent call last):
+    ...
+    symconv.errors.KernelError: kernel of size (0,) has an empty axis
+    """
 
 
 class KernelError(SymconvError):

@@ -1,47 +1,122 @@
-"""What the README shows is what the code does now."""
+"""What the README and the pages of the site show is what the code does now."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
-import sympy as sp
+import pytest
+from page_runner import blocks, printed
 
 import symconv as sc
-from symconv.cli.example import example_text
+from symconv.numeric.layouts import weight_places
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
-
-
-def test_first_example_prints_the_formula_below_it(capsys):
-    code, shown = re.search(r"```python\n(.*?)```\s+\$\$\n(.*?)\n\$\$", README, re.S).groups()
-    exec(code, {})
-    assert capsys.readouterr().out.strip() == shown
-
-
-def test_the_excerpt_of_the_worked_example():
-    excerpt = README.split("typeset.\n\n```\n")[1].split("```")[0]
-    for part in excerpt.split("…\n"):
-        assert part in example_text() + "\n"
-
-
-def test_the_tour_runs():
-    tour = README.split("## What it does\n\n```python\n")[1].split("```")[0]
-    names = {"sc": sc, "sp": sp, "K": sc.Kernel.arange((3, 3)), "values": None}
-    exec(tour, names | {"image": sp.ones(8, 8).tolist()})
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+WRITTEN = ("catalogue.md", "gallery.md")  # by the site's build, from the code
+PAGES = [
+    README,
+    *(page for page in sorted(DOCS.glob("*.md")) if page.name not in WRITTEN),
+    *sorted(DOCS.glob("guides/*.md")),
+    *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")),
+]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+# What installs or builds is run by .ci/run.
+SET_UP = r"\S*pip install|python3 -m (venv|http\.server)|sphinx-build|ruff check"
 
 
-def test_every_name_it_mentions_exists():
-    names = set(re.findall(r"\bsc\.(\w+)", README))
-    assert names <= set(sc.__all__)
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_block_runs_and_prints_what_stands_below_it(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for block, out in printed(page):
+        if block.shown is not None:
+            assert out.strip() == block.shown.strip(), block.code
+        else:
+            assert not out or page == README, f"what this prints is not shown:\n{block.code}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_command_runs(page, tmp_path):
+    for block in blocks(page):
+        assert block.language in ("python", "sh"), block.code
+        for line in block.code.splitlines() if block.language == "sh" else ():
+            if not re.match(SET_UP, line):
+                arguments = re.findall(r'"[^"]*"|\S+', line)
+                assert arguments.pop(0) == "symconv"
+                command = [sys.executable, "-m", "symconv", *(a.strip('"') for a in arguments)]
+                subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_name_it_mentions_exists(page):
+    names = set(re.findall(r"\bsc\.(\w+)", page.read_text()))
+    assert names <= {*sc.__all__, "kernels", "testing"}
+
+
+def test_the_two_commands_do_all_the_set_up():
+    main, tests = (b.code.strip() for b in blocks(README) if b.language == "sh")
+    venv, install = "python3 -m venv .venv", ".venv/bin/pip install -q -e"
+    assert main == f"{venv} && {install} . && .venv/bin/symconv"
+    assert tests == f'{venv} && {install} ".[test]" && .venv/bin/python -m pytest'
+    assert tests in (ROOT / "CONTRIBUTING.md").read_text()
+    if (ROOT / ".ci").is_dir():  # source archives have none
+        assert tests in (ROOT / ".ci" / "run").read_text()
+
+
+def test_a_wrong_output_is_noticed(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n")
+    ((block, out),) = printed(page)
+    assert (block.shown, out) == ("3\n", "2\n")
 
 
 def test_the_five_spellings_are_one_matrix():
-    readers = re.findall(r"`(sc\.from_\w+\(.*?\))` \|", README)
-    expected = re.search(r"All five equal `(.*?)`", README)[1]
+    page = (DOCS / "conventions.md").read_text()
+    readers = re.findall(r"`(sc\.from_\w+\(.*?\))` \|", page)
+    expected = re.search(r"All five equal `(.*?)`", page)[1]
     assert len(readers) == 5
     assert all(eval(reader) == eval(expected) for reader in readers)
 
 
-def test_the_comparison(capsys):
-    code, shown = re.search(r"```python\n(torch = .*?)```\n\n```\n(.*?)```", README, re.S).groups()
-    exec(code, {"sc": sc})
-    assert capsys.readouterr().out == shown
+def test_the_weights_of_the_table_have_these_axes():
+    """Two channels to four, and the transpose of that layer."""
+    rows = {
+        cells[1].strip(): [cell.strip() for cell in cells[2:-1]]
+        for cells in (line.split("|") for line in (DOCS / "conventions.md").read_text().split("\n"))
+        if len(cells) > 6
+    }
+    kernel = sc.Kernel.symbolic("k", (5, 7), in_channels=2, out_channels=4)
+    for row, transposed, channels in (
+        ("weight", False, {"in/groups": 2, "out": 4}),
+        ("weight, transposed", True, {"in": 4, "out/groups": 2, "out": 2}),
+    ):
+        for layout, cell in zip(("torch", "onnx", "keras"), rows[row], strict=False):
+            named = re.split(", ", cell.strip("()"))
+            axes = [x for n in named for x in ((5, 7) if n == "*size" else (channels[n],))]
+            assert weight_places(kernel, layout, transposed).shape == tuple(axes)
+
+
+def test_the_readmes_pictures_are_those_that_the_code_makes(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    from parts import pictures
+
+    first, _ = next(iter(printed(README)))
+    assert first.code.endswith("print(sc.latex(F.two_level))\n")
+    ((_, out), *_) = printed(README)
+    assert out.strip() == pictures.latex()
+    assert (DOCS / "pictures" / "film.svg").read_text() == pictures.film()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    shutil.which("node") is None or not (DOCS / "node_modules").is_dir(),
+    reason="npm install in docs was not run",
+)
+def test_its_formula_is_typeset_from_what_it_prints(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    from parts import pictures
+
+    for name, text in pictures.made().items():
+        assert (DOCS / "pictures" / name).read_text() == text

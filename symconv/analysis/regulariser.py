@@ -9,9 +9,9 @@ from math import isfinite
 from random import Random
 from typing import Any, get_args
 
-import numpy as np
 import sympy as sp
 
+from symconv._arrays import Array, np
 from symconv._printable import Readable
 from symconv.algebra.linear_span import independent
 from symconv.algebra.sizes import parse_integer
@@ -25,7 +25,6 @@ from symconv.analysis.self_convolution import (
 )
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import SymconvError
-from symconv.numeric.named_values import Array
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator

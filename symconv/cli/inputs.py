@@ -11,8 +11,10 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import ParseError
+from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.exact_input import parse_entry
 from symconv.operators.kernel import Kernel
+from symconv.operators.operator import Operator
 from symconv.operators.padding import PADDING_NAMES, Padding
 
 MOST_TAPS = 10_000
@@ -25,6 +27,32 @@ TERM = re.compile(
     r"(?=[+-]|$)"
 )
 PAIRS = re.compile(r"-?\d{1,19}:-?\d{1,19}([x,]-?\d{1,19}:-?\d{1,19})*")
+
+
+def read_operator(
+    kernel: str, size: str, stride: str = "1", padding: str = "0", dilation: str = "1",
+    output_padding: str = "0", padding_mode: str = "zeros", transpose: bool = False,
+) -> tuple[Operator, Kernel]:  # fmt: skip
+    """The layer that texts describe, and its kernel.
+
+    >>> read_operator("3", "n", padding="same")[0]
+    Operator(n x n, (n,) -> (n,))
+    """
+    taps = read_kernel(kernel)
+    image = read_image(size, taps)
+    geometry: dict[str, Any] = {
+        "stride": read_sizes(stride, "--stride"),
+        "padding": read_paddings(padding),
+        "dilation": read_sizes(dilation, "--dilation"),
+    }
+    if transpose:
+        if padding_mode != "zeros":
+            raise ParseError(f"--transpose goes with --padding-mode zeros, not {padding_mode}")
+        extra = read_sizes(output_padding, "--output-padding")
+        return conv_transpose(taps, image, output_padding=extra, **geometry), taps
+    if output_padding != "0":
+        raise ParseError(f"--output-padding {output_padding} goes with --transpose")
+    return conv(taps, image, padding_mode=padding_mode, **geometry), taps
 
 
 def read_kernel(text: str) -> Kernel:

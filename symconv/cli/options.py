@@ -101,24 +101,10 @@ def read_layer(
     transpose: IsTransposed = False,
 ) -> Given:
     """The layer that the options describe."""
-    from symconv.cli.inputs import read_image, read_kernel, read_paddings, read_sizes
-    from symconv.operators.convolution import conv, conv_transpose
+    from symconv.cli.inputs import read_operator
 
-    symbols = read_kernel(kernel)
-    image = read_image(size, symbols)
-    geometry: dict[str, Any] = {
-        "stride": read_sizes(stride, "--stride"),
-        "padding": read_paddings(padding),
-        "dilation": read_sizes(dilation, "--dilation"),
-    }
-    if transpose:
-        if padding_mode != "zeros":
-            raise ParseError(f"--transpose goes with --padding-mode zeros, not {padding_mode}")
-        extra = read_sizes(output_padding, "--output-padding")
-        return Given(conv_transpose(symbols, image, output_padding=extra, **geometry), symbols)
-    if output_padding != "0":
-        raise ParseError(f"--output-padding {output_padding} goes with --transpose")
-    return Given(conv(symbols, image, padding_mode=padding_mode, **geometry), symbols)
+    given = kernel, size, stride, padding, dilation, output_padding, padding_mode, transpose
+    return Given(*read_operator(*given))
 
 
 def of_layer(command: Callable[..., None]) -> Callable[..., None]:

@@ -99,6 +99,12 @@ def to_pdf(
 
     Raises:
         SymconvError: there is no latexmk, or TeX fails; the message has TeX's own first error.
+
+    >>> import symconv as sc
+    >>> to_pdf(sc.conv([1, 2], 3), "/nowhere/matrix.pdf")
+    Traceback (most recent call last):
+    ...
+    symconv.errors.SymconvError: /nowhere/matrix.pdf cannot be written: there is no folder /nowhere
     """
     target = writable(path)
     return write_whole(target, compile_pdf(document_text(obj, form, title=title, **options)))

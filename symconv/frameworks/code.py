@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
-import numpy as np
-
+from symconv._arrays import np
 from symconv.algebra.sizes import Size, evaluate
 from symconv.arguments import parse_choice
 from symconv.errors import ConventionError

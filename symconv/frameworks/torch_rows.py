@@ -7,9 +7,9 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
+from symconv._arrays import np
 from symconv.arguments import is_list, parse_choice, parse_flag, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.rows import (

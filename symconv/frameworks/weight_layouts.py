@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from importlib import import_module
 from itertools import product
 from math import isfinite, prod
+from sys import float_info
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
+from symconv._arrays import Array
 from symconv.algebra.sizes import Size, parse_integer
 from symconv.arguments import is_list, on_one_line, parse_choice, shown
 from symconv.errors import ConventionError, ExactOverflowError, KernelError, MissingExtraError
 from symconv.numeric.dense import to_weight
-from symconv.numeric.named_values import Array, Values
+from symconv.numeric.named_values import Values
 from symconv.operators.exact_input import parse_exact, parse_weight
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
@@ -197,8 +198,11 @@ LARGEST = {
     "float16": 65504.0,
     "bfloat16": 2.0**128 - 2.0**120,
     "float32": 2.0**128 - 2.0**104,
-    "float64": float(np.finfo(float).max),
+    "float64": float_info.max,
 }
+
+
+EXTRAS = {"onnx": "symconv[onnx]"}
 
 
 def library(name: str) -> Any:
@@ -210,8 +214,10 @@ def library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
+        absent = error.name == name
+        advice = f': pip install "{EXTRAS.get(name, name)}"' if absent else ""
         raise MissingExtraError(
-            f"this needs the package {name}, and {on_one_line(error)}"
+            f"this needs the package {name}, and {on_one_line(error)}{advice}"
         ) from None
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from html import escape
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from symconv.arguments import parse_count, parse_flag, parse_instance
-from symconv.errors import SymconvError
+from symconv.arguments import parse_count, parse_flag, parse_instance, parse_path
+from symconv.errors import MissingExtraError, SymconvError
+from symconv.files import writable, write_whole
 from symconv.jupyter.pages import (
     closed_formulas,
     explanation,
@@ -24,6 +27,7 @@ from symconv.jupyter.pages import (
     torch_code,
 )
 from symconv.jupyter.settings import Setting, operator_of, rows_of
+from symconv.jupyter.standalone import standalone
 from symconv.operators.padding import PADDING_MODES, parse_mode
 from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
 
@@ -53,6 +57,7 @@ STYLE = """<style>
 .symconv-explorer .lm-TabBar { max-height: none; overflow: visible; }
 .symconv-explorer .lm-TabBar-tab { flex: 0 0 auto; min-width: 0; }
 </style>"""
+CONTROLS = tuple(field.name for field in fields(Setting))
 FORMULAS = ("Matrix", "Products", "Any size")
 GAP = '<div style="height:1em"></div>'
 
@@ -68,7 +73,8 @@ def explore(**start: Any) -> Any:
             output_padding, padding_mode, step.
 
     Returns:
-        A widget of ipywidgets.
+        A widget of ipywidgets; its ``to_html("layer.html", stride=[1, 2])`` writes one file that
+        works without a kernel, here with a choice of strides.
 
     Raises:
         SymconvError: an unknown control, or ipywidgets is not installed.
@@ -80,7 +86,7 @@ def explore(**start: Any) -> Any:
     symconv.errors.SymconvError: explore() has no control colour; it has axes, transposed, \
 symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_mode, step, entries
     """
-    known = [field.name for field in fields(Setting)]
+    known = CONTROLS
     for name in start:
         if name not in known:
             raise SymconvError(f"explore() has no control {name}; it has {', '.join(known)}")
@@ -96,16 +102,49 @@ symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_
         for title, names in GROUPS.items()
     ]
     top = widgets.HBox(groups, layout={"flex_flow": "row wrap", "grid_gap": "0 24px"})
-    explorer = widgets.VBox([top, box, widgets.HTML(STYLE)])
+    explorer = type("Explorer", (widgets.VBox,), {"to_html": to_html})(
+        [top, box, widgets.HTML(STYLE)]
+    )
+    explorer.setting = lambda: _setting(controls)
     explorer.add_class("symconv-explorer")
     return explorer
+
+
+def to_html(explorer: Any, path: str | os.PathLike[str], **choices: Sequence[Any]) -> Path:
+    """Write what the explorer shows to a file that needs no kernel, no network and no server.
+
+    Args:
+        path: where to.
+        choices: values of controls that the reader may choose from, ``stride=[1, 2]``; all that
+            these make are computed beforehand, 100 at most. The others stay where they stand.
+
+    Raises:
+        SymconvError: an unknown control, too many settings, or a file that cannot be written.
+        MissingExtraError: latex2mathml is not installed.
+
+    >>> import symconv as sc
+    >>> file = getfixture("tmp_path") / "layer.html"
+    >>> sc.explore(size=4).to_html(file, stride=[1, 2]).name
+    'layer.html'
+    """
+    parsed = {
+        name: [_parsed(name, value) for value in values]
+        for name, values in choices.items()
+        if name in CONTROLS and isinstance(values, list | tuple | range)
+    }
+    written = dict.fromkeys(pages(Setting()), page)
+    target = writable(parse_path(path))
+    write_whole(target, standalone(explorer.setting(), choices | parsed, written, overview))
+    return target
 
 
 def _ipywidgets() -> Any:
     try:
         return import_module("ipywidgets")
     except ModuleNotFoundError:
-        raise SymconvError('explore() needs ipywidgets: pip install "symconv[jupyter]"') from None
+        raise MissingExtraError(
+            'explore() needs ipywidgets: pip install "symconv[jupyter]"'
+        ) from None
 
 
 # --- controls ----------------------------------------------------------------------------------

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from math import isfinite, nan
 from typing import Any
 
-import numpy as np
-import scipy.fft
-import scipy.sparse.linalg
 import sympy as sp
 
+from symconv._arrays import Array, np, scipy_fft, scipy_sparse_linalg
 from symconv.arguments import shown
 from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.linear_algebra.inverses import inverse
 from symconv.linear_algebra.pseudo_inverses import pseudo_inverse
-from symconv.numeric.named_values import Array, Values, exact_values
+from symconv.numeric.named_values import Values, exact_values
 from symconv.numeric.sparse import to_linear_operator
 from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_array, parse_exact
@@ -122,8 +120,12 @@ def wiener_filter(operator: Operator, regularise: Any = 0) -> Diagonalisation:
 
 def _floating(y: Any) -> Array | None:
     """The numbers of an array, or of nested lists with a floating point number; else None."""
+    leaves = (y, *sp.flatten([y]))
+    if not any(isinstance(e, float | complex) or hasattr(e, "dtype") for e in leaves):
+        return None
+    asarray = np.asarray  # that NumPy is missing is no fault of y
     try:
-        array = np.asarray(y)
+        array = asarray(y)
     except ValueError:  # ragged
         return None
     floats = "fciu" if isinstance(y, np.ndarray) else "fc"
@@ -245,19 +247,19 @@ def _turn(image: Array, found: Diagonalising, back: bool = False) -> Array:
     """The transform along every axis."""
     for axis, transform in enumerate(found.transforms):
         if transform.name == "DFT":
-            step = scipy.fft.ifft if back else scipy.fft.fft
+            step = scipy_fft.ifft if back else scipy_fft.fft
             image = step(image, axis=axis)
             continue
         sines = transform.name == "DST-I"
         forth, inverted = (
-            (scipy.fft.dst, scipy.fft.idst) if sines else (scipy.fft.dct, scipy.fft.idct)
+            (scipy_fft.dst, scipy_fft.idst) if sines else (scipy_fft.dct, scipy_fft.idct)
         )
         image = (inverted if back else forth)(image, type=KINDS[transform.name], axis=axis)
     return image
 
 
 def _by_lsmr(matrix: Any, y: Array, level: float) -> tuple[Array, str]:
-    x, stopped, count, *_ = scipy.sparse.linalg.lsmr(
+    x, stopped, count, *_ = scipy_sparse_linalg.lsmr(
         matrix, y.ravel(), damp=level**0.5, atol=TOLERANCE, btol=TOLERANCE, conlim=0,
         maxiter=MOST_ITERATIONS,
     )  # fmt: skip

@@ -5,12 +5,11 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.errors import ShapeError
 from symconv.numeric.evaluation import evaluated_entries, evaluated_kernel
 from symconv.numeric.layouts import weight_places
-from symconv.numeric.named_values import Array, Values
+from symconv.numeric.named_values import Values
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator
 from symconv.recognition.recognition import require_layer

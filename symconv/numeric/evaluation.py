@@ -11,17 +11,17 @@ from math import prod
 from operator import add, mul
 from typing import Any
 
-import numpy as np
 import sympy as sp
 from sympy.core.function import AppliedUndef
 from sympy.polys.domains.domain import Domain
 
+from symconv._arrays import Array, np
 from symconv.algebra.coefficients import Element, from_exprs
 from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.sizes import evaluate
 from symconv.arguments import parse_flag, shown
 from symconv.errors import ExactOverflowError, KernelError
-from symconv.numeric.named_values import BATCH, Array, Values, as_array, named_values
+from symconv.numeric.named_values import BATCH, Values, as_array, named_values
 from symconv.operators.entries import concrete
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
@@ -135,8 +135,9 @@ def _parse_dtype(dtype: Any) -> np.dtype[Any] | None:
 
 
 def _batch(point: Point) -> tuple[int, ...]:
+    broadcast_shapes = np.broadcast_shapes  # that NumPy is missing is no fault of the values
     try:
-        return np.broadcast_shapes(*(array.shape for array in point.values()))
+        return broadcast_shapes(*(array.shape for array in point.values()))
     except ValueError:
         shapes = ", ".join(f"{array.shape} for {symbol}" for symbol, array in point.items())
         raise KernelError(f"batches of different shapes: {shapes}") from None

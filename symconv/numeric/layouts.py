@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from symconv._arrays import Places, np
 from symconv.arguments import parse_choice
 from symconv.operators.kernel import Kernel
 
 LAYOUTS = ("torch", "onnx", "keras", "tensorflow", "jax")
-
-Places = npt.NDArray[np.int64]
 
 
 def weight_places(kernel: Kernel, layout: Any, transposed: bool) -> Places:

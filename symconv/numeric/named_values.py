@@ -7,10 +7,9 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import sympy as sp
 
+from symconv._arrays import Array, ArrayLike, np
 from symconv.algebra.symbols import recognised
 from symconv.arguments import on_one_line, shown
 from symconv.errors import KernelError
@@ -20,8 +19,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import kernels_of
 
-Array = npt.NDArray[Any]
-Values = Mapping[sp.Symbol, Any] | npt.ArrayLike
+Values = Mapping[sp.Symbol, Any] | ArrayLike
 
 BATCH = "to_numpy takes a batch of kernels where it is asked for by batch=True"
 
@@ -57,9 +55,9 @@ def exact_values(operator: Operator, values: Values | None) -> dict[sp.Symbol, s
 
 
 def _one_exact(value: Any, symbol: sp.Symbol) -> sp.Expr:
-    if isinstance(value, np.ndarray):
-        if value.ndim:
-            raise KernelError(f"a batch {shown(value)} for {symbol}: one kernel at a time")
+    if getattr(value, "ndim", 0):
+        raise KernelError(f"a batch {shown(value)} for {symbol}: one kernel at a time")
+    if hasattr(value, "ndim"):
         value = value.item()
     return parse_value(value, symbol)
 
@@ -123,8 +121,9 @@ def _misshapen(
 def as_array(value: Any) -> Array:
     """As NumPy has it, but integers beyond int64 stay exact instead of turning into floats."""
     value = _listed(value)
+    asarray = np.asarray  # that NumPy is missing is no fault of the values
     try:
-        array = np.asarray(value)
+        array = asarray(value)
     except ValueError:
         raise KernelError(f"the values {shown(value)} are ragged: they form no array") from None
     if array.dtype.kind == "V":  # the small floating-point types of other libraries

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
-import scipy.sparse
-import scipy.sparse.linalg
-
+from symconv._arrays import Array, np, scipy_sparse, scipy_sparse_linalg
 from symconv.algebra.sizes import Size, evaluate
 from symconv.arguments import parse_choice
 from symconv.errors import ExactOverflowError
 from symconv.numeric.evaluation import evaluated_entries
-from symconv.numeric.named_values import Array, Values
+from symconv.numeric.named_values import Values
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator
 
@@ -28,7 +25,7 @@ def to_scipy(
     dtype: Any = None,
     *,
     layout: str | None = None,
-) -> scipy.sparse.sparray:
+) -> scipy_sparse.sparray:
     """The matrix as a SciPy sparse array.
 
     Args:
@@ -53,13 +50,13 @@ def to_scipy(
     numbers = [np.broadcast_to(v[..., None], block.shape).ravel() for block, v in blocks]
     flat = np.concatenate([np.zeros(0, dtype=np.int64), *places])
     data = np.concatenate([np.zeros(0, dtype=entries.kind), *numbers])
-    return scipy.sparse.coo_array((data, np.divmod(flat, shape[1])), shape=shape).asformat(format)
+    return scipy_sparse.coo_array((data, np.divmod(flat, shape[1])), shape=shape).asformat(format)
 
 
 def to_linear_operator(
     operator: Operator, values: Values | None = None, dtype: Any = None, *,
     layout: str | None = None,
-) -> scipy.sparse.linalg.LinearOperator:  # fmt: skip
+) -> scipy_sparse_linalg.LinearOperator:  # fmt: skip
     """The operator as a SciPy ``LinearOperator``: no matrix, one strided slice a diagonal.
 
     Args:
@@ -89,7 +86,7 @@ def to_linear_operator(
             result[target] += (np.conj(number) if turned else number) * image[source]
         return result.reshape(prod(out), *np.shape(x)[1:])
 
-    return scipy.sparse.linalg.LinearOperator(
+    return scipy_sparse_linalg.LinearOperator(
         (prod(heights), prod(widths)),
         matvec=lambda x: run(x, heights, widths, False),
         rmatvec=lambda x: run(x, widths, heights, True),

@@ -65,6 +65,11 @@ class Operator(Printable, Answering):
         terms: Kronecker product of diagonals (channel axis first) to coefficient.
         bounds: for each size symbol a value from which on the terms are proven right.
         provenance: how it was made.
+
+    >>> import symconv as sc
+    >>> C = sc.conv([1, 2], 3)
+    >>> C @ C.T, (C @ C.T)[0, 0], C.T @ C == C @ C.T
+    (Operator(2 x 2, (2,) -> (2,)), 5, False)
     """
 
     rows: tuple[Size, ...]

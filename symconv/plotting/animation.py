@@ -62,6 +62,11 @@ class Film:
         """The pictures."""
         return scenes_of(self.steps, self.numbers)
 
+    @property
+    def svg(self) -> str:
+        """The film as text that browsers play: no script, no fonts."""
+        return svg(self.scenes, self.seconds, self.title)
+
     def __len__(self) -> int:
         return len(self.numbers)
 
@@ -101,7 +106,7 @@ class Film:
         """The film in memory: a process that is killed leaves no file behind."""
         match ending:
             case ".svg":
-                return svg(self.scenes, self.seconds, self.title)
+                return self.svg
             case ".html":
                 return self._page("24px auto")
             case ".gif":

@@ -6,9 +6,7 @@ from itertools import pairwise
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from symconv.numeric.named_values import Array
+from symconv._arrays import Array, np
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import FONT, add_lines, add_squares, bare_axes, new_figure, square

@@ -6,10 +6,8 @@ from itertools import pairwise
 from math import pi
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.errors import KernelError, ShapeError
-from symconv.numeric.named_values import Array
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import FONT, add_lines, add_squares, bare_axes, new_figure

@@ -26,6 +26,12 @@ class Fusion(Spelled):
         operator: their product.
         layer: the one layer that computes pixels between the layers beyond their borders too.
         correction: what those pixels would add; zero where no window looks at one.
+
+    >>> import sympy as sp, symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> found = sc.fuse(sc.conv([1, 2], n), sc.conv([1, 3], n - 1))
+    >>> found.layer.kernel, found.is_exact
+    (Kernel([1, 5, 6]), True)
     """
 
     operator: Operator

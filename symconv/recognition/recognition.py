@@ -48,6 +48,10 @@ class Recognition(Spelled):
             the nearest geometry makes the same tap and that are not the same.
         reason: where there is none, what was looked for and what it fails at.
         sizes: the sizes at which ``entries`` stand.
+
+    >>> import symconv as sc
+    >>> sc.recognise(2 * sc.conv([1, 2], 4)).layer.kernel
+    Kernel([2, 4])
     """
 
     operator: Operator

@@ -5,10 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from math import isqrt
 
-import numpy as np
 import sympy as sp
 
-from symconv.numeric.named_values import Array
+from symconv._arrays import Array, np
 
 MOST_DISCS = 128
 # How far above LAPACK's value a bound is looked for, relative.

@@ -9,10 +9,9 @@ from functools import cached_property
 from itertools import product
 from math import lcm, prod
 
-import numpy as np
 import sympy as sp
 
-from symconv.numeric.named_values import Array
+from symconv._arrays import Array, np
 from symconv.operators.layer import Layer
 from symconv.spectra.integer_matrices import exact_product
 from symconv.spectra.trigonometric import Lag, TrigPolynomial

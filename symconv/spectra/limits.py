@@ -9,15 +9,14 @@ from functools import cached_property
 from itertools import product
 from typing import Any, Literal
 
-import numpy as np
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
+from symconv._arrays import Array, np
 from symconv.algebra.coefficients import Element, from_exprs, to_sympy
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import parse_choice, parse_count
 from symconv.errors import BudgetError, KernelError, ShapeError
-from symconv.numeric.named_values import Array
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.recognition.recognition import require_layer

@@ -10,12 +10,11 @@ from itertools import product
 from math import lcm, prod
 from typing import Literal
 
-import numpy as np
 import sympy as sp
 
+from symconv._arrays import Array, np
 from symconv.algebra.sizes import Size, to_expr
 from symconv.numeric.dense import to_numpy
-from symconv.numeric.named_values import Array
 from symconv.operators.convolution import Convolution
 from symconv.operators.entries import concrete_shape
 from symconv.operators.geometry import Axis

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import prod
 
-import numpy as np
-from numpy.linalg import eigvals
-
+from symconv._arrays import Array, np
 from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
 from symconv.numeric.evaluation import evaluated_entries
-from symconv.numeric.named_values import Array, Values
+from symconv.numeric.named_values import Values
 from symconv.operators.entries import concrete, concrete_shape
 from symconv.operators.operator import Operator
 from symconv.spectra.circulant_rows import FirstRow
@@ -25,7 +23,9 @@ def frequency_values(row: FirstRow, values: Values | None, singular: bool) -> Ar
     """The values of an operator that transforms diagonalise, from its first row."""
     found: list[Array] = []
     for matrices, times in _matrices(row, values, singular):
-        part: Array = np.linalg.svd(matrices, compute_uv=False) if singular else eigvals(matrices)
+        part: Array = (
+            np.linalg.svd(matrices, compute_uv=False) if singular else np.linalg.eigvals(matrices)
+        )
         found += [part.ravel()] * times
     return falling(np.concatenate(found))
 

@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 import sympy as sp
 
+from symconv._arrays import Array
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import parse_count
 from symconv.errors import ShapeError
-from symconv.numeric.named_values import Array, Values
+from symconv.numeric.named_values import Values
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
 from symconv.spectra.circulant_rows import FirstRow, frequency_letters

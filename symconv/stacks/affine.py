@@ -33,6 +33,11 @@ class AffineMap(Pickled):
     Attributes:
         operator: C, its linear part.
         constant: diag(b), the diagonal operator whose row sums are the constant.
+
+    >>> import symconv as sc
+    >>> f = sc.affine(sc.conv([1, 2], 3), [5])
+    >>> f([1, 1, 1])
+    [8, 8]
     """
 
     operator: Operator

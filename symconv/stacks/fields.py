@@ -32,6 +32,11 @@ class ReceptiveField:
         jump: input pixels from one output pixel to the next.
         phases: for each of the first output pixels (first, mask): bit t of the mask says whether
             it sees pixel first + t; pixels below zero are padding.
+
+    >>> import symconv as sc
+    >>> (field,) = sc.stack([sc.conv([1, 2, 3], 9, stride=2), sc.conv([1, 2], 4)]).receptive_field
+    >>> field.size, field.jump
+    (5, Fraction(2, 1))
     """
 
     period: int = 1

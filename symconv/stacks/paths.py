@@ -7,9 +7,7 @@ from functools import reduce
 from itertools import product
 from math import gcd, prod
 
-import numpy as np
-from numpy.typing import NDArray
-
+from symconv._arrays import Array, np
 from symconv.algebra.sizes import Horizon, Size
 from symconv.errors import BudgetError, ShapeError
 from symconv.operators.entries import concrete
@@ -44,7 +42,7 @@ def _through(before: tuple[int, ...], window: Window) -> tuple[int, ...]:
     return tuple(sum(before[x // u % len(before)] for x in xs if x % u == 0) for xs in met)
 
 
-def reached(stages: Sequence[AnyStage], size: Sequence[Size]) -> NDArray[np.bool_]:
+def reached(stages: Sequence[AnyStage], size: Sequence[Size]) -> Array:
     """Which pixels of an image are in what a last pixel sees, by windows and not by weights.
 
     Raises:
@@ -63,7 +61,7 @@ def reached(stages: Sequence[AnyStage], size: Sequence[Size]) -> NDArray[np.bool
     return seen
 
 
-def _back(stage: AnyStage, size: Sequence[int], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _back(stage: AnyStage, size: Sequence[int], seen: Array) -> Array:
     if isinstance(stage, Branches):
         parts = [_back_through(part, size, seen) for part in stage.branches]
         return reduce(np.logical_or, parts)
@@ -79,9 +77,7 @@ def _back(stage: AnyStage, size: Sequence[int], seen: NDArray[np.bool_]) -> NDAr
     return seen
 
 
-def _back_through(
-    stages: Sequence[AnyStage], size: Sequence[int], seen: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
+def _back_through(stages: Sequence[AnyStage], size: Sequence[int], seen: Array) -> Array:
     sizes = [tuple(size)]
     for stage in stages:
         sizes.append(concrete([stage.output(a, n) for a, n in enumerate(sizes[-1])]))
@@ -90,7 +86,7 @@ def _back_through(
     return seen
 
 
-def _along(window: Window, pixels: int, seen: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
+def _along(window: Window, pixels: int, seen: Array, axis: int) -> Array:
     """The pixels on an axis that windows of the seen pixels meet."""
     geometry, horizon = window.axis(pixels), Horizon()
     moved = np.moveaxis(seen, axis, 0)
@@ -100,11 +96,11 @@ def _along(window: Window, pixels: int, seen: NDArray[np.bool_], axis: int) -> N
             for row, col in diagonal:
                 output, pixel = (col, row) if window.transposed else (row, col)
                 found[pixel] |= moved[output]
-    restored: NDArray[np.bool_] = np.moveaxis(found, 0, axis)
+    restored: Array = np.moveaxis(found, 0, axis)
     return restored
 
 
-def _by_entries(stage: Stage, size: Sequence[int], seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _by_entries(stage: Stage, size: Sequence[int], seen: Array) -> Array:
     """Of a layer without windows: all pixels where one comes out, else by its matrix."""
     if seen.size == 1:
         return np.full(size, seen.all())

@@ -45,6 +45,11 @@ class Stack:
         stages: the layers, the first that is applied first.
         image: the size that the first takes.
         channels: channels of that image.
+
+    >>> import sympy as sp, symconv as sc
+    >>> n = sp.Symbol("n")
+    >>> sc.stack([{"kernel": [1, 2], "stride": 2}, "relu"], 2 * n).sizes
+    ((2*n,), (n,), (n,))
     """
 
     stages: tuple[AnyStage, ...]

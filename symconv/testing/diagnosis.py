@@ -8,10 +8,8 @@ from itertools import product
 from time import monotonic
 from typing import Any
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.algebra.sizes import Horizon
-from symconv.numeric.named_values import Array
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.operator import Operator

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
+from symconv._arrays import Array, np
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.sizes import evaluate
 from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
-from symconv.numeric.named_values import Array, Values, exact_values
+from symconv.numeric.named_values import Values, exact_values
 from symconv.operators.convolution import Convolution
 from symconv.operators.entries import concrete_shape
 from symconv.operators.exact_input import parse_array

@@ -5,12 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.arguments import parse_flag, shown
 from symconv.errors import KernelError, ShapeError, SymconvError
 from symconv.numeric.dense import to_numpy
-from symconv.numeric.named_values import Array
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator, parse_operator
 from symconv.testing.diagnosis import Expected, difference, looks, pixel

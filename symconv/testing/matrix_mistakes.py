@@ -7,11 +7,9 @@ from functools import reduce
 from itertools import combinations
 from math import prod
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.algebra.sizes import evaluate
 from symconv.numeric.dense import to_numpy
-from symconv.numeric.named_values import Array
 from symconv.operators.convolution import operator_of
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer

@@ -7,12 +7,10 @@ from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.errors import SymconvError
 from symconv.frameworks.weight_layouts import output_paddings, padding_pairs
 from symconv.numeric.layouts import weight_places
-from symconv.numeric.named_values import Array
 from symconv.operators.geometry import Axis, conv_axes, conv_transpose_axes
 from symconv.operators.layer import Layer
 from symconv.operators.padding import PADDING_MODES

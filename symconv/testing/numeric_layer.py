@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.algebra.sizes import Horizon, evaluate
-from symconv.numeric.named_values import Array
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 

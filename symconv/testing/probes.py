@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
+from symconv._arrays import Array, np
 from symconv.arguments import parse_choice, shown
 from symconv.errors import SymconvError
-from symconv.numeric.named_values import Array
 
 LAYOUTS = ("NC*", "C*", "*", "N*C", "*C")
 LIBRARIES = ("numpy", "torch", "jax")

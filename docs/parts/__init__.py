@@ -1,0 +1,1 @@
+"""What the site shows that is made from the code."""
