@@ -35,8 +35,10 @@ from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
 from symconv.operators.valid_from import fixed_at, lowered
-from symconv.printing.unicode import one_line
+from symconv.printing.unicode import equation_text, one_line
 from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import operator_letters
+from symconv.typesetting.index_expressions import gram_latex
 from symconv.typesetting.symbols import escape
 from symconv.typesetting.typesetter import typesetter
 
@@ -267,21 +269,22 @@ class Orthogonality(Printable):
         name = "C Cᵀ" if self.side == "rows" else "Cᵀ C"
         unit = "I" if self.scale == 1 else f"{one_line(self.scale)} I"
         one = len(self.conditions) == 1
-        count = _count(len(self.conditions), "polynomial")
-        lines = [f"{name} = {unit} exactly if {count} vanish{'es' if one else ''}:"]
+        count = _count(len(self.conditions), "equation")
+        lines = [f"{name} = {unit} exactly if {count} hold{'s' if one else ''}:"]
         if self.obstruction:
             lines = [f"{name} = {unit} for no kernel: {self.obstruction}"]
-        return "\n".join([*lines, *(f"  {one_line(c)} = 0" for c in self.conditions)])
+        return "\n".join([*lines, *(f"  {equation_text(c)}" for c in self.conditions)])
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
-        lines = [f"{printer._print(condition)} &= 0" for condition in self.conditions]
-        name = r"C C^{\mathsf{T}}" if self.side == "rows" else r"C^{\mathsf{T}} C"
+        printer = typesetter(printer, self)
+        lines = [printer.vanishing(condition, " &= ") for condition in self.conditions]
+        name = gram_latex("𝐶", self.side == "rows")
         scale = "" if self.scale == 1 else f"{printer.parenthesize(self.scale, ATOM)} "
         if self.obstruction:
             why = escape(self.obstruction)
-            lines = [rf"{name} &\neq {scale}I \quad \text{{for every kernel: }}{why}", *lines]
-        return str(aligned_lines(lines or [f"{name} &= {scale}I"]))
+            lines = [rf"{name} &\neq {scale}𝐼 \quad \text{{for every kernel: }}{why}", *lines]
+        display = aligned_lines(lines or [f"{name} &= {scale}𝐼"])
+        return operator_letters(self.operator, printer).write(display)
 
 
 def orthogonality(

@@ -15,7 +15,7 @@ from sympy.polys.rings import PolyRing
 from symconv._printable import Printable
 from symconv.algebra.coefficients import vanishes
 from symconv.analysis.exact_roots import exact_roots, tidied
-from symconv.printing.unicode import one_line
+from symconv.printing.unicode import equation_text, one_line
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.typesetter import typesetter
 
@@ -72,13 +72,13 @@ class Solutions(Printable):
         lines = [", ".join(counts)]
         lines += [_assigned(values) for values in self.real]
         for family in self.families:
-            equations = ", ".join(f"{one_line(e)} = 0" for e in family.equations)
+            equations = ", ".join(equation_text(e) for e in family.equations)
             given = f"{_assigned(family.values)}; " if family.values else ""
             lines.append(f"family of dimension {family.dimension}: {given}{equations}")
         return "\n".join(lines)
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
 
         def line(values: Mapping[sp.Symbol, sp.Expr]) -> str:
             pairs = (f"{printer._print(s)} = {printer._print(v)}" for s, v in values.items())
@@ -86,7 +86,7 @@ class Solutions(Printable):
 
         lines = [*map(line, self.real)]
         for family in self.families:
-            equations = [f"{printer._print(e)} = 0" for e in family.equations]
+            equations = [printer.vanishing(e) for e in family.equations]
             given = [line(family.values)] if family.values else []
             lines.append(r",\; ".join([*given, *equations]))
         return str(aligned_lines(f"& {text}" for text in lines or [r"\varnothing"]))

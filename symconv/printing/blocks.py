@@ -23,8 +23,8 @@ from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.printing.elided import whole_or_elided
 from symconv.printing.kernel_rows import KernelRow, KernelRows, LagBlocks
 from symconv.typesetting.displays import Display, Rows, equation, flow, gathered
-from symconv.typesetting.index_expressions import TRANSPOSED
 from symconv.typesetting.matrices import MOST_ENTRIES
+from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Label, Typesetter
 
 MOST_BLOCKS = 12

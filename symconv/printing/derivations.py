@@ -10,8 +10,8 @@ from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, product_of
 from symconv.typesetting.free_letters import Letters, kernel_letter, kernel_line, operator_letters
-from symconv.typesetting.index_expressions import Relation, gram_latex, index_set
-from symconv.typesetting.typesetter import Typesetter
+from symconv.typesetting.index_expressions import Relation, gram_latex, index_set, tap_set
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,13 @@ class GramFormulas:
     by_rows: bool
 
     @cached_property
+    def _printer(self) -> Typesetter:
+        return typesetter(None, self.general)
+
+    @cached_property
     def _letters(self) -> Letters:
         """The letters that C leaves free."""
-        return operator_letters(self.general)
+        return operator_letters(self.general, self._printer)
 
     @property
     def _kernel(self) -> Kernel:
@@ -40,7 +44,8 @@ class GramFormulas:
 
     @cached_property
     def _relation(self) -> Relation:
-        return Relation(self.axes, kernel_letter(self._kernel, Typesetter()))
+        letter = kernel_letter(self._kernel, self._printer)
+        return Relation(self.axes, letter, self._printer.notation)
 
     @property
     def left(self) -> str:
@@ -98,10 +103,10 @@ class GramFormulas:
         """The index sets and what k, r, P, G and H are."""
         sizes = self.general.input_size if self.by_rows else self.general.output_size
         equations = [
-            ("𝐼" if self.by_rows else "𝑂", index_set(sizes)),
-            ("𝑇", index_set(tuple(axis.kernel_size for axis in self.axes))),
+            ("𝐼" if self.by_rows else "𝑂", index_set(sizes, self._printer)),
+            ("𝑇", tap_set([axis.kernel_size for axis in self.axes], self._printer)),
             *self._relation.constant_values,
-            *kernel_line(self._kernel, Typesetter()),
+            *kernel_line(self._kernel, self._printer),
         ]
         shown = [f"{left} = {right}" for left, right in equations]
         shown += [self._toeplitz_text(), self._boundary_text()]

@@ -14,11 +14,12 @@ from symconv.operators.layer import Layer
 from symconv.typesetting.displays import Display, Rows, aligned, cases
 from symconv.typesetting.free_letters import kernel_letter, kernel_line
 from symconv.typesetting.index_expressions import (
-    TRANSPOSED,
     Relation,
     gram_latex,
     index_set,
+    tap_set,
 )
+from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Typesetter
 
 Line = tuple[str, Display]
@@ -72,7 +73,8 @@ class _Formula:
 
     @property
     def _relation(self) -> Relation:
-        return Relation(self.layer.axes, kernel_letter(self.layer.kernel, self.printer))
+        letter = kernel_letter(self.layer.kernel, self.printer)
+        return Relation(self.layer.axes, letter, self.printer.notation)
 
     @property
     def _turns(self) -> bool:
@@ -100,7 +102,7 @@ class _Formula:
     def _where(self) -> list[Line]:
         """The taps, the letters of the geometry, and the kernel where it is no symbol's."""
         return [
-            ("𝑇", self._set(tuple(axis.kernel_size for axis in self.layer.axes))),
+            ("𝑇", tap_set([axis.kernel_size for axis in self.layer.axes], self.printer)),
             *self._relation.constant_values,
             *kernel_line(self.layer.kernel, self.printer),
         ]

@@ -29,12 +29,14 @@ from symconv.printing.closed_forms import (
 )
 from symconv.printing.elided import elided, entry_function
 from symconv.printing.factors import monomials
+from symconv.printing.headings import headed
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
 from symconv.printing.representations import operator_in, split_latex, written
 from symconv.printing.tap_colours import coloured
 from symconv.printing.toeplitz_products import has_toeplitz_factors, toeplitz_display
 from symconv.typesetting.displays import Display, titled, width
 from symconv.typesetting.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
+from symconv.typesetting.notation import Notation, Taps, Transpose, chosen
 from symconv.typesetting.options import named, parse_most, parse_settings
 from symconv.typesetting.symbols import spelled_out
 from symconv.typesetting.typesetter import Typesetter, typesetter
@@ -61,6 +63,12 @@ def latex(
     colours: bool = False,
     max_entries: int = MOST_ENTRIES,
     dialect: Dialect = "mathjax",
+    notation: Notation | None = None,
+    name: str | None = None,
+    transpose: Transpose | None = None,
+    index_from: int | None = None,
+    taps: Taps | None = None,
+    shape: bool | None = None,
     **settings: Any,
 ) -> str:
     r"""LaTeX of an operator, a closed form, a kernel, a derivation or anything that SymPy prints.
@@ -84,6 +92,8 @@ def latex(
             both take; "latex" for nicematrix, with the packages in a comment at the top, and with
             letters that pdflatex lacks by their number; "katex" for KaTeX, which spells colours
             its own way.
+        notation: how the author writes; what was set for the notebook where it is left out.
+        name, transpose, index_from, taps, shape: as in :class:`symconv.Notation`, for this call.
         settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names, whose symbols
             are known by how they print, whatever they are assumed to be.
 
@@ -105,10 +115,14 @@ def latex(
         colours,
         parse_most(max_entries),
     )
+    author = chosen(
+        notation, name=name, transpose=transpose, index_from=index_from, taps=taps, shape=shape
+    )
     settings = parse_settings(settings)
     if settings.get("symbol_names"):
         settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
-    text = str(Typesetter(settings, dialect).doprint(shown))
+    with author:
+        text = str(Typesetter(settings, dialect).doprint(shown))
     return _with_packages(spelled_out(text)) if dialect == "latex" else text
 
 
@@ -185,14 +199,15 @@ class _Shown:
         return found.two_level if self.two_level else found
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self.obj)
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
         form = self._checked(self._form)
         if self.colours:
             operator, printer = coloured(form.operator, printer)
             form = replace(form, operator=operator)
-        return written(self._formed(form, printer), form.operator, printer)
+        shown = headed(self._formed(form, printer), form.operator, printer)
+        return written(shown, form.operator, printer)
 
     def display(self, printer: Typesetter) -> Display:
         """The operator or closed form as a display, in which no letters are chosen yet."""

@@ -19,7 +19,7 @@ from symconv.operators.operator import Operator
 from symconv.operators.padding import PerAxis
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.notebook import notebook_latex
-from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.typesetting.typesetter import typesetter
 
 Phase = tuple[int, ...]
 
@@ -77,7 +77,7 @@ class GeneratingFunction:
         return self.matrix[0, 0]
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         angles = ",".join(printer._print(angle) for angle in self.angles)
         entry = self.matrix.shape == (1, 1)
         value = printer._print(self.matrix[0, 0] if entry else self.matrix)
@@ -85,7 +85,7 @@ class GeneratingFunction:
         return rf"F{star}({angles}) = {value}"
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
     @cached_property
     def squared(self) -> sp.ImmutableMatrix:

@@ -202,7 +202,7 @@ class Spectrum:
     __repr__ = __str__
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         letter = r"\sigma" if self.kind == "singular values" else r"\lambda"
         if self.listed is not None:
             return _listed_latex(letter, self.listed, printer)
@@ -236,7 +236,7 @@ class Spectrum:
         return rf"{shown}, \quad \text{{and }} {printer._print(self.zeros)} \text{{ {noun}}}"
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def _listed_latex(letter: str, listed: Mapping[sp.Expr, int], printer: Typesetter) -> str:

@@ -76,7 +76,9 @@ def _greek(name: str) -> str | None:
 
 _GREEK_LETTERS = _greek_letters()
 
-# Formulas write their own letters in mathematical italics (see free_letters); names never do.
+# Formulas write their own letters in mathematical italics (see free_letters) and a transpose by a
+# T of its own; names never do.
+TRANSPOSE_SIGN = "\U0001d5b3"
 UPRIGHT = {
     code: unicodedata.normalize("NFKC", chr(code))
     for code in (
@@ -84,6 +86,7 @@ UPRIGHT = {
         *range(0x1D434, 0x1D455),
         *range(0x1D456, 0x1D468),
         *range(0x1D6E2, 0x1D71C),
+        ord(TRANSPOSE_SIGN),
     )
 }
 
