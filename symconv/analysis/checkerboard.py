@@ -196,7 +196,7 @@ def checkerboard(operator: Operator) -> Checkerboard:
     phase (1,): 1 taps, value b
     border 0: value a
     border 16: value c
-    no checkerboard iff -a + b - c = 0
+    no checkerboard iff a + c = b
     """
     layer = require_layer(operator)
     if layer.has_channels:

@@ -28,11 +28,12 @@ class GramFormulas:
     axes: Sequence[Axis]
     by_rows: bool
 
-    @cached_property
+    @property
     def _printer(self) -> Typesetter:
+        # What the author's notation is now.
         return typesetter(None, self.general)
 
-    @cached_property
+    @property
     def _letters(self) -> Letters:
         """The letters that C leaves free."""
         return operator_letters(self.general, self._printer)
@@ -42,7 +43,7 @@ class GramFormulas:
         kernel: Kernel = self.general.provenance.layer.kernel  # type: ignore[union-attr]
         return kernel
 
-    @cached_property
+    @property
     def _relation(self) -> Relation:
         letter = kernel_letter(self._kernel, self._printer)
         return Relation(self.axes, letter, self._printer.notation)
@@ -51,6 +52,10 @@ class GramFormulas:
     def left(self) -> str:
         """The left-hand side."""
         return self._letters.write(f"({gram_latex('𝐶', self.by_rows)})_{{𝑖,𝑗}}")
+
+    def written(self, text: str) -> str:
+        """Text with the letters that C leaves free."""
+        return self._letters.write(text)
 
     def steps(self) -> list[str]:
         """The right-hand sides."""
@@ -99,7 +104,7 @@ class GramFormulas:
             whole + boundary,
         ]
 
-    def where(self) -> str:
+    def definitions(self) -> list[str]:
         """The index sets and what k, r, P, G and H are."""
         sizes = self.general.input_size if self.by_rows else self.general.output_size
         equations = [
@@ -110,9 +115,13 @@ class GramFormulas:
         ]
         shown = [f"{left} = {right}" for left, right in equations]
         shown += [self._toeplitz_text(), self._boundary_text()]
+        return self._letters.write("\n".join(shown)).split("\n")
+
+    def where(self) -> str:
+        """The same as lines of an aligned display."""
+        shown = self.definitions()
         starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
-        lines = map(" ".join, zip(starts, shown, strict=True))
-        return self._letters.write(" \\\\\n".join(lines))
+        return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))
 
     def _toeplitz_text(self) -> str:
         """What r or G is."""

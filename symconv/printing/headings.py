@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import sympy as sp
+
 from symconv.operators.operator import Operator
+from symconv.operators.provenance import Scaled
 from symconv.typesetting.displays import Display, Row, Rows, equation, gathered
 from symconv.typesetting.index_expressions import gram_latex
 from symconv.typesetting.matrices import Matrix, Sized, size_latex
@@ -35,6 +40,52 @@ def headed(display: Display, operator: Operator, printer: Typesetter) -> Display
     return _named(display, name) if name else display
 
 
+def shared_fraction(operator: Operator) -> tuple[sp.Rational, Operator] | None:
+    """A fraction that an operator was multiplied by, or that all its entries are up to sign.
+
+    >>> import symconv as sc
+    >>> shared_fraction(sc.avg_pool((4, 4), 2))
+    (1/4, Operator(4 x 16, (4, 4) -> (2, 2)))
+    >>> shared_fraction(sc.conv([1, "1/2"], 3)) is None
+    True
+    """
+    if all(expr.is_Integer for _, expr in operator.expressions):
+        return None
+    made = operator.provenance
+    if isinstance(made, Scaled) and _is_fraction(made.scalar):
+        return made.scalar, made.operand
+    sizes = {abs(expr) for _, expr in operator.expressions if expr.is_Rational}
+    (size, *others) = sizes or {sp.S.One}
+    numbers = all(expr.is_Rational for _, expr in operator.expressions)
+    return (size, operator / size) if numbers and not others and _is_fraction(size) else None
+
+
+def _is_fraction(number: sp.Expr) -> bool:
+    return bool(number.is_Rational and not number.is_Integer)
+
+
+def over_one(operator: Operator, show: Callable[[Operator], Display]) -> Display | None:
+    """A fraction times another operator with the fraction in front; None for what is no such one.
+
+    Args:
+        operator: what is shown.
+        show: the display of an operator.
+    """
+    found = shared_fraction(operator)
+    if found is None:
+        return None
+    display, shown = show(found[1]), Typesetter().doprint(found[0])
+    if is_entry(display):
+        return None
+    if isinstance(display, Rows) and display.environment == "aligned":
+        is_named = found[1].provenance.layer is None
+        scaled = Row((rf"𝐴 &= {shown}\, 𝐶",), "")
+        return None if is_named else Rows("aligned", (scaled, *display.rows), display.space)
+    if isinstance(display, Rows) and display.environment == "gathered":
+        return gathered([Row((shown, display.rows[0]), r"\,"), *display.rows[1:]])
+    return Row((shown, display), r"\,")
+
+
 def _sized(display: Display, operator: Operator, printer: Typesetter) -> Display:
     if isinstance(display, Sized):
         return display
@@ -42,9 +93,9 @@ def _sized(display: Display, operator: Operator, printer: Typesetter) -> Display
         return Sized(display, size_latex(operator.shape, printer))
     if isinstance(display, Rows) and display.environment == "gathered":
         return gathered([_sized(display.rows[0], operator, printer), *display.rows[1:]])
-    if isinstance(display, Row) and isinstance(display.parts[0], Matrix | Sized):
-        first = _sized(display.parts[0], operator, printer)
-        return Row((first, *display.parts[1:]), display.between)
+    if isinstance(display, Row) and any(isinstance(p, Matrix | Sized) for p in display.parts):
+        parts = (p if isinstance(p, str) else _sized(p, operator, printer) for p in display.parts)
+        return Row(tuple(parts), display.between)
     size = size_latex(operator.shape, printer)
     return Row((display, rf"\qquad \text{{of size }} {size}"), "")
 

@@ -29,7 +29,7 @@ from symconv.printing.closed_forms import (
 )
 from symconv.printing.elided import elided, entry_function
 from symconv.printing.factors import monomials
-from symconv.printing.headings import headed
+from symconv.printing.headings import headed, over_one
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
 from symconv.printing.representations import operator_in, split_latex, written
 from symconv.printing.tap_colours import coloured
@@ -253,6 +253,9 @@ class _Shown:
 
     def _formed(self, form: ClosedForm, printer: Typesetter) -> Display:
         operator: Operator = form.operator
+        scaled = self._over_one(operator, printer)
+        if scaled is not None:
+            return scaled
         match self.form:
             case "blocks":
                 write = toeplitz_display if _has_one_block(operator) else blocks_display
@@ -267,6 +270,20 @@ class _Shown:
         if self.form is None and (operator.size_symbols or isinstance(self.obj, ClosedForm)):
             return closed_form_display(form, printer)
         return self._matrix(form, printer)
+
+    def _over_one(self, operator: Operator, printer: Typesetter) -> Display | None:
+        """A fraction that all entries share, printed once; the formula of an entry has one name."""
+        is_formula = self.form == "closed" or (self.form is None and operator.size_symbols)
+        named = is_formula and printer.notation.name
+        given = isinstance(self.obj, Operator) and not (self.two_level or self.colours)
+        has_left_side = self.form == "blocks" and _has_one_block(operator)
+        if not given or named or has_left_side or self.form == "kron":
+            return None
+
+        def show(inner: Operator) -> Display:
+            return replace(self, obj=inner)._formed(inner.closed_form(), printer)
+
+        return over_one(operator, show)
 
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> Display:
         """The matrix, and what the names in it stand for."""

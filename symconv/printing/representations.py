@@ -23,7 +23,7 @@ from symconv.printing.closed_forms import (
     stacked_display,
 )
 from symconv.printing.entry_formula import half_lags, lag_lines, negative_lags
-from symconv.printing.headings import given_name, headed, is_entry
+from symconv.printing.headings import given_name, headed, is_entry, over_one
 from symconv.typesetting.displays import Display, Rows, aligned, aligned_lines
 from symconv.typesetting.free_letters import free_letters, operator_letters
 from symconv.typesetting.index_expressions import gram_latex, index_set
@@ -69,6 +69,9 @@ def _(value: Operator, printer: Any) -> str:
 
 
 def _operator(value: Operator, printer: Typesetter) -> Display:
+    scaled = None if printer.notation.name else over_one(value, lambda C: _operator(C, printer))
+    if scaled is not None:
+        return scaled
     if value.size_symbols:
         return closed_form_display(value.closed_form(), printer)
     return matrix_display(concrete_shape(value.rows, value.cols), value.entry, printer)

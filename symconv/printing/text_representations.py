@@ -18,6 +18,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.printing.entry_formula import half_lags
+from symconv.printing.headings import shared_fraction
 from symconv.printing.latex import latex
 from symconv.printing.latex_text import latex_text
 from symconv.printing.shapes import shape_text
@@ -170,6 +171,9 @@ def operator_text(operator: Operator) -> str:
 
 def _matrix(operator: Operator) -> str:
     """The matrix; of a product that is too wide by the names r_δ, or the sum that an entry is."""
+    shared = shared_fraction(operator)
+    if shared is not None:
+        return _behind(f"{one_line(shared[0])} · ", _matrix(shared[1]))
     width = terminal_width()
     form = operator.closed_form()
     found = fitting_matrix(form, width)
@@ -180,6 +184,15 @@ def _matrix(operator: Operator) -> str:
         if named is not None:
             return named
     return _sum_text(operator) or matrix_text(operator)
+
+
+def _behind(factor: str, matrix: str) -> str:
+    """A factor level with the middle of a matrix."""
+    lines = matrix.split("\n")
+    middle = (len(lines) - 1) // 2
+    return "\n".join(
+        f"{factor if n == middle else ' ' * len(factor)}{line}" for n, line in enumerate(lines)
+    )
 
 
 def _entries_text(form: ClosedForm) -> str:

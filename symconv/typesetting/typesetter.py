@@ -9,7 +9,7 @@ import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
 from symconv.algebra.equations import sides
-from symconv.typesetting.notation import Notation, current
+from symconv.typesetting.notation import TRANSPOSED, Notation, current
 from symconv.typesetting.symbols import UPRIGHT, is_identifier, symbol_latex
 
 
@@ -71,6 +71,11 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
     def doprint(self, expr: Any) -> str:
         """The LaTeX of an expression, with the author's sign of a transpose."""
         return self.notation.signed(str(super().doprint(expr)))
+
+    @property
+    def transposed(self) -> str:
+        """The author's sign of a transpose, as a power."""
+        return self.notation.signed(TRANSPOSED)
 
     def with_names(self, names: Mapping[sp.Symbol, str]) -> Typesetter:
         """The same with names for sums.
@@ -159,7 +164,8 @@ def typesetter(printer: Any, value: Any = None) -> Typesetter:
         printer = Typesetter()
     elif not isinstance(printer, Typesetter):
         printer = Typesetter(plain_settings(printer))
-    return printer if printer.taps else printer.with_taps(printer.notation.names_in(value))
+    own: Typesetter = printer
+    return own if own.taps else own.with_taps(own.notation.names_in(value))
 
 
 def plain_settings(printer: Any) -> dict[str, Any]:
