@@ -203,12 +203,15 @@ class Orthogonality(Printable):
         >>> K = sc.Kernel.symbolic("k", 3)
         >>> print(sc.orthogonality(sc.conv(K, sp.Symbol("n"), padding=1)).solve())
         2 real solutions, 0 complex ones, 0 families
-        k₀ = 0, k₁ = -1, k₂ = 0
-        k₀ = 0, k₁ = 1, k₂ = 0
+        [0  -1  0]    [0  1  0]
         """
         if self._polynomials is None:
             raise SymconvError("solve() needs conditions that are polynomials over the rationals")
-        return solve_polynomials(self.conditions, self.unknowns)
+        found = solve_polynomials(self.conditions, self.unknowns)
+        kernels = [*kernels_of(self.operator)]
+        entries = [entry for kernel in kernels[:1] for entry in kernel.entries]
+        is_one = len(kernels) == 1 and set(self.unknowns) <= set(entries)
+        return replace(found, kernel=kernels[0]) if is_one else found
 
     def parametrise(self) -> Kernel:
         """A kernel in angles theta_1, theta_2, … whose every value satisfies the equation.

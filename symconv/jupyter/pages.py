@@ -18,6 +18,7 @@ from symconv.plotting.svg import svg
 from symconv.printing.latex import titled_latex
 from symconv.printing.representations import screen_latex
 from symconv.typesetting.index_expressions import gram_latex
+from symconv.typesetting.notation import current
 from symconv.typesetting.notebook import notebook_latex
 
 # Printed characters beside which a notebook has no room.
@@ -63,7 +64,8 @@ def _product(setting: Setting, C: Operator, by_rows: bool) -> tuple[str, Operato
             f"a product of {len(C.terms)} terms with as many takes longer than a page may: take a "
             "smaller kernel, less padding or another padding mode, or write C @ C.T in a cell"
         )
-    return gram_latex(name_of(setting), by_rows), C @ C.T if by_rows else C.T @ C
+    title = current().signed(gram_latex(name_of(setting), by_rows))
+    return title, C @ C.T if by_rows else C.T @ C
 
 
 def pair_count(operator: Operator) -> int:

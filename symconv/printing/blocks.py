@@ -115,6 +115,19 @@ def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
     return _of_any(operator)
 
 
+def reads_as_blocks(operator: Operator) -> bool:
+    """Whether blocks tell more than corners and dots: on several axes, of one layer or its product.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.arange((3, 3)), (64, 64))
+    >>> reads_as_blocks(C), reads_as_blocks(C @ C.T), reads_as_blocks(sc.conv([1, 2], 64))
+    (True, True, False)
+    """
+    factor, _ = operator.gram or (operator, "")
+    layered = factor.provenance.layer is not None
+    return layered and len(operator.rows) > 2 and has_blocks(operator)
+
+
 def has_blocks(operator: Operator) -> bool:
     """Whether the blocks are few enough, or made of rows of a kernel.
 

@@ -8,9 +8,11 @@ from typing import Any
 
 from symconv.algebra.sizes import Size, far, to_expr
 from symconv.operators.autocorrelation import Autocorrelation, Lag, autocorrelation
+from symconv.operators.boundary_split import Split
 from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
+from symconv.operators.operator import product_of
 from symconv.typesetting.displays import Display, Rows, aligned, cases
 from symconv.typesetting.free_letters import kernel_letter, kernel_line
 from symconv.typesetting.index_expressions import (
@@ -48,6 +50,20 @@ def entry_formula(
     gram = _Gram(operator, layer, printer, name, factor, side == "rows")
     lags = gram.lags(form.letters["r"], most_lags) if form.abbreviated else []
     return aligned([*gram.lines(), *lags])
+
+
+def split_formula(split: Split, printer: Typesetter) -> list[Line] | None:
+    """Both parts of a split as sums over taps, and what stands in them; None where there are none.
+
+    Known for one channel and zero padding, where the parts are sums over the taps that meet
+    pixels outside.
+    """
+    by_rows, factor = split.side == "rows", split.layer
+    layer = factor.provenance.layer
+    if layer is None or layer.has_channels or not _is_plain(layer, split.side):
+        return None
+    gram = product_of(factor, factor.T) if by_rows else product_of(factor.T, factor)
+    return _Gram(gram, layer, printer, "", factor, by_rows).split_lines()
 
 
 def _is_plain(layer: Layer, side: str) -> bool:
@@ -176,6 +192,33 @@ class _Gram(_Formula):
             *self._where(),
             *self._outside_the_kernel(),
         ]
+
+    def split_lines(self) -> list[Line]:
+        """Both parts of the split, as sums, and what stands in them."""
+        by_rows = self.by_rows
+        name, factor = ("𝑇", gram_latex("𝑃", True)) if by_rows else ("𝐺", gram_latex("𝐻", False))
+        body, defined = self._toeplitz()
+        sums: list[Line] = [] if defined[0] == "𝐺_{𝑖,𝑗}" else [defined]
+        whole = defined[1] if defined[0] == "𝐺_{𝑖,𝑗}" else body
+        taken, inside = "0", list[Line]()
+        if self.operator.split().factor.cells:
+            where, outside = self._outside()
+            taken = rf"\sum_{{𝑡 \in 𝑇:\; {outside}}} {self._product(self._relation.lag(by_rows))}"
+            inside = [where]
+        lines = [
+            (f"{name}_{{𝑖,𝑗}}", str(whole)),
+            (f"({factor})_{{𝑖,𝑗}}", taken),
+            ("𝑖, 𝑗", self._in(self.operator.output_size)),
+            *sums,
+            *inside,
+            *self._where(),
+            *self._outside_the_kernel(),
+        ]
+        # The Toeplitz part has the letter that sets of taps have elsewhere.
+        if not by_rows:
+            return lines
+        taps = [(left.replace("𝑇", "𝑈"), str(right).replace("𝑇", "𝑈")) for left, right in lines]
+        return [(lines[0][0], taps[0][1]), *taps[1:]]
 
     def _toeplitz(self) -> tuple[str, Line]:
         """The part without a border, and what its letter stands for."""

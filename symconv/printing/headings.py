@@ -15,6 +15,11 @@ from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Typesetter
 
 
+def with_size(display: Display, operator: Operator, printer: Typesetter) -> Display:
+    """A display of blocks with the rows and columns of the whole, which their number is not."""
+    return display if printer.notation.shape else _sized(display, operator, printer)
+
+
 def given_name(operator: Operator, printer: Typesetter) -> str:
     """The author's name of an operator, in the formula's own letters; empty where there is none.
 
@@ -87,12 +92,14 @@ def over_one(operator: Operator, show: Callable[[Operator], Display]) -> Display
 
 
 def _sized(display: Display, operator: Operator, printer: Typesetter) -> Display:
-    if isinstance(display, Sized):
+    is_ruled = isinstance(display, Sized) and display.matrix.ruled
+    if isinstance(display, Sized) and not is_ruled:
         return display
-    if isinstance(display, Matrix):
+    if isinstance(display, Matrix) and not display.ruled:
         return Sized(display, size_latex(operator.shape, printer))
     if isinstance(display, Rows) and display.environment == "gathered":
         return gathered([_sized(display.rows[0], operator, printer), *display.rows[1:]])
+    # The lines of a ruled matrix part blocks, whose number is what stands under its brace.
     if isinstance(display, Row) and any(isinstance(p, Matrix | Sized) for p in display.parts):
         parts = (p if isinstance(p, str) else _sized(p, operator, printer) for p in display.parts)
         return Row(tuple(parts), display.between)

@@ -18,7 +18,7 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 from symconv.operators.sympy_matrix import OperatorMatrix
-from symconv.printing.blocks import blocks_display, has_blocks
+from symconv.printing.blocks import blocks_display, has_blocks, reads_as_blocks
 from symconv.printing.closed_forms import (
     closed_form_display,
     entry_display,
@@ -29,7 +29,7 @@ from symconv.printing.closed_forms import (
 )
 from symconv.printing.elided import elided, entry_function
 from symconv.printing.factors import monomials
-from symconv.printing.headings import headed, over_one
+from symconv.printing.headings import headed, over_one, with_size
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
 from symconv.printing.representations import operator_in, split_latex, written
 from symconv.printing.tap_colours import coloured
@@ -249,7 +249,8 @@ class _Shown:
                 return part_display(part._form, printer)
             return part._latex(printer)
 
-        return split_latex(split, printer, show)
+        by_sums = self.form is None and not (self.two_level or self.colours)
+        return split_latex(split, printer, show, by_sums)
 
     def _formed(self, form: ClosedForm, printer: Typesetter) -> Display:
         operator: Operator = form.operator
@@ -290,7 +291,12 @@ class _Shown:
         if self.form is None and not form.abbreviated and self._wants_names(form, printer):
             form = form.two_level
         names, printer = _checked_names(form), naming(form, printer)
-        return with_names(self._entries(form, printer), names, printer)
+        entries, operator = self._entries(form, printer), form.operator
+        is_plain = self.form is None and not form.abbreviated and not operator.size_symbols
+        if is_plain and isinstance(entries, Sized) and reads_as_blocks(operator):
+            blocks = blocks_display(operator, printer, self.max_entries)
+            return with_size(blocks, operator, printer)
+        return with_names(entries, names, printer)
 
     def _entries(self, form: ClosedForm, printer: Typesetter) -> Matrix | Sized:
         operator: Operator = form.operator

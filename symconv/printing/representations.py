@@ -16,18 +16,20 @@ from symconv.operators.entries import concrete_shape
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.sympy_matrix import OperatorMatrix
+from symconv.printing.blocks import blocks_display, reads_as_blocks
 from symconv.printing.closed_forms import (
     closed_form_display,
     equation_display,
     part_display,
     stacked_display,
 )
-from symconv.printing.entry_formula import half_lags, lag_lines, negative_lags
-from symconv.printing.headings import given_name, headed, is_entry, over_one
+from symconv.printing.elided import whole_or_elided
+from symconv.printing.entry_formula import half_lags, lag_lines, negative_lags, split_formula
+from symconv.printing.headings import given_name, headed, is_entry, over_one, with_size
 from symconv.typesetting.displays import Display, Rows, aligned, aligned_lines
 from symconv.typesetting.free_letters import free_letters, operator_letters
 from symconv.typesetting.index_expressions import gram_latex, index_set
-from symconv.typesetting.matrices import matrix_display
+from symconv.typesetting.matrices import MOST_ENTRIES, Sized, matrix_display
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
 
@@ -74,7 +76,10 @@ def _operator(value: Operator, printer: Typesetter) -> Display:
         return scaled
     if value.size_symbols:
         return closed_form_display(value.closed_form(), printer)
-    return matrix_display(concrete_shape(value.rows, value.cols), value.entry, printer)
+    found = matrix_display(concrete_shape(value.rows, value.cols), value.entry, printer)
+    if isinstance(found, Sized) and reads_as_blocks(value):
+        return with_size(blocks_display(value, printer), value, printer)
+    return found
 
 
 @notebook_of.register
@@ -120,20 +125,32 @@ def _(value: Split, printer: Any) -> str:
     return split_latex(value, printer, show)
 
 
-def split_latex(split: Split, printer: Typesetter, show: Callable[[Operator], Display]) -> str:
-    """The identity, then both parts on lines of their own, each as it is shown."""
+def split_latex(
+    split: Split,
+    printer: Typesetter,
+    show: Callable[[Operator], Display],
+    by_sums: bool = True,
+) -> str:
+    """The identity, then both parts on lines of their own, as sums on several axes or as shown."""
     by_rows = split.side == "rows"
     first, factor = "𝑇𝑃" if by_rows else "𝐺𝐻"
     part = gram_latex(factor, by_rows)
+    identity = (gram_latex("𝐶", by_rows), f"{first} - {part}")
+    sums = split_formula(split, printer) if by_sums and len(split.start) > 1 else None
+    if sums is not None:
+        shown = Rows("aligned", aligned([identity, *sums]).rows, "[1ex]")
+        return written(shown, split.toeplitz, printer)
     whole = show(split.toeplitz)
     taken = show(split.boundary) if split.boundary.cells else "0"
     lines = [
-        (gram_latex("𝐶", by_rows), f"{first} - {part}"),
+        identity,
         (f"{first}_{{𝑖,𝑗}}" if is_entry(whole) else first, whole),
         (f"({part})_{{𝑖,𝑗}}" if is_entry(taken) else part, taken),
     ]
     if is_entry(whole):
         lines.append(("𝑖,𝑗", rf"\in {index_set(split.toeplitz.output_size, printer)}"))
+    if split.boundary.cells and len(split.start) == 1:
+        lines.append((factor, whole_or_elided(split.used, printer, MOST_ENTRIES)))
     return written(Rows("aligned", aligned(lines).rows, "[1ex]"), split.toeplitz, printer)
 
 

@@ -17,6 +17,7 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.printing.blocks import reads_as_blocks
 from symconv.printing.entry_formula import half_lags
 from symconv.printing.headings import shared_fraction
 from symconv.printing.latex import latex
@@ -91,6 +92,8 @@ def _(value: ClosedForm) -> str:
 
 @text_of.register
 def _(value: Split) -> str:
+    if len(value.start) > 1:
+        return latex_text(sp.latex(value))
     parts = (("T", value.toeplitz), ("P Pᵀ", value.boundary))
     if value.side == "columns":
         parts = (("G", value.toeplitz), ("Hᵀ H", value.boundary))
@@ -177,13 +180,21 @@ def _matrix(operator: Operator) -> str:
     width = terminal_width()
     form = operator.closed_form()
     found = fitting_matrix(form, width)
-    if found is not None:
+    if found is not None and not ("⋯" in found and reads_as_blocks(operator)):
         return found
     if operator.gram and form.two_level.names:
         named = fitting_matrix(form.two_level, width)
-        if named is not None:
+        if named is not None and "⋯" not in named:
             return named
-    return _sum_text(operator) or matrix_text(operator)
+    return _blocks_text(operator, width) or found or _sum_text(operator) or matrix_text(operator)
+
+
+def _blocks_text(operator: Operator, width: int) -> str | None:
+    """The matrix of its blocks and what they are; None where that is no help or too wide."""
+    if not reads_as_blocks(operator):
+        return None
+    shown = latex_text(latex(operator, "blocks"))
+    return shown if max(map(len, shown.split("\n"))) <= width else None
 
 
 def _behind(factor: str, matrix: str) -> str:
