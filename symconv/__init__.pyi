@@ -110,5 +110,6 @@ from .stacks.batch_norm import fold_batch_norm as fold_batch_norm
 from .stacks.fields import ReceptiveField as ReceptiveField
 from .stacks.stack import Stack as Stack
 from .typesetting.notation import Notation as Notation
+from .typesetting.style import Style as Style
 
 __version__: str

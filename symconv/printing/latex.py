@@ -49,7 +49,7 @@ DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 MOST_NAMED = 2 * KEPT + 1
 PACKAGES = (
     ("nicematrix", r"Nice(Matrix|Array)"),
-    ("xcolor", r"\\textcolor"),
+    ("xcolor", r"\\color"),
     ("amssymb", r"\\(mathbb|backprime)"),
     ("amsmath", r"\\(text|begin|underbrace|mathsf|pmod)"),
 )
@@ -88,10 +88,10 @@ def latex(
         two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
         colours: one colour a tap.
         max_entries: how many entries a matrix may show, 1 or more.
-        dialect: "mathjax" for what MathJax and pdflatex (with amsmath, and xcolor for colours)
-            both take; "latex" for nicematrix, with the packages in a comment at the top, and with
-            letters that pdflatex lacks by their number; "katex" for KaTeX, which spells colours
-            its own way.
+        dialect: "mathjax" or "katex" for browsers: what MathJax 2.7 and 3 and KaTeX take, and but
+            for colours pdflatex (with amsmath); "latex" for nicematrix, with the packages in a
+            comment at the top, colours as xcolor has them, and letters that pdflatex lacks by
+            their number.
         notation: how the author writes; what was set for the notebook where it is left out.
         name, transpose, index_from, taps, shape: as in :class:`symconv.Notation`, for this call.
         settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names, whose symbols

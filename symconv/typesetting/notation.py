@@ -5,10 +5,9 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import product
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, get_args
 
 import sympy as sp
 
@@ -17,6 +16,7 @@ from symconv.errors import SymconvError
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
+from symconv.typesetting.in_force import InForce, in_force
 from symconv.typesetting.symbols import TRANSPOSE_SIGN, symbol_latex
 
 Transpose = Literal["sans", "top", "T", "prime", "ast"]
@@ -35,11 +35,11 @@ MOST_DEEP = 4
 
 
 @dataclass(frozen=True)
-class Notation:
+class Notation(InForce):
     r"""How formulas are written: for a call, for a block of code or for a whole notebook.
 
-    ``with Notation(...):`` holds for a block, :meth:`use` until the next one; ``sc.latex`` takes
-    the same names for one call.
+    ``with Notation(...):`` holds for a block, ``Notation(...).use()`` until the next one;
+    ``sc.latex`` takes the same names for one call.
 
     Attributes:
         name: what a convolution is called, C where it is None; its transpose and its products are
@@ -75,18 +75,6 @@ class Notation:
         parse_flag("shape", self.shape)
         if not _is_first(self.index_from):
             raise SymconvError(f"index_from={shown(self.index_from)} is not 0 or 1")
-
-    def use(self) -> None:
-        """Write so from now on; ``Notation().use()`` goes back to the first."""
-        global _everywhere
-        _everywhere = self
-
-    def __enter__(self) -> Self:
-        _blocks.set((*_blocks.get(), self))
-        return self
-
-    def __exit__(self, *reason: object) -> None:
-        _blocks.set(_blocks.get()[:-1])
 
     # --- what it makes of things -----------------------------------------------------------
 
@@ -148,7 +136,7 @@ class Notation:
 
 def current() -> Notation:
     """The notation that holds here."""
-    return _blocks.get()[-1] if _blocks.get() else _everywhere
+    return in_force(Notation)
 
 
 def chosen(notation: Notation | None, **given: Any) -> Notation:
@@ -187,7 +175,3 @@ def _kernels_in(value: Any, depth: int = 0) -> Iterator[Kernel]:
         held = [f.name for f in fields(value)] if is_dataclass(value) else ["operator", "kernel"]
         for name in held:
             yield from _kernels_in(getattr(value, name, None), depth + 1)
-
-
-_everywhere = Notation()
-_blocks: ContextVar[tuple[Notation, ...]] = ContextVar("notations", default=())

@@ -133,11 +133,14 @@ def escape(text: str) -> str:
 
 
 def spelled_out(latex: str) -> str:
-    r"""LaTeX for pdflatex, which has no letters beyond Latin and Greek: the others by number.
+    r"""LaTeX for pdflatex: colours as xcolor has them, letters beyond Latin and Greek by number.
 
+    >>> print(spelled_out(r"{\color{#2767cc}{k}}"))
+    {\color[HTML]{2767CC}{k}}
     >>> print(spelled_out(r"{\text{日本}}_{0} + {\text{k₀}}"))
     {\text{\texttt{U+65E5\,U+672C}}}_{0} + {\text{k\textsubscript{0}}}
     """
+    latex = re.sub(r"\\color\{#(\w{6})\}", lambda c: rf"\color[HTML]{{{c[1].upper()}}}", latex)
     latex = latex.translate(_DIGITS)
     unknown = f"[^\\x00-{LAST_KNOWN_CHARACTER}]+"
 

@@ -50,7 +50,7 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
         dialect: for whom it writes; see :func:`symconv.latex`.
         names: symbols that stand for sums, which lead in a sum whatever the order of the rest, and
             their LaTeX.
-        colours: colours of symbols, as LaTeX takes them.
+        colours: colours of symbols, such as #2767cc.
         notation: how the author writes.
         taps: symbols of kernels and how the notation writes them.
     """
@@ -116,7 +116,7 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
         colour = self.colours.get(expr)
         text = self._name(expr, style)
-        return text if colour is None else rf"\textcolor{colour}{{{text}}}"
+        return text if colour is None else rf"{{\color{{{colour}}}{{{text}}}}}"
 
     def _name(self, expr: sp.Symbol, style: str) -> str:
         if isinstance(expr, Label):

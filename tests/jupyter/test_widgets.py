@@ -33,8 +33,8 @@ from symconv.jupyter.widgets import GROUPS, overview, page, pages
 from symconv.operators.padding import PADDING_MODES
 from symconv.plotting.matrix_svg import MOST_SQUARES, kernel_svg, matrix_svg
 from symconv.plotting.steps import steps_of
-from symconv.plotting.tap_colours import TAP_COLOURS
 from symconv.printing.unicode import one_line
+from symconv.typesetting.style import FILLS
 
 SETTINGS = [
     Setting(),
@@ -225,7 +225,7 @@ def test_the_same_tap_has_the_same_colour_in_both_pictures():
     pattern = r'fill="(#\w+)" [^>]+><title>(k[^<]+)</title>'
     kernel = re.findall(pattern, kernel_svg(K))
     matrix = re.findall(pattern, matrix_svg(sc.conv(K, (4, 4))))
-    assert [fill for fill, _ in kernel] == list(TAP_COLOURS[:6])
+    assert [fill for fill, _ in kernel] == list(FILLS[:6])
     assert set(matrix) == set(kernel)
 
 
