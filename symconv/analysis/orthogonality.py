@@ -138,8 +138,7 @@ class Orthogonality(Printable):
         >>> haar = sc.orthogonality(sc.conv(K, 2 * sp.Symbol("m"), stride=2)).where(K[0] - K[1])
         >>> print(haar.solve())
         2 real solutions, 0 complex ones, 0 families
-        w₀ = -√2/2, w₁ = -√2/2
-        w₀ = √2/2, w₁ = √2/2
+        [-√2/2  -√2/2]    [√2/2  √2/2]
         """
         further = tuple(parse_exact(c, "condition") for c in conditions)
         _require_apart(self.operator, *further)
@@ -311,8 +310,8 @@ def orthogonality(
     >>> import symconv as sc
     >>> K = sc.Kernel.symbolic("w", 4)
     >>> print(sc.orthogonality(sc.conv(K, 2 * sp.Symbol("m"), stride=2)))
-    C Cᵀ = I exactly if 2 polynomials vanish:
-      w₀² + w₁² + w₂² + w₃² - 1 = 0
+    C Cᵀ = I exactly if 2 equations hold:
+      w₀² + w₁² + w₂² + w₃² = 1
       w₀w₂ + w₁w₃ = 0
     """
     side, scale = parse_choice("side", side, get_args(Side)), parse_exact(scale, "scale")

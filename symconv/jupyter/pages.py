@@ -78,10 +78,7 @@ def pair_count(operator: Operator) -> int:
 
 
 def _equation(name: str, operator: Operator) -> str:
-    shown = operator._repr_latex_()
-    if shown is None:
-        return _too_large(name, operator)
-    return shown.replace(r"$\displaystyle ", rf"$\displaystyle {name} = ", 1)
+    return notebook_latex(titled_latex(operator, name, WIDEST)) or _too_large(name, operator)
 
 
 def _too_large(name: str, operator: Operator) -> str:
@@ -197,7 +194,9 @@ def step_picture(setting: Setting) -> str:
     """One step at work beside its row or column of the matrix, as SVG."""
     steps = steps_of(operator_of(setting))
     number = min(setting.step, len(steps) - 1)
-    return svg(scenes_of(steps, [number]), 1, f"{steps.how}, step {number}")
+    picture = svg(scenes_of(steps, [number]), 1, f"{steps.how}, step {number}")
+    # On a narrow page letters stay as large as they are, and the picture is moved.
+    return f'<div style="overflow-x:auto">{picture}</div>'
 
 
 # --- words -------------------------------------------------------------------------------------

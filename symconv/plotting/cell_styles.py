@@ -87,8 +87,10 @@ class CellStyles:
         if not self.steps.layer:
             cells = pixels_of(self.steps.slid_size)
             styles = {self.layout.tap_at(cell, cell): CellStyle(PAPER) for cell in cells}
-        last = () if stamp or not self.steps.layer else self.steps[-1].touches
-        for touch in step.touches or last:
+        touches = step.touches
+        if not (touches or stamp) and self.steps.layer:
+            touches = self.steps[-1].touches
+        for touch in touches:
             value = touch.product if stamp else touch.entry
             place = self.layout.tap_at(touch.tap, touch.position)
             styles[place] = _filled(self._fill(step, touch), label(value))

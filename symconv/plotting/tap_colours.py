@@ -62,7 +62,7 @@ def tinted(colour: Hex, number: int, count: int) -> Hex:
     """One of so many tints of a colour: light ones go darker, dark ones lighter.
 
     >>> tinted("#b1132f", 0, 2), tinted("#b1132f", 1, 2)
-    ('#b1132f', '#ce6677')
+    ('#b1132f', '#cc6678')
     """
     end = DARK if luminance(colour) > 0.4 else WHITE
     return mixed(colour, end, 0.7 * number / count)

@@ -54,10 +54,13 @@ def shared_fraction(operator: Operator) -> tuple[sp.Rational, Operator] | None:
     >>> shared_fraction(sc.conv([1, "1/2"], 3)) is None
     True
     """
-    if all(expr.is_Integer for _, expr in operator.expressions):
-        return None
     made = operator.provenance
-    if isinstance(made, Scaled) and _is_fraction(made.scalar):
+    is_scaled = isinstance(made, Scaled) and _is_fraction(made.scalar)
+    if (operator.entry_symbols and not is_scaled) or all(
+        expr.is_Integer for _, expr in operator.expressions
+    ):
+        return None
+    if isinstance(made, Scaled) and is_scaled:
         return made.scalar, made.operand
     sizes = {abs(expr) for _, expr in operator.expressions if expr.is_Rational}
     (size, *others) = sizes or {sp.S.One}

@@ -35,7 +35,15 @@ from symconv.printing.representations import operator_in, split_latex, written
 from symconv.printing.tap_colours import coloured
 from symconv.printing.toeplitz_products import has_toeplitz_factors, toeplitz_display
 from symconv.typesetting.displays import Display, titled, width
-from symconv.typesetting.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
+from symconv.typesetting.matrices import (
+    KEPT,
+    MOST_ENTRIES,
+    MOST_LINES,
+    Matrix,
+    Sized,
+    is_wide,
+    matrix_display,
+)
 from symconv.typesetting.notation import Notation, Taps, Transpose, chosen
 from symconv.typesetting.options import named, parse_most, parse_settings
 from symconv.typesetting.symbols import spelled_out
@@ -288,15 +296,21 @@ class _Shown:
 
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> Display:
         """The matrix, and what the names in it stand for."""
-        if self.form is None and not form.abbreviated and self._wants_names(form, printer):
+        is_plain = self.form is None and not (form.abbreviated or form.operator.size_symbols)
+        if is_plain and max(form.operator.shape) > MOST_LINES and reads_as_blocks(form.operator):
+            return self._blocks(form.operator, printer)
+        if is_plain and self._wants_names(form, printer):
             form = form.two_level
         names, printer = _checked_names(form), naming(form, printer)
-        entries, operator = self._entries(form, printer), form.operator
-        is_plain = self.form is None and not form.abbreviated and not operator.size_symbols
-        if is_plain and isinstance(entries, Sized) and reads_as_blocks(operator):
-            blocks = blocks_display(operator, printer, self.max_entries)
-            return with_size(blocks, operator, printer)
+        entries = self._entries(form, printer)
+        is_elided = is_plain and not form.abbreviated and isinstance(entries, Sized)
+        if is_elided and reads_as_blocks(form.operator):
+            return self._blocks(form.operator, printer)
         return with_names(entries, names, printer)
+
+    def _blocks(self, operator: Operator, printer: Typesetter) -> Display:
+        """The matrix of its blocks, with the size of the whole."""
+        return with_size(blocks_display(operator, printer, self.max_entries), operator, printer)
 
     def _entries(self, form: ClosedForm, printer: Typesetter) -> Matrix | Sized:
         operator: Operator = form.operator

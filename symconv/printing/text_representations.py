@@ -30,7 +30,6 @@ from symconv.printing.unicode import (
     matrix_text,
     one_line,
     pretty,
-    terminal_names,
 )
 from symconv.recognition.fusion import Fusion
 from symconv.recognition.recognition import Recognition
@@ -108,7 +107,7 @@ def _(value: Kernel) -> str:
     if len(value.entries) > MOST_TAPS or len(value.shape) > 2:
         return repr(value)
     rows = sp.Matrix(value.tolist()).reshape(*((1, *value.shape)[-2:]))
-    return pretty(rows.applyfunc(terminal_names))
+    return pretty(rows.applyfunc(lambda entry: sp.Symbol(one_line(entry))))
 
 
 @text_of.register

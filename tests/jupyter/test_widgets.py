@@ -106,7 +106,7 @@ def test_all_pages_are_written(setting):
 def test_formulas_are_named():
     assert matrix_formula(Setting()).startswith(r"$\displaystyle C = \left[")
     first, second = product_formulas(Setting(transposed=True))
-    assert first.startswith(r"$\displaystyle T T^{\mathsf{T}} = ")
+    assert first.startswith(r"$\displaystyle \begin{gathered}T T^{\mathsf{T}} = \left[")
     assert second.startswith(
         r"$\displaystyle \begin{gathered}T^{\mathsf{T}} T = \left[\begin{array}{c|c"
     )
@@ -273,7 +273,7 @@ def test_a_slider_changes_the_matrix(widget):
     before = tabs.children[0].value
     controls_of(widget)["stride"].value = 2
     assert "9 rows and 64 columns" in above.value
-    assert r"\right]}_{9 \times 64}" in tabs.children[0].value != before
+    assert r"\text{of size } 9 \times 64" in tabs.children[0].value != before
 
 
 def test_a_page_is_written_when_it_is_opened(widget):
