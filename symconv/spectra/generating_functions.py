@@ -11,12 +11,14 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.geometry import Axis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.padding import PerAxis
+from symconv.printing.latex_text import latex_text
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
@@ -24,8 +26,8 @@ from symconv.typesetting.typesetter import typesetter
 Phase = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class GeneratingFunction:
+@dataclass(frozen=True, repr=False)
+class GeneratingFunction(Readable):
     """The matrix by which a convolution acts on waves e^{iθx} away from the border.
 
     Its rows are output channels. Its columns are input channels and, for each, the frequencies
@@ -86,6 +88,13 @@ class GeneratingFunction:
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(self._latex(typesetter(None, self)))
+
+    def __str__(self) -> str:
+        return latex_text(self._latex(typesetter(None, self)))
+
+    def __repr__(self) -> str:
+        rows, cols = self.matrix.shape
+        return f"GeneratingFunction({rows} x {cols}, of {self.kernel!r})"
 
     @cached_property
     def squared(self) -> sp.ImmutableMatrix:
