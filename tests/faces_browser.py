@@ -150,7 +150,7 @@ def redraw_times(title: str = "Matrix") -> list[float]:
 # --- screenshots -------------------------------------------------------------------------------
 
 
-def _shots(folder: Path, browser: Any) -> None:
+def screenshots(folder: Path, browser: Any) -> None:
     """The explorer's head and pages, a figure and a film in both themes and three widths."""
     setting = Setting(size=6, padding=1)
     operator = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (7, 7))
@@ -189,7 +189,7 @@ def main(folder: Path) -> None:
         assert before[1] == after[1]
         assert before[0] != after[0]
         print(f"two films: {before} to {after}")
-        _shots(folder, browser)
+        screenshots(folder, browser)
 
 
 if __name__ == "__main__":

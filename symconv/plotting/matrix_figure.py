@@ -7,8 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any, get_args
 
 from symconv.algebra.normal_form import count_entries
-from symconv.arguments import parse_choice
-from symconv.errors import ShapeError
+from symconv.arguments import parse_choice, shown
+from symconv.errors import ShapeError, SymconvError
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import (
@@ -123,6 +123,8 @@ def draw(operator: Operator, by: By | None = None, *, ax: Axes | None = None) ->
 
 
 def _own_figure(axes: Axes) -> Figure:
+    if not hasattr(axes, "get_figure"):
+        raise SymconvError(f"ax={shown(axes)} are no axes of matplotlib")
     figure: Any = axes.get_figure(root=True)
     found: Figure = figure
     return found

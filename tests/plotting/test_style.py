@@ -137,6 +137,8 @@ def test_axes_of_ones_own():
     assert [axes.get_title(loc="left")[:7] for axes in (left, right)] == ["25 × 25", "25 × 25"]
     assert len(figure.axes) == 2
     assert left.get_xlim() == (0, 25)
+    with pytest.raises(SymconvError, match="ax='left' are no axes of matplotlib"):
+        sc.draw(C, ax="left")
 
 
 def test_letters_in_a_pdf_stay_letters(tmp_path):
