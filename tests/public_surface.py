@@ -22,7 +22,8 @@ from symconv.frameworks import jax, onnx, tensorflow, torch
 n, a, b, c = sp.symbols("n a b c")
 W = sp.IndexedBase("w")
 
-LATEX = sorted(LatexPrinter._default_settings)
+NOTATION = ("notation", "name", "transpose", "index_from", "taps", "shape")
+LATEX = [*sorted(LatexPrinter._default_settings), *NOTATION]
 GEOMETRY = ("padding", "dilation", "input_dilation", "padding_mode")
 CONTROLS = (
     "axes", "transposed", "symbolic", "kernel_size", "size", "stride", "padding", "dilation",
@@ -206,6 +207,11 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "gram_entry": ({"w": W, "row": 0, "col": 1, "n": 5, "k": 2}, ()),
         "identity": ({"size": 4}, ()),
         "latex": ({"obj": C}, LATEX),
+        "Notation": (
+            {"name": "W", "transpose": "top", "index_from": 1, "taps": "centred", "shape": True},
+            (),
+        ),
+        "Style": ({"theme": "dark", "words": "de"}, ()),
         "orthogonality": ({"operator": C}, ()),
         "output_size": ({"n": 5, "k": 2}, ()),
         "pad": ({**image, "padding": 1}, ()),

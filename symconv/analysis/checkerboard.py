@@ -21,7 +21,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.selection import identity, row_sums
-from symconv.printing.unicode import one_line
+from symconv.printing.unicode import equation_text, one_line
 from symconv.recognition.recognition import require_layer
 from symconv.stacks.stack import Stack
 from symconv.typesetting.displays import aligned_lines
@@ -152,16 +152,18 @@ class Checkerboard(Printable):
             ]
         if not self.conditions:
             return "\n".join([*lines, "no checkerboard: all phases have the same value"])
-        wanted = ", ".join(f"{one_line(condition)} = 0" for condition in self.conditions)
+        wanted = ", ".join(equation_text(condition) for condition in self.conditions)
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 
+    def _name(self, phase: Phase) -> str:
+        return f"𝜎_{{{','.join(map(str, phase))}}}"
+
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         sums = [
-            rf"𝜎_{{{','.join(map(str, phase))}}} &= {printer._print(value)}"
-            for phase, value in self.sums.items()
+            f"{self._name(phase)} &= {printer._print(value)}" for phase, value in self.sums.items()
         ]
-        wanted = [f"{printer._print(condition)} = 0" for condition in self.conditions]
+        wanted = [" = ".join(self._name(phase) for phase in self.sums)] * bool(self.conditions)
         if not wanted:
             verdict = [r"\text{a flat image stays flat}"]
         elif not self.kernel.free_symbols:
@@ -199,7 +201,7 @@ def checkerboard(operator: Operator | Stack) -> Checkerboard:
     phase (1,): 1 taps, value b
     border 0: value a
     border 16: value c
-    no checkerboard iff -a + b - c = 0
+    no checkerboard iff a + c = b
     """
     if isinstance(operator, Stack):
         fused = operator.fuse().layer

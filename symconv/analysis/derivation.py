@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -19,18 +20,44 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.derivations import GramFormulas
 from symconv.printing.latex_text import latex_text
+from symconv.printing.text_representations import wrapped
 from symconv.typesetting.displays import aligned_lines
 
 Pixel = tuple[int, ...]
 EntryFunction = Callable[[Pixel, Pixel], sp.Expr]
 
-TITLES = (
-    "definition",
-    "substitution",
-    "index relation",
-    "change of variable",
-    "autocorrelation",
-    "boundary",
+# Title of each step, and why it may be taken for C C^T and for C^T C.
+STEPS = (
+    (
+        "definition",
+        "An entry of the product adds up, over the image, row $𝑖$ of $𝐶$ times row $𝑗$.",
+        "An entry of the product adds up, over the output, column $𝑖$ of $𝐶$ times column $𝑗$.",
+    ),
+    (
+        "substitution",
+        "An entry of $𝐶$ is the tap that joins the two pixels, or zero where none does.",
+        "An entry of $𝐶$ is the tap that joins the two pixels, or zero where none does.",
+    ),
+    (
+        "index relation",
+        "Only the pixels under the window of $𝑖$ count, one for each tap that is on the image.",
+        "Only the windows that hold pixel $𝑖$ count, one for each tap that has such a window.",
+    ),
+    (
+        "change of variable",
+        "The pixel is known from the tap, so that the second tap lies a fixed lag from the first.",
+        "The window is known from the tap, so that the second tap lies a fixed lag from the first.",
+    ),
+    (
+        "autocorrelation",
+        "All taps, less those off the image: the sum over all depends on the lag alone.",
+        "All windows, less those that the output leaves out: the sum over all has no border.",
+    ),
+    (
+        "boundary",
+        "The taps off the image are those of the padding pixels, the columns of $𝑃$.",
+        "The windows left out are the rows of $𝐻$.",
+    ),
 )
 
 
@@ -40,23 +67,42 @@ class Step(Readable):
 
     Attributes:
         title: what is done.
-        latex: the right-hand side that it reaches.
+        reason: why that is right, in one sentence with the formula's own letters.
+        formulas: the right-hand sides of all steps.
+        number: which of them it reaches.
         entry: that right-hand side as a function of two pixels.
         pixels: all pixels of the concrete size that it is checked on.
         before: the right-hand side of the step before.
     """
 
     title: str
-    latex: str
+    reason: str
+    formulas: GramFormulas
+    number: int
     entry: EntryFunction
     before: EntryFunction
     pixels: Sequence[Pixel]
+
+    @property
+    def latex(self) -> str:
+        """The right-hand side that it reaches."""
+        return self.formulas.steps()[self.number]
+
+    @property
+    def why(self) -> str:
+        """Why that is right, in one sentence."""
+        return re.sub(r"\$(.*?)\$", lambda name: latex_text(name[1]), self.why_latex)
+
+    @property
+    def why_latex(self) -> str:
+        """The same with its letters as mathematics between dollars."""
+        return self.formulas.written(self.reason)
 
     def __repr__(self) -> str:
         return f"Step({self.title!r}: {self.latex})"
 
     def __str__(self) -> str:
-        return f"{self.title}: {latex_text(self.latex)}"
+        return f"{self.title}: {latex_text(self.latex)}\n  {self.why}"
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex} \quad \text{{({self.title})}}$"
@@ -71,17 +117,25 @@ class Step(Readable):
 
 @dataclass(frozen=True, repr=False)
 class Derivation(Readable):
-    """A list of checked steps; shows as an aligned display.
+    """A list of checked steps; shows as a list of equations with the reason for each.
 
     Attributes:
-        lhs: LaTeX of what is derived.
-        steps: the equations, in order.
-        where: LaTeX of the definitions that the last step uses.
+        formulas: the equations.
+        steps: the equations with what checks them, in order.
     """
 
-    lhs: str
+    formulas: GramFormulas
     steps: tuple[Step, ...]
-    where: str
+
+    @property
+    def lhs(self) -> str:
+        """LaTeX of what is derived."""
+        return self.formulas.left
+
+    @property
+    def where(self) -> str:
+        """LaTeX of the definitions that the steps use."""
+        return self.formulas.where()
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -111,6 +165,16 @@ class Derivation(Readable):
     def _latex(self, printer: Any) -> str:
         return str(aligned_lines([f"\n{self._body()}\n"]))
 
+    def _repr_markdown_(self) -> str:
+        """The equations, each under its reason, and what stands in them."""
+        items = [
+            f"{n}. **{step.title}.** {step.why_latex}\n\n"
+            f"   $\\displaystyle {self.lhs if n == 1 else ''} = {step.latex}$"
+            for n, step in enumerate(self.steps, 1)
+        ]
+        where = ", ".join(f"${line}$" for line in self.formulas.definitions())
+        return "\n\n".join([*items, f"Here {where}."])
+
     def _repr_latex_(self) -> str:
         return f"$$\n{sp.latex(self)}\n$$"
 
@@ -118,7 +182,11 @@ class Derivation(Readable):
         return f"Derivation({len(self)} steps to {self.lhs})"
 
     def __str__(self) -> str:
-        return latex_text(sp.latex(self))
+        lines = [latex_text(self.lhs)]
+        for step in self.steps:
+            lines += [f"  = {latex_text(step.latex)}", wrapped(f"      {step.title}: {step.why}")]
+        *first, last = map(latex_text, self.formulas.definitions())
+        return "\n".join([*lines, "with", *(f"  {line}" for line in (*first, last))])
 
 
 def derive_gram(
@@ -176,12 +244,12 @@ class _Writer:
         befores: list[EntryFunction] = [self.gram.entry, *entries[:-1]]
         pixels = self.outputs if self.by_rows else self.inputs
         steps = tuple(
-            Step(title, formula, entry, before, pixels)
-            for title, formula, entry, before in zip(
-                TITLES, formulas.steps(), entries, befores, strict=True
+            Step(title, reasons[not self.by_rows], formulas, number, entry, before, pixels)
+            for number, ((title, *reasons), entry, before) in enumerate(
+                zip(STEPS, entries, befores, strict=True)
             )
         )
-        return Derivation(formulas.left, steps, formulas.where())
+        return Derivation(formulas, steps)
 
     # --- right-hand sides as numbers -------------------------------------------------------
 

@@ -207,7 +207,7 @@ class Explanation(Readable):
         return folded(short_sentences(self), str(self).replace("*", r"\*").replace("\n", "  \n"))
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         lines: list[tuple[str, str]] = []
         for report, by_rows in ((self.rows, True), (self.columns, False)):
             name = gram_latex("𝐶", by_rows)

@@ -224,5 +224,5 @@ class Loss(Printable):
         return " + ".join(terms) + (f" - {self.constant}" if self.constant else "")
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         return rf"L_{{\mathrm{{orth}}}} = {printer._print(self.expr)}"

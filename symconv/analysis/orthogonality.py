@@ -35,8 +35,10 @@ from symconv.operators.operator import scale as scaled
 from symconv.operators.provenance import kernels_of
 from symconv.operators.selection import identity
 from symconv.operators.valid_from import fixed_at, lowered
-from symconv.printing.unicode import one_line
+from symconv.printing.unicode import equation_text, one_line
 from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import operator_letters
+from symconv.typesetting.index_expressions import gram_latex
 from symconv.typesetting.symbols import escape
 from symconv.typesetting.typesetter import typesetter
 
@@ -136,8 +138,7 @@ class Orthogonality(Printable):
         >>> haar = sc.orthogonality(sc.conv(K, 2 * sp.Symbol("m"), stride=2)).where(K[0] - K[1])
         >>> print(haar.solve())
         2 real solutions, 0 complex ones, 0 families
-        w₀ = -√2/2, w₁ = -√2/2
-        w₀ = √2/2, w₁ = √2/2
+        [-√2/2  -√2/2]    [√2/2  √2/2]
         """
         further = tuple(parse_exact(c, "condition") for c in conditions)
         _require_apart(self.operator, *further)
@@ -201,12 +202,15 @@ class Orthogonality(Printable):
         >>> K = sc.Kernel.symbolic("k", 3)
         >>> print(sc.orthogonality(sc.conv(K, sp.Symbol("n"), padding=1)).solve())
         2 real solutions, 0 complex ones, 0 families
-        k₀ = 0, k₁ = -1, k₂ = 0
-        k₀ = 0, k₁ = 1, k₂ = 0
+        [0  -1  0]    [0  1  0]
         """
         if self._polynomials is None:
             raise SymconvError("solve() needs conditions that are polynomials over the rationals")
-        return solve_polynomials(self.conditions, self.unknowns)
+        found = solve_polynomials(self.conditions, self.unknowns)
+        kernels = [*kernels_of(self.operator)]
+        entries = [entry for kernel in kernels[:1] for entry in kernel.entries]
+        is_one = len(kernels) == 1 and set(self.unknowns) <= set(entries)
+        return replace(found, kernel=kernels[0]) if is_one else found
 
     def parametrise(self) -> Kernel:
         """A kernel in angles theta_1, theta_2, … whose every value satisfies the equation.
@@ -267,21 +271,22 @@ class Orthogonality(Printable):
         name = "C Cᵀ" if self.side == "rows" else "Cᵀ C"
         unit = "I" if self.scale == 1 else f"{one_line(self.scale)} I"
         one = len(self.conditions) == 1
-        count = _count(len(self.conditions), "polynomial")
-        lines = [f"{name} = {unit} exactly if {count} vanish{'es' if one else ''}:"]
+        count = _count(len(self.conditions), "equation")
+        lines = [f"{name} = {unit} exactly if {count} hold{'s' if one else ''}:"]
         if self.obstruction:
             lines = [f"{name} = {unit} for no kernel: {self.obstruction}"]
-        return "\n".join([*lines, *(f"  {one_line(c)} = 0" for c in self.conditions)])
+        return "\n".join([*lines, *(f"  {equation_text(c)}" for c in self.conditions)])
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
-        lines = [f"{printer._print(condition)} &= 0" for condition in self.conditions]
-        name = r"C C^{\mathsf{T}}" if self.side == "rows" else r"C^{\mathsf{T}} C"
+        printer = typesetter(printer, self)
+        lines = [printer.vanishing(condition, " &= ") for condition in self.conditions]
+        name = gram_latex("𝐶", self.side == "rows")
         scale = "" if self.scale == 1 else f"{printer.parenthesize(self.scale, ATOM)} "
         if self.obstruction:
             why = escape(self.obstruction)
-            lines = [rf"{name} &\neq {scale}I \quad \text{{for every kernel: }}{why}", *lines]
-        return str(aligned_lines(lines or [f"{name} &= {scale}I"]))
+            lines = [rf"{name} &\neq {scale}𝐼 \quad \text{{for every kernel: }}{why}", *lines]
+        display = aligned_lines(lines or [f"{name} &= {scale}𝐼"])
+        return operator_letters(self.operator, printer).write(display)
 
 
 def orthogonality(
@@ -305,8 +310,8 @@ def orthogonality(
     >>> import symconv as sc
     >>> K = sc.Kernel.symbolic("w", 4)
     >>> print(sc.orthogonality(sc.conv(K, 2 * sp.Symbol("m"), stride=2)))
-    C Cᵀ = I exactly if 2 polynomials vanish:
-      w₀² + w₁² + w₂² + w₃² - 1 = 0
+    C Cᵀ = I exactly if 2 equations hold:
+      w₀² + w₁² + w₂² + w₃² = 1
       w₀w₂ + w₁w₃ = 0
     """
     side, scale = parse_choice("side", side, get_args(Side)), parse_exact(scale, "scale")

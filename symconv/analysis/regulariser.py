@@ -145,7 +145,7 @@ class RegulariserCheck(Readable):
 
     def _latex(self, printer: Any) -> str:
         """What is tested, and the equations that are missed or wrongly imposed."""
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         half = [lag for lag in self.tested if lag >= (0,) * len(lag)]
         unit = "1" if self.layer.kernel.out_channels == 1 else "I"
         asked = _names_latex(half, unit) if self.misplaced is None else self._asked_latex(unit)

@@ -12,13 +12,12 @@ from symconv.printing.shapes import pixels
 from symconv.typesetting.displays import Display
 from symconv.typesetting.free_letters import Letters, operator_letters
 from symconv.typesetting.index_expressions import gram_latex
-from symconv.typesetting.typesetter import Typesetter
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 if TYPE_CHECKING:
     from symconv.analysis.explanation import Explanation, ProductReport
 
 MOST_TERMS = 12
-PRINTER = Typesetter()
 
 
 def folded(short: Iterator[str], whole: str) -> str:
@@ -31,15 +30,16 @@ def folded(short: Iterator[str], whole: str) -> str:
 
 def short_sentences(found: Explanation) -> Iterator[str]:
     """What C is, and what C C^T and C^T C are."""
-    letters = operator_letters(found.operator, PRINTER)
-    rows, cols = (PRINTER.parenthesize(to_expr(n), 50) for n in found.operator.shape)
+    printer = typesetter(None, found.operator)
+    letters = operator_letters(found.operator, printer)
+    rows, cols = (printer.parenthesize(to_expr(n), 50) for n in found.operator.shape)
     yield (
         f"{_math(letters, '𝐶')} takes an image of {pixels(found.operator.cols)} to one of "
         f"{pixels(found.operator.rows)}: it is a matrix of {_math(letters, f'{rows}{TIMES}{cols}')}"
         " entries."
     )
     for report, by_rows in ((found.rows, True), (found.columns, False)):
-        yield _product_sentence(report, gram_latex("𝐶", by_rows), letters)
+        yield _product_sentence(report, gram_latex("𝐶", by_rows), letters, printer)
 
 
 TIMES = r" \times "
@@ -49,36 +49,36 @@ def _math(letters: Letters, display: Display) -> str:
     return f"${letters.write(display)}$"
 
 
-def _product_sentence(report: ProductReport, name: str, letters: Letters) -> str:
+def _product_sentence(
+    report: ProductReport, name: str, letters: Letters, printer: Typesetter
+) -> str:
     equal, unequal = (_math(letters, rf"{name} {sign} 𝐼") for sign in ("=", r"\neq"))
     if report.is_identity:
         return f"{equal}, exactly."
     if report.obstruction:
         full = report.equations.gram.shape[0]
         bound = next(n for n in report.equations.operator.shape if n != full)
-        sizes = rf"\leq {PRINTER._print(to_expr(bound))} < {PRINTER._print(to_expr(full))}"
+        sizes = rf"\leq {printer._print(to_expr(bound))} < {printer._print(to_expr(full))}"
         rank = _math(letters, rf"\operatorname{{rank}} {name} {sizes}")
         return f"{unequal} whatever the kernel, since {rank}."
     if report.is_impossible:
         return f"{unequal}, whatever the kernel."
     if report.equations.operator.entry_symbols:
         count = len(report.equations.conditions)
-        return f"{equal} exactly where {_equations(count)}{_first(report, letters)}."
+        return f"{equal} exactly where {_equations(count)}{_first(report, letters, printer)}."
     entry = report.diagonal or report.off_diagonal
     assert entry is not None  # what is not the identity has an entry that is not as it should be
     at = _math(letters, f"({entry.row}, {entry.col})")
-    return f"{unequal}: its entry {at} is {_math(letters, PRINTER._print(entry.value))}."
+    return f"{unequal}: its entry {at} is {_math(letters, printer._print(entry.value))}."
 
 
 def _equations(count: int) -> str:
     return "one equation holds" if count == 1 else f"{count} equations hold"
 
 
-def _first(report: ProductReport, letters: Letters) -> str:
+def _first(report: ProductReport, letters: Letters, printer: Typesetter) -> str:
     """The first of the equations, where it is not long."""
     condition = sp.expand(report.equations.conditions[0])
-    constant = condition.as_independent(*condition.free_symbols, as_Add=True)[0]
     if len(sp.Add.make_args(condition)) > MOST_TERMS:
         return ""
-    equation = f"{PRINTER._print(condition - constant)} = {PRINTER._print(-constant)}"
-    return f", such as {_math(letters, equation)}"
+    return f", such as {_math(letters, printer.vanishing(condition))}"

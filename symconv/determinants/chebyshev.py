@@ -60,7 +60,7 @@ class ChebyshevForm:
         return [to_sympy(self.domain, value) for value in self.r]
 
     def _latex(self, printer: Any) -> str:
-        return self.latex(typesetter(printer))
+        return self.latex(typesetter(printer, self))
 
     def latex(self, printer: Typesetter) -> str:
         """Both parities of the number of rows, and what the letters mean."""
@@ -103,7 +103,7 @@ class ChebyshevForm:
         )
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self.latex(Typesetter()))
+        return notebook_latex(self.latex(typesetter(None, self)))
 
 
 def halves(r: Sequence[Element], rows: int, domain: Domain) -> tuple[Element, Element]:

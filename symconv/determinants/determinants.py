@@ -154,11 +154,11 @@ class Determinant(Readable):
         return self.expr
 
     def _latex(self, printer: Any) -> str:
-        return self.form.latex(typesetter(printer))
+        return self.form.latex(typesetter(printer, self))
 
     def _repr_latex_(self) -> str | None:
         try:
-            return notebook_latex(self.form.latex(Typesetter()))
+            return notebook_latex(self.form.latex(typesetter(None, self)))
         except BudgetError:  # a notebook then shows what it is in words
             return None
 

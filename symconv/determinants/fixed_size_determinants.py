@@ -59,10 +59,10 @@ class TwoLevel:
         return sp.Mul(*self.factors)
 
     def _latex(self, printer: Any) -> str:
-        return self.latex(typesetter(printer), r"\det")
+        return self.latex(typesetter(printer, self), r"\det")
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self.latex(Typesetter(), r"\det"))
+        return notebook_latex(self.latex(typesetter(None, self), r"\det"))
 
     def latex(self, printer: Typesetter, name: str) -> str:
         """The determinant, then the definitions."""

@@ -233,7 +233,7 @@ class Recurrence(Readable):
         return "; ".join([f"{LETTER}({m}) = {shown.removeprefix(' +').strip() or 0}", *start])
 
     def _latex(self, printer: Any) -> str:
-        return self.latex(typesetter(printer))
+        return self.latex(typesetter(printer, self))
 
     def latex(self, printer: Typesetter) -> str:
         """The recurrence and its first terms; where it is long, its characteristic polynomial."""
@@ -259,7 +259,7 @@ class Recurrence(Readable):
         return str(aligned_lines(lines))
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self.latex(Typesetter()))
+        return notebook_latex(self.latex(typesetter(None, self)))
 
 
 def _multiply(one: Sequence[Any], other: Sequence[Any]) -> list[Any]:

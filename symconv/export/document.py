@@ -187,7 +187,7 @@ def _split(text: str) -> tuple[list[str], str]:
 
 
 def _extra(packages: Sequence[str] | set[str], body: str) -> list[str]:
-    colours = {"xcolor"} if r"\textcolor" in body else set()
+    colours = {"xcolor"} if r"\color" in body else set()
     return sorted({*packages, *colours} - {"amsmath", "amssymb"})
 
 

@@ -13,6 +13,7 @@ from symconv.arguments import shown
 from symconv.errors import SymconvError
 from symconv.printing.latex import Form, fitting_forms, latex
 from symconv.printing.representations import operator_in
+from symconv.typesetting.symbols import spelled_out
 
 
 def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:
@@ -32,7 +33,7 @@ def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:
     """
     if not isinstance(prefix, str) or re.fullmatch("[A-Za-z]+", prefix) is None:
         raise SymconvError(f"prefix {shown(prefix)}: the name of a TeX command has letters alone")
-    macros = [(prefix, latex(obj, **options))]
+    macros = [(prefix, spelled_out(latex(obj, **options)))]
     operator = operator_in(obj)
     if operator is not None:
         names = zip(("Rows", "Columns"), operator.shape, strict=True)
@@ -57,7 +58,7 @@ def to_latex_macros(obj: Any, prefix: str, **options: Any) -> str:
 def _or_none(obj: Any, form: Form, options: Mapping[str, Any]) -> str | None:
     """The form, where the object is not too large for it."""
     try:
-        return latex(obj, form, **options)
+        return spelled_out(latex(obj, form, **options))
     except SymconvError:
         return None
 

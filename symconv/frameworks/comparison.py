@@ -64,7 +64,7 @@ class Comparison:
         return "\n".join(lines)
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         matrices = [printer._print(layer) for layer in self.layers]
         if self.equal:
             return " = ".join(["C_{1} = C_{2}", *matrices[:1]])

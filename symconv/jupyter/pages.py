@@ -18,6 +18,7 @@ from symconv.plotting.svg import svg
 from symconv.printing.latex import titled_latex
 from symconv.printing.representations import screen_latex
 from symconv.typesetting.index_expressions import gram_latex
+from symconv.typesetting.notation import current
 from symconv.typesetting.notebook import notebook_latex
 
 # Printed characters beside which a notebook has no room.
@@ -63,7 +64,8 @@ def _product(setting: Setting, C: Operator, by_rows: bool) -> tuple[str, Operato
             f"a product of {len(C.terms)} terms with as many takes longer than a page may: take a "
             "smaller kernel, less padding or another padding mode, or write C @ C.T in a cell"
         )
-    return gram_latex(name_of(setting), by_rows), C @ C.T if by_rows else C.T @ C
+    title = current().signed(gram_latex(name_of(setting), by_rows))
+    return title, C @ C.T if by_rows else C.T @ C
 
 
 def pair_count(operator: Operator) -> int:
@@ -76,10 +78,7 @@ def pair_count(operator: Operator) -> int:
 
 
 def _equation(name: str, operator: Operator) -> str:
-    shown = operator._repr_latex_()
-    if shown is None:
-        return _too_large(name, operator)
-    return shown.replace(r"$\displaystyle ", rf"$\displaystyle {name} = ", 1)
+    return notebook_latex(titled_latex(operator, name, WIDEST)) or _too_large(name, operator)
 
 
 def _too_large(name: str, operator: Operator) -> str:
@@ -195,7 +194,9 @@ def step_picture(setting: Setting) -> str:
     """One step at work beside its row or column of the matrix, as SVG."""
     steps = steps_of(operator_of(setting))
     number = min(setting.step, len(steps) - 1)
-    return svg(scenes_of(steps, [number]), 1, f"{steps.how}, step {number}")
+    picture = svg(scenes_of(steps, [number]), 1, f"{steps.how}, step {number}")
+    # On a narrow page letters stay as large as they are, and the picture is moved.
+    return f'<div style="overflow-x:auto">{picture}</div>'
 
 
 # --- words -------------------------------------------------------------------------------------

@@ -231,8 +231,8 @@ def overview(setting: Setting) -> str:
     except SymconvError as error:
         return _alert(error)
     pictures = kernel_svg(setting.kernel), matrix_svg(operator)
-    shown = "".join(f"<div>{svg}</div>" for svg in pictures)
-    row = "display:flex;gap:24px;align-items:flex-start;margin:8px 0"
+    shown = "".join(f'<div style="min-width:0">{svg}</div>' for svg in pictures)
+    row = "display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start;margin:8px 0"
     return f'<div><b>{headline(setting)}</b></div><div style="{row}">{shown}</div>'
 
 

@@ -9,8 +9,9 @@ import sympy as sp
 from symconv.determinants.structure import one_channel
 from symconv.errors import SymconvError
 from symconv.operators.operator import Operator, parse_operator
+from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.notebook import notebook_latex
-from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.typesetting.typesetter import typesetter
 
 DIGITS = 50
 NEAR = sp.Rational(1, 10**40)
@@ -30,15 +31,16 @@ class Decay:
     multiplicity: int
 
     def _latex(self, printer: object) -> str:
-        shown = typesetter(printer)._print(self.rate)
+        printer = typesetter(printer, self)
+        shown = printer._print(self.rate)
         power = rf"|i - j|^{{{self.multiplicity - 1}}} " if self.multiplicity > 1 else ""
         if self.rate in (0, 1):
             return rf"\text{{rate }} {shown}"
-        entry = r"\left|(C C^{\mathsf{T}})^{-1}_{ij}\right|"
-        return rf"{entry} \sim c\, {power}\left({shown}\right)^{{|i - j|}}"
+        entry = rf"\left|(C C{TRANSPOSED})^{{-1}}_{{ij}}\right|"
+        return printer.notation.signed(rf"{entry} \sim c\, {power}\left({shown}\right)^{{|i - j|}}")
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def decay_rate(operator: Operator) -> Decay:

@@ -75,7 +75,7 @@ class TransposeForm:
         C = operator_letters(self.operator, printer)["C"]
         over = "" if self.scale == 1 else f"{printer._print(1 / self.scale)} "
         nonzero = rf", \quad {printer._print(self.scale)} \neq 0" if self.scale.free_symbols else ""
-        return rf"{C}^{{{self.power}}} = {over}{C}^{{\mathsf{{T}}}}{nonzero}"
+        return rf"{C}^{{{self.power}}} = {over}{C}{printer.transposed}{nonzero}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ class TwoTaps:
         index = sp.Symbol(j)
         closed = printer._print(geometric(self.a, self.b, index))
         C = letters["C"]
-        there = rf"\left(({C} {C}^{{\mathsf{{T}}}})^{{-1}}\right)_{{{i},{j}}}"
+        there = rf"\left(({C} {C}{printer.transposed})^{{-1}}\right)_{{{i},{j}}}"
         quotient = rf"\frac{{{D}_{{{i}}} {D}_{{{last} - {j}}}}}{{{D}_{{{m}}}}}"
         where = rf"\quad (0 \leq {i} \leq {j} \leq {last})"
         return str(
@@ -214,7 +214,8 @@ class GreenFormula:
 def _matrix(operator: Operator, letters: Letters) -> str:
     """C, or (C C^T) where the operator was made as such a product."""
     _, side = operator.gram or (None, "")
-    return f"({gram_latex(letters['C'], side == 'rows')})" if side else letters["C"]
+    name = letters.notation.signed(gram_latex(letters["C"], side == "rows"))
+    return f"({name})" if side else letters["C"]
 
 
 @dataclass(frozen=True, eq=False)

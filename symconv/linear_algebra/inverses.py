@@ -32,7 +32,7 @@ from symconv.printing.latex_text import latex_text
 from symconv.recognition.instances import with_numbers
 from symconv.spectra.diagonalisation import diagonalise
 from symconv.typesetting.notebook import notebook_latex
-from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.typesetting.typesetter import typesetter
 
 Sizes = Mapping[sp.Symbol, int]
 
@@ -111,10 +111,10 @@ class Inverse(Readable):
         return latex_text(sp.latex(self))
 
     def _latex(self, printer: Any) -> str:
-        return self.form.latex(typesetter(printer))
+        return self.form.latex(typesetter(printer, self))
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self.form.latex(Typesetter()))
+        return notebook_latex(self.form.latex(typesetter(None, self)))
 
 
 def inverse(operator: Operator) -> Inverse:

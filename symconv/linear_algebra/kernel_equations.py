@@ -28,7 +28,7 @@ from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.resampling import flip
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.notebook import notebook_latex
-from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.typesetting.typesetter import typesetter
 
 MOST_NONZERO = 200_000
 # Elimination among symbols takes some seconds at this size.
@@ -179,12 +179,12 @@ class Identification:
         return f"Identification({taps} taps from {pixels} pixels)"
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         gram, right = (printer._print(matrix) for matrix in (self.gram, self.right))
         return rf"{gram} \operatorname{{vec}} K = {right}"
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def identify_kernel(operator: Operator, image: Any, output: Any) -> Identification:

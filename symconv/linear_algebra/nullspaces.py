@@ -155,7 +155,7 @@ class NullSpace(Readable):
         return f"{x}[{i}] = combinations of {parts}{ends if any(self.free) else ''}"
 
     def _latex(self, printer: Any) -> str:
-        return self.latex(typesetter(printer))
+        return self.latex(typesetter(printer, self))
 
     def latex(self, printer: Typesetter) -> str:
         """The sequences and their recurrence, or a basis."""
@@ -177,7 +177,7 @@ class NullSpace(Readable):
         return str(aligned_lines([f"{x}_{{{i}}} &= {combined}", f"0 &= {steps}{when}"]))
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self.latex(Typesetter()))
+        return notebook_latex(self.latex(typesetter(None, self)))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -209,11 +209,11 @@ class ColumnSpace(Readable):
         return latex_text(sp.latex(self))
 
     def _latex(self, printer: Any) -> str:
-        shown = self.equations.latex(typesetter(printer))
+        shown = self.equations.latex(typesetter(printer, self))
         return rf"\left({shown}\right)^{{\perp}}"
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def nullspace(operator: Operator) -> NullSpace:

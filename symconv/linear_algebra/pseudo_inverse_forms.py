@@ -85,7 +85,7 @@ class GramForm:
 
     def latex(self, printer: Typesetter) -> str:
         C = operator_letters(self.operator, printer)["C"]
-        CT = rf"{C}^{{\mathsf{{T}}}}"
+        CT = rf"{C}{printer.transposed}"
         first = (
             rf"{C}^{{+}} = {CT} \left({C} {CT}\right)^{{-1}}"
             if self.side == "rows"
@@ -115,7 +115,7 @@ class WaveForm:
 
     def latex(self, printer: Typesetter) -> str:
         C = operator_letters(self.operator, printer)["C"]
-        CT = rf"{C}^{{\mathsf{{T}}}}"
+        CT = rf"{C}{printer.transposed}"
         names = ", ".join(printer._print(j) for j in self.gram.indices)
         value = printer._print(self.value)
         return rf"{C}^{{+}} = {CT} ({C} {CT})^{{+}}, \qquad \lambda^{{+}}_{{{names}}} = {value}"

@@ -81,7 +81,7 @@ class Rank(Readable):
         return f"rank {one_line(to_expr(self.value))}{when}: {self.certificate}"
 
     def _latex(self, printer: Any) -> str:
-        return self.latex(typesetter(printer))
+        return self.latex(typesetter(printer, self))
 
     def latex(self, printer: Typesetter) -> str:
         """The value, and the condition beside it."""
@@ -89,7 +89,7 @@ class Rank(Readable):
         return body + condition_latex(self.condition, printer)
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self.latex(Typesetter()))
+        return notebook_latex(self.latex(typesetter(None, self)))
 
 
 def shown(condition: Condition) -> str:

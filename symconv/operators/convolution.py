@@ -88,7 +88,7 @@ class Convolution(Pickled):
         inside = Selection(whole.cols, image, (channels, *places)).operator()
         factor = whole - product_of(whole, inside, inside.T)
         start = tuple(-axis.padding for axis in self.axes)
-        return Split("rows", product_of(whole, whole.T), factor, start)
+        return Split("rows", product_of(whole, whole.T), factor, start, self.operator())
 
     def _split_columns(self) -> Split:
         """Let every window that touches the image in; those that are no output pixel make H."""
@@ -108,7 +108,7 @@ class Convolution(Pickled):
         image = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
         inside = Selection(whole.rows, image, (channels, *places)).operator()
         factor = whole - product_of(inside, inside.T, whole)
-        return Split("columns", product_of(whole.T, whole), factor, tuple(start))
+        return Split("columns", product_of(whole.T, whole), factor, tuple(start), self.operator())
 
 
 def operator_of(layer: Layer) -> Operator:

@@ -173,7 +173,16 @@ def _windows(n: Any, k: Any, s: Any, p: Any, d: Any, u: Any) -> sp.Expr:
             "padded input"
         )
     steps = sp.floor(sp.expand(room / s))
-    return steps.replace(sp.floor, lambda fraction: sp.floor(sp.together(fraction))) + 1
+    return steps.replace(sp.floor, lambda room: sp.floor(_by_extent(room, d, k))) + 1
+
+
+def _by_extent(room: sp.Expr, d: sp.Expr, k: sp.Expr) -> sp.Expr:
+    """One fraction with d (k - 1) in it, as textbooks have it, where d and k are symbols."""
+    above, below = sp.fraction(sp.together(room))
+    if not (d.is_Symbol and k.is_Symbol):
+        return above / below
+    factor = sp.expand(above).coeff(d, 1).coeff(k, 1)
+    return (sp.expand(above - factor * d * (k - 1)) + factor * d * (k - 1)) / below
 
 
 def _reached(n: Any, k: Any, s: Any, p: Any, d: Any, a: Any) -> sp.Expr:
@@ -183,7 +192,7 @@ def _reached(n: Any, k: Any, s: Any, p: Any, d: Any, a: Any) -> sp.Expr:
             raise GeometryError(f'padding="same" fixes the size; output_padding={a}')
         return sp.expand(s * n)
     low, high = _named(p, extent)
-    return sp.expand(s * (n - 1) + extent - low - high + a)
+    return s * (n - 1) + extent - low - high + a
 
 
 def _named(padding: Any, extent: Any) -> tuple[Any, Any]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from symconv.plotting.labels import label, name, own_name
-from symconv.plotting.matrix_colours import at_places, matrix_colours
-from symconv.plotting.scene import CellStyle, Place, shortened
-from symconv.plotting.tap_colours import DARK, FAINT, PAPER, WHITE, ink_on, pale, tap_colour
+from symconv.plotting.matrix_colours import at_places, channel_pairs, matrix_colours
+from symconv.plotting.scene import CellStyle, Place, fits, shortened
+from symconv.plotting.tap_colours import DARK, FAINT, PAPER, WHITE, ink_on, pale, tap_colour, tinted
 from symconv.plotting.windows import flat_index, pixels_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class CellStyles:
         if before != 0:
             both = f"{label(before)}+{label(touch.product)}"
             plain = not (touch.product.free_symbols or touch.product.is_negative)
-            short = plain and len(both) <= 7
+            short = plain and len(both) <= 7 and fits(both, self.layout.side)
             text = shortened(both if short else f"+{label(touch.product)}")
         return _filled(self._fill(step, touch), text)
 
@@ -87,8 +87,10 @@ class CellStyles:
         if not self.steps.layer:
             cells = pixels_of(self.steps.slid_size)
             styles = {self.layout.tap_at(cell, cell): CellStyle(PAPER) for cell in cells}
-        last = () if stamp or not self.steps.layer else self.steps[-1].touches
-        for touch in step.touches or last:
+        touches = step.touches
+        if not (touches or stamp) and self.steps.layer:
+            touches = self.steps[-1].touches
+        for touch in touches:
             value = touch.product if stamp else touch.entry
             place = self.layout.tap_at(touch.tap, touch.position)
             styles[place] = _filled(self._fill(step, touch), label(value))
@@ -121,10 +123,20 @@ class CellStyles:
     def _fill(self, step: Step, touch: Touch) -> str:
         """The colour of a weight: of its tap, or of its entry in the matrix."""
         if self.steps.layer or touch.pixel is None:
-            return tap_colour(flat_index(touch.tap[1:], self.steps.windows.size))
+            colour = tap_colour(flat_index(touch.tap[1:], self.steps.windows.size))
+            return self._tinted(colour, step.pixel[0], touch.tap[0])
         slid = flat_index(touch.pixel, self.steps.slid_size)
         place = (self._number(step), slid) if self.steps.gathers else (slid, self._number(step))
         return self._entries[place][0]
+
+    def _tinted(self, colour: str, pixel: int, slid: int) -> str:
+        """A tap's colour in the tint of its channels: those of the step and of the slid image."""
+        layer = self.steps.operator.provenance.layer
+        if layer is None or not layer.has_channels:
+            return colour
+        pair = (pixel, slid) if self.steps.gathers != layer.transposed else (slid, pixel)
+        pairs = channel_pairs(layer)
+        return tinted(colour, pairs.index(pair), len(pairs)) if pair in pairs else colour
 
     def _number(self, step: Step) -> int:
         return flat_index(step.pixel, self.steps.step_size)

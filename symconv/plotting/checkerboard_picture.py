@@ -16,10 +16,11 @@ from symconv.plotting.labels import label, wrapped
 from symconv.plotting.panels import show, side_by_side, two, two_place
 from symconv.plotting.scene import CellStyle, Place, Scene
 from symconv.plotting.steps import steps_of
-from symconv.plotting.tap_colours import ink_on, shade, tap_colour
+from symconv.plotting.tap_colours import ink_on, pale, shade, tap_colour
 from symconv.plotting.windows import Pixel, pixels_of
 from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
+from symconv.typesetting.style import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,9 +68,9 @@ def checkerboard_scene(board: Checkerboard, transposed: Operator) -> Scene:
     overlaps = {at: sp.Integer(met.count(at)) for at in pixels_of(size)}
     values = dict(zip(overlaps, steps[-1].after, strict=True))
     panels = [
-        ("kernel, one colour a phase", two(board.kernel.size), _kernel(board)),
-        ("windows that overlap", two(size), _shaded(overlaps)),
-        ("of a flat image of ones", two(size), _shaded(values)),
+        (say("kernel, one colour a phase"), two(board.kernel.size), _kernel(board)),
+        (say("windows that overlap"), two(size), _shaded(overlaps)),
+        (say("of a flat image of ones"), two(size), _shaded(values, board)),
     ]
     return side_by_side(panels, _condition(board))
 
@@ -83,32 +84,42 @@ def _kernel(board: Checkerboard) -> Styles:
     }
 
 
-def _shaded(values: Mapping[Pixel, sp.Expr | None]) -> Styles:
-    """Darker for more; symbolic values in one colour each."""
+def _shaded(values: Mapping[Pixel, sp.Expr | None], board: Checkerboard | None = None) -> Styles:
+    """Darker for more; symbols in the colour of their phase, washed out where the border is."""
     found = {pixel: value for pixel, value in values.items() if value is not None}
     distinct = list(dict.fromkeys(found.values()))
-    if any(value.free_symbols for value in distinct):
-        fills = {value: tap_colour(at) for at, value in enumerate(distinct)}
-    else:
-        numbers = {value: float(sp.re(value)) for value in distinct}
-        low, high = min(numbers.values()), max(numbers.values())
-        spread = (high - low) or 1.0
-        fills = {value: shade((number - low) / spread) for value, number in numbers.items()}
+    if board is not None and any(value.free_symbols for value in distinct):
+        return {two_place(pixel): _of_phase(board, pixel, value) for pixel, value in found.items()}
+    numbers = {value: float(sp.re(value)) for value in distinct}
+    low, high = min(numbers.values()), max(numbers.values())
+    spread = (high - low) or 1.0
+    fills = {value: shade((number - low) / spread) for value, number in numbers.items()}
     return {
         two_place(pixel): CellStyle(fills[value], label(value), ink_on(fills[value]))
         for pixel, value in found.items()
     }
 
 
+def _of_phase(board: Checkerboard, pixel: Pixel, value: sp.Expr) -> CellStyle:
+    """A pixel in the colour that the taps of its phase have in the kernel."""
+    phase = tuple(i % s for i, s in zip(pixel, board.stride, strict=True))
+    colour = tap_colour(list(board.taps).index(phase))
+    fill = colour if value == board.sums[phase] else pale(colour)
+    return CellStyle(fill, label(value), ink_on(fill))
+
+
 def _condition(board: Checkerboard) -> list[str]:
-    sums = [f"phase {','.join(map(str, phase))}: {one_line(v)}" for phase, v in board.sums.items()]
+    sums = [
+        say("phase {phase}: {value}", phase=",".join(map(str, phase)), value=one_line(v))
+        for phase, v in board.sums.items()
+    ]
     parts = [*(f"{text};   " for text in sums[:-1]), sums[-1]]
     said = "no checkerboard where all phases have the same value"
     if not board.conditions:
         said = "no checkerboard: all phases have the same value"
     elif any(not c.free_symbols for c in board.conditions):
         said = "a checkerboard: the phases have different values"
-    return [*wrapped(parts, WIDEST), said]
+    return [*wrapped(parts, WIDEST), say(said)]
 
 
 def _ones(size: Sequence[int]) -> Any:

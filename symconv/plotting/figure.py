@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from symconv.errors import MissingExtraError
 from symconv.plotting.scene import INCHES, Point, Scene, hatching
-from symconv.plotting.tap_colours import DARK, FAINT, LINE, WHITE, ink_on
+from symconv.plotting.tap_colours import ink_on
+from symconv.plotting.themes import themed
+from symconv.typesetting.style import style
+from symconv.typesetting.style import style as theme
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
 DPI = 100
 RADIUS = 8  # of the corners, in pixels
 FONT = "DejaVu Sans"
+# Points.
+TITLE = 10
+SMALL = 8
+# Letters that others can edit and publishers take, not outlines.
+FONTS: Any = {"pdf.fonttype": 42, "ps.fonttype": 42}
 POINTS = 72 * INCHES
 
 
@@ -27,17 +35,18 @@ class SceneFigure:
 
     def __init__(self, scene: Scene) -> None:
         self.figure = new_figure(scene.width * INCHES, scene.height * INCHES)
+        scene, ground = themed(scene), style().ground
         axes = bare_axes(self.figure, 0, 0, *self.figure.get_size_inches())
         axes.set(xlim=(0, scene.width), ylim=(scene.height, 0))
         self._squares = add_squares(axes, [square(c.x, c.y, c.size, c.size) for c in scene.cells])
-        self._hatching = add_lines(axes, [], colors=DARK, linewidths=0.5, alpha=0.4)
+        self._hatching = add_lines(axes, [], colors=ground.ink, linewidths=0.5, alpha=0.4)
         add_lines(
             axes,
             [((line.x0, line.y0), (line.x1, line.y1)) for line in scene.strokes],
-            colors=DARK,
+            colors=ground.ink,
             linewidths=[line.strength for line in scene.strokes] or 1,
         )
-        self._boxes = add_squares(axes, [], facecolors="none", edgecolors=DARK, zorder=3)
+        self._boxes = add_squares(axes, [], facecolors="none", edgecolors=ground.ink, zorder=3)
         middle = {"va": "center_baseline", "zorder": 4}
         self._texts = [
             write(axes, c.x + c.size / 2, c.y + c.size / 2, "", (c.font or 1) * POINTS, **middle)
@@ -51,9 +60,10 @@ class SceneFigure:
 
     def show(self, scene: Scene) -> None:
         """Recolour for another scene of the same steps."""
+        scene, ground = themed(scene), style().ground
         styles = [cell.style for cell in scene.cells]
         self._squares.set_facecolor([s.fill if s else "none" for s in styles])
-        self._squares.set_edgecolor([LINE if s else "none" for s in styles])
+        self._squares.set_edgecolor([ground.line if s else "none" for s in styles])
         self._squares.set_linewidth([0.6 if c.size > 0.3 else c.size for c in scene.cells])
         hatched = [(c, c.style.fill) for c in scene.cells if c.style and c.style.hatched]
         self._hatching.set_segments([s for c, _ in hatched for s in hatching(c.x, c.y, c.size)])
@@ -64,20 +74,21 @@ class SceneFigure:
         for text, cell in zip(self._texts, scene.cells, strict=True):
             text.set_text(cell.style.text if cell.style and cell.font else "")
             text.set_visible(bool(text.get_text()))
-            text.set_color(cell.style.ink if cell.style else DARK)
+            text.set_color(cell.style.ink if cell.style else ground.ink)
         for text, words in zip(self._words, scene.words, strict=True):
             text.set_text(words.text)
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An opaque white figure of a size in inches: dark pages show it as a card.
+    """A figure of a size in inches: an opaque one, so that dark pages show a white one as a card.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
     picture = _figure_class()
     _prefer_ours(picture)
-    figure: Figure = picture(figsize=(width, height), dpi=DPI, facecolor=WHITE, edgecolor=WHITE)
+    ground = style().ground.background
+    figure: Figure = picture(figsize=(width, height), dpi=DPI, facecolor=ground, edgecolor=ground)
     return figure
 
 
@@ -85,6 +96,7 @@ def new_figure(width: float, height: float) -> Figure:
 def _figure_class() -> Any:
     """matplotlib's Figure, which shows itself in a notebook without pyplot."""
     try:
+        from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
@@ -94,6 +106,10 @@ def _figure_class() -> Any:
         def __init__(self, **style: Any) -> None:
             super().__init__(**style)
             FigureCanvasAgg(self)
+
+        def savefig(self, *arguments: Any, **options: Any) -> None:
+            with rc_context(FONTS):
+                super().savefig(*arguments, **options)
 
         def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
             """Twice as fine as it is shown, for sharp screens; on dark pages a rounded card."""
@@ -113,6 +129,8 @@ def _rounded(file: BytesIO) -> bytes:
         mask = Image.new("L", (4 * image.width, 4 * image.height), 0)
         corner = 4 * RADIUS * 2 * DPI // 100
         ImageDraw.Draw(mask).rounded_rectangle((0, 0, *mask.size), corner, fill=255)
+        if image.mode == "RGBA" and image.getchannel("A").getextrema()[0] == 0:
+            return file.getvalue()  # nothing behind it that could have corners
         card = image.convert("RGB")
         card.putalpha(mask.resize(image.size, Image.Resampling.BOX))
     made = BytesIO()
@@ -131,9 +149,15 @@ def _prefer_ours(picture: type) -> None:
 def bare_axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:
     """Axes without a frame at a place given in inches, y downwards as in a matrix."""
     across, up = figure.get_size_inches()
-    axes = figure.add_axes((left / across, bottom / up, width / across, height / up))
+    return bared(figure.add_axes((left / across, bottom / up, width / across, height / up)))
+
+
+def bared(axes: Axes) -> Axes:
+    """Axes without a frame and without ticks."""
     axes.set_facecolor("none")
-    axes.tick_params(length=0, labelsize=7, labelcolor=FAINT, labelfontfamily=FONT)
+    axes.tick_params(
+        length=0, labelsize=SMALL, labelcolor=style().ground.faint, labelfontfamily=FONT
+    )
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.set_xticks([])
@@ -162,7 +186,7 @@ def add_lines(axes: Axes, segments: Iterable[tuple[Point, Point]], **style: Any)
 
 def write(axes: Axes, x: float, y: float, text: str, size: float = 8, **style: Any) -> Any:
     """Plain text at a place; mathtext is off, because it is slow and reads $ and _."""
-    style = {"ha": "center", "va": "center", "color": DARK} | style
+    style = {"ha": "center", "va": "center", "color": theme().ground.ink} | style
     return axes.text(
         x, y, text, fontsize=size, fontfamily=FONT, parse_math=False, clip_on=False, **style
     )

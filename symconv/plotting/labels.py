@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from symconv.plotting.scene import shortened, text_width
+from symconv.plotting.scene import LETTERS, shortened, text_width
 from symconv.printing.unicode import one_line
+from symconv.typesetting.style import Style, say, style
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Step, Steps
@@ -25,23 +26,32 @@ def compact(value: Any) -> str:
     return one_line(value).replace(" ", "").replace("-", "−")
 
 
-@lru_cache(10_000)
 def label(value: Any) -> str:
     """A number or a short name; a long sum only by its number of terms."""
+    return _label(value, style())
+
+
+@lru_cache(10_000)
+def _label(value: Any, words: Style) -> str:
     text = compact(value)
     terms = len(sp.Add.make_args(value))
-    return f"{terms} terms" if terms > 1 and len(text) > 8 else shortened(text)
+    return (
+        words.say("{count} terms", count=terms) if terms > 1 and len(text) > 8 else shortened(text)
+    )
 
 
 def formula(steps: Steps, step: Step) -> list[str]:
     """What a step computes, cut where a line may be broken; a bracket for each channel."""
     if step.done:
-        return ["all pixels are added"]
+        return [say("all pixels are added")]
     if not steps.gathers:
         index = ",".join(map(str, own_name(step.pixel, steps.input_size)))
         value = label(steps.image[step.pixel])
-        what = "kernel" if steps.layer else "column"
-        return [f"pixel ({index}) is {value}: ", f"{value} × {what} is added to the output"]
+        added = "kernel" if steps.layer else "column"
+        return [
+            say("pixel ({index}) is {value}: ", index=index, value=value),
+            say(f"{{value}} × {added} is added to the output", value=value),
+        ]
     channels = [list(map(_term, met)) or ["0"] for met in step.by_channel.values()] or [["0"]]
     parts = [f"{name('y', own_name(step.pixel, steps.output_size))} = "]
     for terms in channels:
@@ -80,7 +90,7 @@ def wrapped(parts: Sequence[str], width: float, most: int = 3) -> list[str]:
     """The parts as lines of a width, elided after some."""
     lines = [""]
     for part in parts:
-        if lines[-1] and text_width(lines[-1] + part) * 0.25 > width:
+        if lines[-1] and text_width(lines[-1] + part) * LETTERS > width:
             lines.append("   " + part.lstrip() if part[:2] != " =" else "  " + part)
         else:
             lines[-1] += part

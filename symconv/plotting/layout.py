@@ -12,7 +12,6 @@ from symconv.errors import ShapeError
 from symconv.plotting.panels import (
     GAP,
     LEADING,
-    LETTERS,
     MARGIN,
     NAME,
     TITLE,
@@ -23,15 +22,16 @@ from symconv.plotting.panels import (
     show_image,
     words_of,
 )
-from symconv.plotting.scene import Grid, Place, Stroke, Words, row_ends, text_width
+from symconv.plotting.scene import LETTERS, Grid, Place, Stroke, Words, row_ends, text_width
 from symconv.plotting.tap_colours import FAINT
+from symconv.typesetting.style import say
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Steps
     from symconv.plotting.windows import Pixel
 
 MOST_PIXELS = 400
-MOST_LABELLED = 25
+MOST_LABELLED = 49
 MATRIX_CELL = 0.74
 SMALLEST_CELL = 0.12  # six pixels of a screen
 WIDEST = 18.5
@@ -137,7 +137,7 @@ class Layout:
     def matrix(self) -> Grid:
         """The cells of the matrix."""
         rows, cols = prod(self.steps.output_size), prod(self.steps.input_size)
-        size = min(MATRIX_CELL, 15 / max(rows, cols)) if self.labelled else 13 / max(rows, cols)
+        size = min(MATRIX_CELL, 17 / max(rows, cols)) if self.labelled else 13 / max(rows, cols)
         if self._tall:
             x = MARGIN + 0.9 + max(self._right, 4)
             return Grid(rows, cols, x, MARGIN + 2 * TITLE + size + 0.35, size)
@@ -165,7 +165,8 @@ class Layout:
     @property
     def _matrix_title(self) -> str:
         line = "row" if self.steps.gathers else "column"
-        return f"matrix {self.matrix.rows}×{self.matrix.cols}, one {line} a step"
+        text = f"matrix {{rows}}×{{cols}}, one {line} a step"
+        return say(text, rows=self.matrix.rows, cols=self.matrix.cols)
 
     @cached_property
     def strokes(self) -> tuple[Stroke, ...]:
@@ -212,8 +213,8 @@ class Layout:
             words += words_of(panel, grid, channel)
         row, column = self.vectors
         words.append(Words(row.x, row.y - 0.7, self._matrix_title))
-        words.append(Words(row.x, row.y - 0.26, "image, row by row", NAME, FAINT))
-        words.append(Words(column.x, column.y - 0.26, "output", NAME, FAINT))
+        words.append(Words(row.x, row.y - 0.26, say("image, row by row"), NAME, FAINT))
+        words.append(Words(column.x, column.y - 0.26, say("output"), NAME, FAINT))
         lines = (Words(MARGIN, self._top + LEADING * k, line) for k, line in enumerate(formula))
         return *words, *lines
 

@@ -12,9 +12,10 @@ from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
 from symconv.plotting.scene import Place
-from symconv.plotting.tap_colours import MIXED, tap_colour
+from symconv.plotting.tap_colours import MIXED, tap_colour, tinted
 from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
+from symconv.typesetting.style import say, style
 
 if TYPE_CHECKING:
     from symconv.algebra.diagonal import Cell
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 
 By = Literal["tap", "lag", "size", "entry"]
 Value = TypeVar("Value")
+Weight = tuple[tuple[int, int], tuple[int, ...]]  # channels, tap
 
 MOST_NAMES = 25
+# Blue below zero, red above, white between: its two sides differ for every eye.
+DIVERGING = "RdBu_r"
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,13 @@ class MatrixColours:
         caption: what a colour stands for, in a few words.
         colours: place (row, column) to colour.
         legend: what each colour stands for, where there are few.
-        scale: largest |entry|, where colours stand for sizes.
+        scale: least and largest number, where colours stand for numbers.
     """
 
     caption: str
     colours: Mapping[Place, str]
     legend: Mapping[str, str]
-    scale: float | None = None
+    scale: tuple[float, float] | None = None
 
 
 def matrix_colours(operator: Operator, by: By | None = None, zeros: bool = False) -> MatrixColours:
@@ -59,7 +63,7 @@ def matrix_colours(operator: Operator, by: By | None = None, zeros: bool = False
         return _by_size(operator)
     if by == "lag" or (by is None and _has_lags(operator)):
         return _by_lag(operator)
-    return _by_key(operator, "one colour an entry", dict(operator.expressions), one_line)
+    return _by_key(operator, say("one colour an entry"), dict(operator.expressions), one_line)
 
 
 def at_places(operator: Operator, values: Mapping[Cell, Value]) -> dict[Place, Value]:
@@ -79,21 +83,36 @@ def boundary_places(operator: Operator) -> list[Place]:
 
 def _by_tap(operator: Operator, layer: Layer, zeros: bool) -> MatrixColours:
     fills = {t: tap_colour(k) for k, t in enumerate(product(*map(range, layer.kernel.size)))}
-    found = _taps(operator, layer, zeros)
-    colours = {place: fills[t[0]] if len(t) == 1 else MIXED for place, t in found.items()}
+    found, pairs = _taps(operator, layer, zeros), channel_pairs(layer)
+
+    def fill(taps: list[Weight]) -> str:
+        ((pair, tap), *others) = taps
+        return MIXED if others else tinted(fills[tap], pairs.index(pair), len(pairs))
+
+    colours = {place: fill(taps) for place, taps in found.items()}
     legend = {}
     if len(fills) <= MOST_NAMES:
-        legend = {"tap " + ",".join(map(str, tap)): fill for tap, fill in fills.items()}
+        legend = {
+            say("tap {number}", number=",".join(map(str, tap))): colour
+            for tap, colour in fills.items()
+        }
     if MIXED in colours.values():
-        legend["several taps"] = MIXED
-    return MatrixColours("one colour a tap", colours, legend)
+        legend[say("several taps")] = MIXED
+    tints = len(pairs) > 1
+    caption = "one colour a tap, one tint a pair of channels" if tints else "one colour a tap"
+    return MatrixColours(say(caption), colours, legend)
 
 
-def _taps(operator: Operator, layer: Layer, zeros: bool) -> dict[Place, list[tuple[int, ...]]]:
-    """Place of an entry to the taps that make it."""
+def channel_pairs(layer: Layer) -> list[tuple[int, int]]:
+    """The pairs of output and input channel that a layer has weights for."""
+    return list(dict.fromkeys((o, i) for o, i, _, _ in layer.kernel.weights()))
+
+
+def _taps(operator: Operator, layer: Layer, zeros: bool) -> dict[Place, list[Weight]]:
+    """Place of an entry to the channels and taps that make it."""
     direct = operator.T if layer.transposed else operator
     heights, widths = concrete(direct.rows), concrete(direct.cols)
-    found: dict[Place, list[tuple[int, ...]]] = {}
+    found: dict[Place, list[Weight]] = {}
     for o, i, tap, entry in layer.kernel.weights():
         if entry == 0 and not zeros:
             continue
@@ -101,7 +120,7 @@ def _taps(operator: Operator, layer: Layer, zeros: bool) -> dict[Place, list[tup
         for cell in product([diagonal(o, i, 1, 1, 1)], *axes):
             for row, col in positions(cell, heights, widths):
                 place = (col, row) if layer.transposed else (row, col)
-                found.setdefault(place, []).append(tap)
+                found.setdefault(place, []).append(((o, i), tap))
     return found
 
 
@@ -111,8 +130,8 @@ def _by_lag(operator: Operator) -> MatrixColours:
     lags = {cell: tuple(int(d.row - d.col) for d in cell[1:]) for cell in operator.cells}  # type: ignore[arg-type]
     if operator.gram:
         lags = {cell: max(lag, tuple(-e for e in lag)) for cell, lag in lags.items()}
-        return _by_key(operator, "one colour a lag up to sign", lags, _lag_name)
-    return _by_key(operator, "one colour a lag", lags, _lag_name)
+        return _by_key(operator, say("one colour a lag up to sign"), lags, _lag_name)
+    return _by_key(operator, say("one colour a lag"), lags, _lag_name)
 
 
 def _has_lags(operator: Operator) -> bool:
@@ -120,7 +139,7 @@ def _has_lags(operator: Operator) -> bool:
 
 
 def _lag_name(lag: tuple[int, ...]) -> str:
-    return "lag " + ",".join(map(str, lag)).replace("-", "−")
+    return say("lag {number}", number=",".join(map(str, lag)).replace("-", "−"))
 
 
 def _by_key(
@@ -145,8 +164,15 @@ def _by_size(operator: Operator) -> MatrixColours:
 
     if operator.free_symbols:
         raise ShapeError(f'{operator!r} has symbolic entries, which have no size: by="lag"')
-    sizes = {cell: abs(complex(expr)) for cell, expr in operator.expressions}
-    largest = max(sizes.values(), default=1.0) or 1.0
-    shades = {size: to_hex(colormaps["cividis_r"](size / largest)) for size in sizes.values()}
+    numbers = {cell: complex(expr) for cell, expr in operator.expressions}
+    signed = not any(number.imag for number in numbers.values())
+    sizes = {cell: n.real if signed else abs(n) for cell, n in numbers.items()}
+    largest = max(map(abs, sizes.values()), default=1.0) or 1.0
+    shades = {
+        size: style().fill(to_hex(colormaps[DIVERGING](0.5 + size / largest / 2)))
+        for size in sizes.values()
+    }
     colours = at_places(operator, {cell: shades[size] for cell, size in sizes.items()})
-    return MatrixColours("one shade a size |entry|", colours, {}, largest)
+    least = -largest if any(size < 0 for size in sizes.values()) else 0.0
+    caption = "one shade a number, white is 0" if signed else "one shade a size |entry|"
+    return MatrixColours(say(caption), colours, {}, (least, largest))

@@ -7,22 +7,26 @@ from math import prod
 from typing import TYPE_CHECKING, Any, get_args
 
 from symconv.algebra.normal_form import count_entries
-from symconv.arguments import parse_choice
-from symconv.errors import ShapeError
+from symconv.arguments import parse_choice, shown
+from symconv.errors import ShapeError, SymconvError
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import (
     DPI,
     FONT,
+    SMALL,
+    TITLE,
     add_lines,
     add_squares,
     bare_axes,
+    bared,
     new_figure,
     square,
     write,
 )
 from symconv.plotting.labels import compact
 from symconv.plotting.matrix_colours import (
+    DIVERGING,
     By,
     MatrixColours,
     at_places,
@@ -30,7 +34,8 @@ from symconv.plotting.matrix_colours import (
     matrix_colours,
 )
 from symconv.plotting.scene import Place, hatching, row_ends, text_width
-from symconv.plotting.tap_colours import DARK, FAINT, LINE, WHITE, channels, ink_on
+from symconv.plotting.tap_colours import WHITE, ink_on
+from symconv.typesetting.style import channels, say, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,18 +44,21 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 500_000
 MOST_SHAPES = 5_000
-MOST_LABELLED = 24
+MOST_LABELLED = 49
 LONGEST_LABEL = 9
 MOST_BLOCKS = 70
 MOST_NAMES = 16
-SMALLEST = 5.5  # points
+SMALLEST = 7.0  # points
 CELL = 0.42  # inches
 WIDEST = 7.0
+WIDEST_LABELLED = 8.6
+
+HATCHED = "hatched: what the border changes"
 
 Names = list[tuple[float, str]]
 
 
-def draw(operator: Operator, by: By | None = None) -> Figure:
+def draw(operator: Operator, by: By | None = None, *, ax: Axes | None = None) -> Figure:
     """The matrix of an operator as a picture, with a line after every image row.
 
     Cells of ``C @ C.T`` and ``C.T @ C`` that differ from the Toeplitz part are hatched; entries
@@ -61,6 +69,7 @@ def draw(operator: Operator, by: By | None = None) -> Figure:
         by: what a colour stands for: "tap" (of a convolution), "lag" (row pixel less column pixel),
             "size" (of a number), "entry". By default the first of these that the operator has;
             the size comes before the lag where all entries are numbers.
+        ax: axes of a figure of one's own to draw in, without a legend.
 
     Returns:
         A matplotlib ``Figure``: ``draw(C).savefig("matrix.pdf")`` is vector graphics.
@@ -85,21 +94,55 @@ def draw(operator: Operator, by: By | None = None) -> Figure:
             "are drawn; take a smaller image"
         )
     matrix = matrix_colours(operator, by)
-    cell = min(CELL, WIDEST / max(rows, cols))
+    widest = WIDEST_LABELLED if max(rows, cols) <= MOST_LABELLED else WIDEST
+    cell = min(CELL, widest / max(rows, cols))
     width, height = max(cols * cell, 1.6), max(rows * cell, 1.0)
-    row_names = _block_names(concrete(operator.rows), height, across=False)
-    figure, axes = _sheet(matrix, row_names[1], (width, height))
+    sides = _sides(operator)
+    row_names = _block_names(concrete(operator.rows), height, False, sides[0])
+    if ax is None:
+        title = f"{rows} × {cols}, {matrix.caption}\n{say(HATCHED)}"
+        figure, axes = _sheet(matrix, row_names[1], (width, height), title)
+    else:
+        figure, axes = _own_figure(ax), bared(ax)
+        axes.set_aspect("equal")
+        cell = min(_inches_of(ax)[0] / cols, _inches_of(ax)[1] / rows)
     axes.set(xlim=(0, cols), ylim=(rows, 0))
     _draw_cells(axes, matrix.colours, (rows, cols), (width, height))
     hatched = _hatch(axes, boundary_places(operator), matrix.colours)
     if max(rows, cols) <= MOST_LABELLED:
         _draw_texts(axes, matrix.colours, _texts(operator), cell)
     _block_lines(axes, concrete(operator.rows), concrete(operator.cols))
-    _name_blocks(axes, row_names, _block_names(concrete(operator.cols), width, across=True))
+    _name_blocks(axes, row_names, _block_names(concrete(operator.cols), width, True, sides[1]))
     title = f"{rows} × {cols}, {matrix.caption}{hatched}"
-    axes.set_title(title, loc="left", fontsize=8, fontfamily=FONT, color=DARK, pad=27)
-    _legend(figure, axes, matrix)
+    axes.set_title(
+        title, loc="left", fontsize=TITLE, fontfamily=FONT, color=style().ground.ink, pad=27
+    )
+    if ax is None:
+        _legend(figure, axes, matrix)
     return figure
+
+
+def _own_figure(axes: Axes) -> Figure:
+    if not hasattr(axes, "get_figure"):
+        raise SymconvError(f"ax={shown(axes)} are no axes of matplotlib")
+    figure: Any = axes.get_figure(root=True)
+    found: Figure = figure
+    return found
+
+
+def _inches_of(axes: Axes) -> tuple[float, float]:
+    """Width and height of axes on paper."""
+    across, up = _own_figure(axes).get_size_inches()
+    box = axes.get_position()
+    return box.width * across, box.height * up
+
+
+def _sides(operator: Operator) -> tuple[str, str]:
+    """Of which image the pixels of rows and of columns are."""
+    _, side = operator.gram or (None, "")
+    return {"rows": ("output", "output"), "columns": ("input", "input")}.get(
+        side, ("output", "input")
+    )
 
 
 def _texts(operator: Operator) -> dict[Place, str]:
@@ -108,11 +151,14 @@ def _texts(operator: Operator) -> dict[Place, str]:
     return {} if any(len(t) > LONGEST_LABEL for t in texts.values()) else at_places(operator, texts)
 
 
-def _sheet(matrix: MatrixColours, names: Names, inches: tuple[float, float]) -> tuple[Figure, Axes]:
-    """A figure and its axes with room for names and legend."""
+def _sheet(
+    matrix: MatrixColours, names: Names, inches: tuple[float, float], title: str
+) -> tuple[Figure, Axes]:
+    """A figure and its axes with room for names, title and legend."""
     width, height = inches
-    beside = 1.5 if matrix.legend else 1.0 if matrix.scale else 0.3
-    tall = max(height, 0.17 * len(matrix.legend))
+    titled = max(map(text_width, title.split("\n"))) * TITLE / 72
+    beside = max(1.5 if matrix.legend else 1.0 if matrix.scale else 0.3, titled - width + 0.1)
+    tall = max(height, 0.19 * len(matrix.legend))
     left = 0.55 + max(_inches(name) for _, name in names)
     figure = new_figure(left + width + beside, tall + 1.1)
     return figure, bare_axes(figure, left, 0.2 + tall - height, width, height)
@@ -125,14 +171,20 @@ def _draw_cells(
     inches: tuple[float, float],
 ) -> None:
     rows, cols = shape
-    border = {"facecolors": "none", "edgecolors": DARK, "linewidths": 0.8}
+    border = {"facecolors": "none", "edgecolors": style().ground.ink, "linewidths": 0.8}
     add_squares(axes, [square(0, 0, cols, rows)], **border, zorder=2.5, clip_on=False)
     if len(colours) > MOST_SHAPES:
         _draw_raster(axes, colours, shape, inches)
         return
     corners = [square(col, row) for row, col in colours]
     line = 0.5 if WIDEST / max(shape) > 0.1 else 0
-    add_squares(axes, corners, facecolors=[*colours.values()], edgecolors=LINE, linewidths=line)
+    add_squares(
+        axes,
+        corners,
+        facecolors=[*colours.values()],
+        edgecolors=style().ground.line,
+        linewidths=line,
+    )
 
 
 def _draw_raster(
@@ -165,14 +217,14 @@ def _hatch(axes: Axes, places: Sequence[Place], colours: Mapping[Place, str]) ->
     strokes = [stroke for row, col in places for stroke in hatching(col, row)]
     inks = [ink_on(colours.get(place, WHITE)) for place in places for _ in range(3)]
     add_lines(axes, strokes, colors=inks, linewidths=0.6, alpha=0.6)
-    return "\nhatched: what the border changes"
+    return "\n" + say(HATCHED)
 
 
 def _draw_texts(
     axes: Axes, colours: Mapping[Place, str], texts: Mapping[Place, str], cell: float
 ) -> None:
     widest = max(map(text_width, texts.values()), default=1)
-    size = min(8.5, 0.84 * 72 * cell / widest)
+    size = min(10.0, 0.9 * 72 * cell / widest)
     if size < SMALLEST:
         return
     for (row, col), text in texts.items():
@@ -188,11 +240,15 @@ def _block_lines(axes: Axes, rows: Sequence[int], cols: Sequence[int]) -> None:
                 continue
             lines = [((0, at), (length, at)) for at in ends]
             turned = [((at, 0), (at, length)) for at in ends]
-            colour, width = (DARK, width) if len(ends) < 16 else (LINE, width / 2)
+            colour, width = (
+                (style().ground.ink, width) if len(ends) < 16 else (style().ground.line, width / 2)
+            )
             add_lines(axes, turned if across else lines, colors=colour, linewidths=width)
 
 
-def _block_names(sizes: tuple[int, ...], inches: float, across: bool) -> tuple[str, Names]:
+def _block_names(
+    sizes: tuple[int, ...], inches: float, across: bool, side: str
+) -> tuple[str, Names]:
     """What the image rows of one side are called, and as many names as there is room for."""
     leading = sizes[:-1] if sizes[0] > 1 else sizes[1:-1]
     channel = "channel, " if sizes[0] > 1 else ""
@@ -206,17 +262,17 @@ def _block_names(sizes: tuple[int, ...], inches: float, across: bool) -> tuple[s
     shown = range(0, count, -(-count // most))
     block = prod(sizes) // count
     names = [((at + 0.5) * block, ",".join(map(str, pixel(leading, at)))) for at in shown]
-    return f"{'input' if across else 'output'} {what}", names
+    return say(f"{side} {what}"), names
 
 
 def _inches(text: str) -> float:
-    return text_width(text) * 7 / 72
+    return text_width(text) * SMALL / 72
 
 
 def _name_blocks(axes: Axes, rows: tuple[str, Names], cols: tuple[str, Names]) -> None:
     for axis, (what, names) in ((axes.yaxis, rows), (axes.xaxis, cols)):
         axis.set_ticks([at for at, _ in names], [name for _, name in names])
-        axis.set_label_text(what, fontsize=7, color=FAINT)
+        axis.set_label_text(what, fontsize=SMALL, color=style().ground.faint)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
 
@@ -229,28 +285,45 @@ def _legend(figure: Figure, axes: Axes, matrix: MatrixColours) -> None:
         scale_bar(figure, left, box.y0 * up, top - box.y0 * up, matrix.scale)
     if not matrix.legend:
         return
-    height = 0.17 * len(matrix.legend)
+    height = 0.19 * len(matrix.legend)
     key = bare_axes(figure, left, top - height, 1.3, height)
     key.set(xlim=(0, 1.3), ylim=(height, 0))
-    tops = [0.17 * at for at in range(len(matrix.legend))]
+    tops = [0.19 * at for at in range(len(matrix.legend))]
     corners = [square(0, y + 0.015, 0.2, 0.14) for y in tops]
-    add_squares(key, corners, facecolors=[*matrix.legend.values()], edgecolors=LINE, linewidths=0.5)
+    add_squares(
+        key,
+        corners,
+        facecolors=[*matrix.legend.values()],
+        edgecolors=style().ground.line,
+        linewidths=0.5,
+    )
     for y, name in zip(tops, matrix.legend, strict=True):
-        write(key, 0.27, y + 0.085, name, 7, ha="left")
+        write(key, 0.27, y + 0.095, name, SMALL, ha="left")
 
 
-def scale_bar(figure: Figure, left: float, bottom: float, height: float, largest: float) -> None:
-    """A bar of shades from 0 to the largest number, at a place in inches."""
+def scale_bar(
+    figure: Figure,
+    left: float,
+    bottom: float,
+    height: float,
+    ends: tuple[float, float],
+    shades: str = DIVERGING,
+) -> None:
+    """A bar of shades from the least to the largest number, at a place in inches."""
     from matplotlib import colormaps
 
     bar = bare_axes(figure, left, bottom, 0.14, height)
-    shades: Any = colormaps["cividis_r"]
+    least, largest = ends
+    whole = -largest if shades == DIVERGING else 0
     bar.imshow(
-        [[i / 255] for i in range(256)],
-        cmap=shades,
+        [[least + (largest - least) * i / 255] for i in range(256)],
+        cmap=colormaps[shades],
+        vmin=whole,
+        vmax=largest,
         aspect="auto",
         origin="lower",
-        extent=(0, 1, 0, largest),
+        extent=(0, 1, least, largest),
     )
     bar.yaxis.tick_right()
-    bar.set_yticks([0, largest / 2, largest], [f"{v:.3g}" for v in (0, largest / 2, largest)])
+    ticks = (least, 0, largest) if least else (0, largest / 2, largest)
+    bar.set_yticks(ticks, [f"{v:.3g}".replace("-", "−") for v in ticks])

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Words, text_width
+from symconv.plotting.scene import LETTERS, CellStyle, Grid, Place, Scene, Words, text_width
 from symconv.plotting.tap_colours import FAINT
+from symconv.typesetting.style import say
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Steps
 
 MARGIN = 0.5
 GAP = 0.35  # between blocks
-NAME = 0.21  # height of the names of channels and slices
-LETTERS = 0.25  # height of titles
+NAME = 0.22  # height of the names of channels and slices: 8 points
 LEADING = 0.4  # height of a line of text
 TITLE = 0.45  # room for a title
 WIDEST = 18.0
@@ -80,14 +80,14 @@ def panels_of(steps: Steps) -> list[Panel]:
     virtual = steps.virtual
     slid = _image(_slid_title(steps), (steps.slid_size[0], *map(len, virtual)))
     slid = replace(slid, slices=virtual[0] if slid.slices else ())
-    kind = "output" if steps.gathers else "image"
-    other = _image(f"{kind} {show_image(steps.step_size)}", four(steps.step_size))
+    kind = "output {size}" if steps.gathers else "image {size}"
+    other = _image(say(kind, size=show_image(steps.step_size)), four(steps.step_size))
     whose = _whose(steps)
     weights = replace(_weights(steps, _weights_title(steps) + whose), numbered=bool(whose))
     if steps.gathers:
         weights = replace(weights, sign="∗" if steps.layer else "·")
         return [slid, weights, *_sums(steps.slid_size[0]), replace(other, sign="=")]
-    stamp = _weights(steps, "pixel × kernel" if steps.layer else "pixel × column")
+    stamp = _weights(steps, say("pixel × kernel" if steps.layer else "pixel × column"))
     weights = replace(weights, sign="×")
     return [other, weights, replace(stamp, sign="="), replace(slid, sign="→")]
 
@@ -103,7 +103,7 @@ def _sums(channels: int) -> list[Panel]:
     """Where windows meet several channels, the sum over each."""
     if channels == 1:
         return []
-    return [Panel("sums", (channels, 1, 1, 1), "=", beside=True, between="+")]
+    return [Panel(say("sums"), (channels, 1, 1, 1), "=", beside=True, between="+")]
 
 
 def _image(title: str, blocks: tuple[int, ...]) -> Panel:
@@ -122,27 +122,33 @@ def _weights(steps: Steps, title: str) -> Panel:
 def _slid_title(steps: Steps) -> str:
     notes, layer = "", steps.layer
     if layer and not all(layer.is_inside([*map(end, layer.lines)]) for end in (min, max)):
-        notes += "; hatched: padding" if steps.gathers else "; hatched: cropped"
+        notes += say("; hatched: padding" if steps.gathers else "; hatched: cropped")
     if layer and any(axis.input_dilation > 1 for axis in layer.axes):
-        notes += "; grey: stuffed zeros" if steps.gathers else "; grey: between pixels"
-    return f"{'image' if steps.gathers else 'output'} {show_image(steps.slid_size)}{notes}"
+        notes += say("; grey: stuffed zeros" if steps.gathers else "; grey: between pixels")
+    if steps.slid_size[0] > 1:
+        notes += say(
+            "; pixels are (channel, {axes})", axes=", ".join("ijl"[: len(steps.slid_size) - 1])
+        )
+    kind = "image {size}" if steps.gathers else "output {size}"
+    return say(kind, size=show_image(steps.slid_size)) + notes
 
 
 def _weights_title(steps: Steps) -> str:
     layer = steps.layer
     if layer is None:
-        return f"this {'row' if steps.gathers else 'column'} as an image"
+        return say("this row as an image" if steps.gathers else "this column as an image")
     dilation = [axis.dilation for axis in layer.axes]
-    notes = ", flipped" if layer.flipped else ""
+    notes = say(", flipped") if layer.flipped else ""
     if max(dilation) > 1:
-        notes += f", dilation {show(dilation) if len({*dilation}) > 1 else dilation[0]}"
-    return f"kernel {show(layer.size)}{notes}"
+        shown = show(dilation) if len({*dilation}) > 1 else dilation[0]
+        notes += say(", dilation {steps}", steps=shown)
+    return say("kernel {size}", size=show(layer.size)) + notes
 
 
 def _whose(steps: Steps) -> str:
     if steps.layer is None or steps.step_size[0] == 1:
         return ""
-    return ", to channel" if steps.gathers else ", from channel"
+    return say(", to channel" if steps.gathers else ", from channel")
 
 
 def show_image(size: Sequence[int]) -> str:
@@ -151,7 +157,9 @@ def show_image(size: Sequence[int]) -> str:
     >>> show_image((1, 3, 4)), show_image((2, 5))
     ('3×4', '2 channels of 5')
     """
-    return f"{size[0]} channels of {show(size[1:])}" if size[0] > 1 else show(size[1:])
+    if size[0] == 1:
+        return show(size[1:])
+    return say("{count} channels of {size}", count=size[0], size=show(size[1:]))
 
 
 def show(size: Sequence[int]) -> str:
@@ -173,14 +181,16 @@ def words_of(panel: Panel, grid: Grid, channel: int) -> Iterator[Words]:
     for row, number in enumerate(panel.channels):
         _, y = grid.corner((row * grid.rows, 0))
         middle = y + grid.rows * grid.size / 2
-        yield Words(grid.x - 0.15, middle, f"channel {number}", NAME, FAINT, "right")
+        yield Words(
+            grid.x - 0.15, middle, say("channel {number}", number=number), NAME, FAINT, "right"
+        )
     for row in range(1, grid.down if panel.between else 0):
         x, y = grid.corner((row * grid.rows, 0))
         middle = y - (grid.pitch - grid.rows * grid.size) / 2
         yield Words(x + grid.size / 2, middle, panel.between, 0.3, anchor="center")
     for part, at in enumerate(panel.slices):
         x, _ = grid.corner((0, part * grid.cols))
-        name = f"slice {at}".replace("-", "−")
+        name = say("slice {number}", number=at).replace("-", "−")
         if text_width(name) * NAME > grid.cols * grid.size:
             name = f"{at}".replace("-", "−")
         yield Words(x, grid.y - 0.2, name, NAME, FAINT)

@@ -14,11 +14,12 @@ from symconv.operators.entries import concrete, pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import SceneFigure
 from symconv.plotting.panels import MARGIN, WIDEST, show, side_by_side, two, two_place
-from symconv.plotting.scene import CellStyle, Grid, Place, Scene, Stroke, Words, text_width
+from symconv.plotting.scene import LETTERS, CellStyle, Grid, Place, Scene, Stroke, Words, text_width
 from symconv.plotting.tap_colours import PAPER, ink_on, shade
 from symconv.plotting.windows import Pixel, layer_windows, pixels_of
 from symconv.stacks.operator_stages import window_operators
 from symconv.stacks.stack import Stack
+from symconv.typesetting.style import say
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,12 +31,12 @@ LIST = "is no stack and no list of operators, the first that is applied first"
 Field = Mapping[Pixel, int]
 
 
-def draw_receptive_field(layers: Sequence[Operator] | Stack, at: Any = None) -> Figure:
+def draw_receptive_field(layers: Operator | Sequence[Operator] | Stack, at: Any = None) -> Figure:
     """The pixels of every layer that one output pixel depends on; darker for more paths.
 
     Args:
-        layers: convolutions or transposed convolutions, the first that is applied first; or a
-            stack, whose layers without windows are left out.
+        layers: a convolution or transposed convolution; several, the first that is applied first;
+            or a stack, whose layers without windows are left out.
         at: the output pixel of the last layer, as a flat index or a tuple; by default the middle.
 
     Returns:
@@ -53,6 +54,8 @@ def draw_receptive_field(layers: Sequence[Operator] | Stack, at: Any = None) -> 
     """
     if isinstance(layers, Stack):
         layers = window_operators(layers.stages, layers.image)
+    if isinstance(layers, Operator):
+        layers = [layers]
     layers = tuple(map(parse_operator, parse_instance(layers, (list, tuple), LIST)))
     _check(layers)
     last = concrete(layers[-1].rows)[1:]
@@ -113,11 +116,12 @@ def _titled(
 
 
 def _title(number: int, size: Sequence[int], field: Field) -> str:
-    name = "image" if number == 0 else f"after layer {number}"
+    name = say("image") if number == 0 else say("after layer {number}", number=number)
     if not field:
-        return f"{name}: no pixel of {show(size)}"
+        return say("{name}: no pixel of {size}", name=name, size=show(size))
     ends = [(min(i), max(i)) for i in zip(*field, strict=True)]
-    return f"{name}: spans {show([high - low + 1 for low, high in ends])} of {show(size)}"
+    span = show([high - low + 1 for low, high in ends])
+    return say("{name}: spans {span} of {size}", name=name, span=span, size=show(size))
 
 
 def _styles(size: Pixel, field: Field) -> dict[Place, CellStyle]:
@@ -148,5 +152,5 @@ def _stack(sizes: Sequence[Pixel], fields: Sequence[Field], layers: Sequence[Ope
         for layer, field, (low, high) in zip(layers, fields[1:], pairwise(grids), strict=True)
         for (i,), (j,) in _met(layer, field)
     ]
-    width = max(w.x + text_width(w.text) * 0.25 for w in words) + MARGIN
+    width = max(w.x + text_width(w.text) * LETTERS for w in words) + MARGIN
     return Scene(width, tops[-1] + side + MARGIN, tuple(cells), (), tuple(strokes), tuple(words))

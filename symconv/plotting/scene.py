@@ -14,9 +14,11 @@ from typing import Literal
 from symconv.plotting.tap_colours import DARK
 
 INCHES = 0.5  # side of one unit on paper
-SMALLEST_TEXT = 0.19
+# Heights of letters: 36 points are a unit.
+LETTERS = 0.28  # of titles, 10 points
+SMALLEST_TEXT = 0.195
 LARGEST_TEXT = 0.3
-READABLE = 0.15
+READABLE = 0.195
 
 Place = tuple[int, int]
 Point = tuple[float, float]
@@ -66,7 +68,7 @@ class Words:
     x: float
     y: float
     text: str
-    size: float = 0.25
+    size: float = LETTERS
     ink: str = DARK
     anchor: Literal["left", "center", "right"] = "left"
 
@@ -196,6 +198,15 @@ def shortened(text: str, room: float = 0.92) -> str:
     while text and text_width(text + "…") * SMALLEST_TEXT > room:
         text = text[:-1]
     return text + "…"
+
+
+def fits(text: str, size: float) -> bool:
+    """Whether a text can be read in a cell of a size.
+
+    >>> fits("12", 1.0), fits("12+34+56", 0.5)
+    (True, False)
+    """
+    return text_width(text) * READABLE <= 0.84 * size
 
 
 def fitting(texts: Iterable[str], size: float) -> float:

@@ -28,7 +28,8 @@ def scenes_of(steps: Steps, only: Sequence[int] | None = None) -> list[Scene]:
         ShapeError: the pictures would be too large to read.
     """
     layout = Layout(steps)  # refuses before any step is made
-    every = _shown(steps) if only is None or max(only) == len(steps) else [*steps]
+    whole = only is None or max(only) == len(steps)
+    every = _shown(steps) if whole else steps.first(max(only or ()) + 1)
     shown = every if only is None else [every[number] for number in only]
     styles = CellStyles(steps, layout)
     styled = [styles.at(step) for step in shown]

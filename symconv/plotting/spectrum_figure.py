@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING, Any
 from symconv._arrays import Array, np
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator, parse_operator
-from symconv.plotting.figure import FONT, add_lines, add_squares, bare_axes, new_figure, square
-from symconv.plotting.tap_colours import DARK, FAINT, LINE, pale, tap_colour
+from symconv.plotting.figure import (
+    FONT,
+    SMALL,
+    TITLE,
+    add_lines,
+    add_squares,
+    bare_axes,
+    new_figure,
+    square,
+)
+from symconv.plotting.tap_colours import pale, tap_colour
 from symconv.spectra.limits import Kind, spectral_limit
 from symconv.spectra.spectra import eigenvalues, singular_values
+from symconv.typesetting.style import say, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,10 +60,17 @@ def draw_spectrum(operator: Operator, kind: Kind = "singular values") -> Figure:
     values = spectrum.numeric()
     edges = bin_edges(values, wanted)
     title = (
-        f"{len(values)} {kind} from {_short(values.min(), np.ptp(values))} to "
-        f"{_short(values.max(), np.ptp(values))}, and their limit"
+        say(
+            "{count} {kind} from {low} to {high}, and their limit",
+            count=len(values),
+            kind=say(kind),
+            low=_short(values.min(), np.ptp(values)),
+            high=_short(values.max(), np.ptp(values)),
+        )
         if len(values) > 1
-        else f"one value, {values[0]:.3g}, and the limit of {kind}"
+        else say(
+            "one value, {value}, and the limit of {kind}", value=f"{values[0]:.3g}", kind=say(kind)
+        )
     )
     return _histogram(shares(values, edges), shares(wanted, edges), edges, title)
 
@@ -92,19 +109,23 @@ def _histogram(bars: Array, line: Array, edges: Array, title: str) -> Figure:
         for (a, b), share in zip(spans, bars.tolist(), strict=True)
         if share
     ]
-    add_squares(axes, boxes, facecolors=pale(colour, 0.4), edgecolors="white", linewidths=0.6)
+    add_squares(axes, boxes, facecolors=pale(colour, 0.4), edgecolors="none", linewidths=0.6)
     steps = [
         (x, y) for (a, b), y in zip(spans, line.tolist(), strict=True) for x, y in ((a, y), (b, y))
     ]
     outline = [(steps[0][0], 0.0), *steps, (steps[-1][0], 0.0)]
-    add_lines(axes, pairwise(outline), colors=DARK, linewidths=1.2, capstyle="round")
+    add_lines(axes, pairwise(outline), colors=style().ground.ink, linewidths=1.2, capstyle="round")
     ends = [((edges[0] - margin, 0), (edges[-1] + margin, 0))]
-    add_lines(axes, ends, colors=LINE, linewidths=0.8)
-    axes.set_title(title, loc="left", fontsize=8, fontfamily=FONT, color=DARK, pad=8)
+    add_lines(axes, ends, colors=style().ground.line, linewidths=0.8)
+    axes.set_title(
+        title, loc="left", fontsize=TITLE, fontfamily=FONT, color=style().ground.ink, pad=8
+    )
     places = [edges[0], (edges[0] + edges[-1]) / 2, edges[-1]]
     axes.set_xticks(places, [_short(x, edges[-1] - edges[0]) for x in places])
     axes.set_yticks([0, top / 2, top], [f"{100 * y:.3g} %" for y in (0, top / 2, top)])
-    axes.set_xlabel("bars: this size; line: large images", fontsize=7, color=FAINT)
+    axes.set_xlabel(
+        say("bars: this size; line: large images"), fontsize=SMALL, color=style().ground.faint
+    )
     return figure
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from math import prod
 from typing import Any, get_args
 
@@ -155,8 +156,14 @@ class Steps:
 
     @cached_property
     def _all(self) -> list[Step]:
+        return [*self._made()]
+
+    def first(self, count: int) -> list[Step]:
+        """So many steps from the first one on, without work for those after them."""
+        return [*islice(self._made(), count)] if "_all" not in vars(self) else self._all[:count]
+
+    def _made(self) -> Iterator[Step]:
         output = dict.fromkeys(pixels_of(self.output_size), None if self.gathers else sp.S.Zero)
-        found = []
         for at in pixels_of(self.step_size):
             before = tuple(output.values())
             met = self.windows.at(at)
@@ -167,8 +174,7 @@ class Steps:
             else:
                 for pixel, product in counted:
                     output[pixel] = sp.Add(output[pixel], product)
-            found.append(Step(at, touches, before, tuple(output.values())))
-        return found
+            yield Step(at, touches, before, tuple(output.values()))
 
     def _value(self, at: Pixel, touch: Touch) -> sp.Expr:
         pixel = touch.pixel if self.gathers else at

@@ -7,7 +7,10 @@ from html import escape
 from itertools import groupby
 
 from symconv.plotting.scene import Cell, Point, Scene, Stroke, hatching
-from symconv.plotting.tap_colours import DARK, LINE, WHITE, ink_on
+from symconv.plotting.tap_colours import ink_on
+from symconv.plotting.themes import themed
+from symconv.typesetting.style import Ground
+from symconv.typesetting.style import style as theme
 
 PIXELS = 50  # a unit on the screen
 FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"
@@ -16,13 +19,14 @@ ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
     """The scenes one after the other for ever, each for some seconds; no script, no fonts."""
+    scenes = [themed(scene) for scene in scenes]
     first = scenes[0]
     width, height = (_number(size) for size in (first.width, first.height))
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" font-family="{FONTS}" role="img">'
         f"<title>{escape(title)}</title>"
-        f'<rect width="{width}" height="{height}" rx="8" fill="{WHITE}"/>'
+        f'<rect width="{width}" height="{height}" rx="8" fill="{ground().background}"/>'
     )
     clock = _Clock(len(scenes), seconds)
     cells = zip(*(scene.cells for scene in scenes), strict=True)
@@ -31,6 +35,11 @@ def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
     body += [_box(scenes, k, clock) for k in range(len(first.boxes))]
     body += [_words(scenes, k, clock) for k in range(len(first.words))]
     return "\n".join([head, *filter(None, body), "</svg>\n"])
+
+
+def ground() -> Ground:
+    """The colours of the theme."""
+    return theme().ground
 
 
 class _Clock:
@@ -78,7 +87,7 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     if not any(styles):
         return ""
     fills = [style.fill if style else "none" for style in styles]
-    lines = [LINE if style else "none" for style in styles]
+    lines = [ground().line if style else "none" for style in styles]
     size = _number(cell.size)
     changes = clock.animate("fill", fills, begins) + clock.animate("stroke", lines, begins)
     found = [
@@ -90,7 +99,7 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     hatched = [style is not None and style.hatched for style in styles]
     if any(hatched):
         at, change = clock.shown(hatched, begins)
-        colours = [ink_on(style.fill) if style else DARK for style in styles]
+        colours = [ink_on(style.fill) if style else ground().ink for style in styles]
         change += clock.animate("stroke", colours, begins)
         path = "".join(map(_path, hatching(cell.x, cell.y, cell.size)))
         stroke = f'stroke="{colours[0]}" stroke-opacity=".4"'
@@ -113,7 +122,8 @@ def _box(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
     first = " ".join(f'{side}="{values[0]}"' for side, values in places.items())
     changes = "".join(clock.animate(side, values) for side, values in places.items())
     stroke = _number(max(box.stroke for box in boxes if box.width))
-    return f'<rect {first} fill="none" stroke="{DARK}" stroke-width="{stroke}">{changes}</rect>'
+    line = f'stroke="{ground().ink}" stroke-width="{stroke}"'
+    return f'<rect {first} fill="none" {line}>{changes}</rect>'
 
 
 def _words(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
@@ -138,7 +148,7 @@ def _text(
 
 def _stroke(stroke: Stroke) -> str:
     path = _path(((stroke.x0, stroke.y0), (stroke.x1, stroke.y1)))
-    return f'<path d="{path}" stroke="{DARK}" stroke-width="{stroke.strength / 0.7:.3g}"/>'
+    return f'<path d="{path}" stroke="{ground().ink}" stroke-width="{stroke.strength / 0.7:.3g}"/>'
 
 
 def _path(ends: tuple[Point, Point]) -> str:

@@ -10,11 +10,20 @@ from symconv._arrays import Array, np
 from symconv.errors import KernelError, ShapeError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
-from symconv.plotting.figure import FONT, add_lines, add_squares, bare_axes, new_figure
+from symconv.plotting.figure import (
+    FONT,
+    SMALL,
+    TITLE,
+    add_lines,
+    add_squares,
+    bare_axes,
+    new_figure,
+)
 from symconv.plotting.matrix_figure import scale_bar
-from symconv.plotting.tap_colours import DARK, FAINT, LINE, pale, tap_colour
+from symconv.plotting.tap_colours import pale, tap_colour
 from symconv.recognition.recognition import require_layer
 from symconv.spectra.kernel_blocks import blocks_of
+from symconv.typesetting.style import say, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,7 +67,8 @@ def draw_symbol(operator: Operator) -> Figure:
     values = symbol_values(layer, -pi + 2 * pi * np.arange(count) / count)
     matrix = blocks_of(layer).shape != (1, 1)
     name = "largest singular value of the symbol" if matrix else "|symbol|"
-    title = f"{name}, from about {_short(values.min(), values.max())} to {_short(values.max())}"
+    low, high = _short(values.min(), values.max()), _short(values.max())
+    title = say("{name}, from about {low} to {high}", name=say(name), low=low, high=high)
     return _curve(values, title) if values.ndim == 1 else _plane(values, title)
 
 
@@ -93,14 +103,14 @@ def _curve(values: Array, title: str) -> Figure:
     angles = np.linspace(-pi, pi, len(values) + 1)
     curve = list(zip(angles.tolist(), [*values.tolist(), float(values[0])], strict=True))
     colour = tap_colour(1)
-    add_lines(axes, [((x, 0), (x, top)) for x in TICKS], colors=LINE, linewidths=0.5)
+    add_lines(axes, [((x, 0), (x, top)) for x in TICKS], colors=style().ground.line, linewidths=0.5)
     area = [[(-pi, 0.0), *curve, (pi, 0.0)]]
     add_squares(axes, area, facecolors=pale(colour, 0.15), edgecolors="none")
     add_lines(axes, pairwise(curve), colors=colour, linewidths=1.6, capstyle="round")
-    add_lines(axes, [((-pi, 0), (pi, 0))], colors=DARK, linewidths=0.8)
+    add_lines(axes, [((-pi, 0), (pi, 0))], colors=style().ground.ink, linewidths=0.8)
     _name_angles(axes, title)
     axes.set_yticks([0, top / 2, top], [f"{v:.3g}" for v in (0, top / 2, top)])
-    axes.set_xlabel("θ", fontsize=7, color=FAINT)
+    axes.set_xlabel("θ", fontsize=SMALL, color=style().ground.faint)
     return figure
 
 
@@ -123,15 +133,24 @@ def _plane(values: Array, title: str) -> Figure:
     )
     axes.set(xlim=(-pi, pi), ylim=(pi, -pi))
     border = [[(-pi, -pi), (pi, -pi), (pi, pi), (-pi, pi)]]
-    add_squares(axes, border, facecolors="none", edgecolors=DARK, linewidths=0.8, clip_on=False)
+    add_squares(
+        axes,
+        border,
+        facecolors="none",
+        edgecolors=style().ground.ink,
+        linewidths=0.8,
+        clip_on=False,
+    )
     _name_angles(axes, title)
     axes.set_yticks(TICKS, NAMES)
-    axes.set_xlabel("θ₂", fontsize=7, color=FAINT)
-    axes.set_ylabel("θ₁", fontsize=7, color=FAINT)
-    scale_bar(figure, 0.6 + SIDE + 0.15, 0.45, SIDE, largest)
+    axes.set_xlabel("θ₂", fontsize=SMALL, color=style().ground.faint)
+    axes.set_ylabel("θ₁", fontsize=SMALL, color=style().ground.faint)
+    scale_bar(figure, 0.6 + SIDE + 0.15, 0.45, SIDE, (0, largest), "cividis_r")
     return figure
 
 
 def _name_angles(axes: Any, title: str) -> None:
     axes.set_xticks(TICKS, NAMES)
-    axes.set_title(title, loc="left", fontsize=8, fontfamily=FONT, color=DARK, pad=8)
+    axes.set_title(
+        title, loc="left", fontsize=TITLE, fontfamily=FONT, color=style().ground.ink, pad=8
+    )

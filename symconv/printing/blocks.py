@@ -23,8 +23,8 @@ from symconv.operators.provenance import EntryMap, SizeMap
 from symconv.printing.elided import whole_or_elided
 from symconv.printing.kernel_rows import KernelRow, KernelRows, LagBlocks
 from symconv.typesetting.displays import Display, Rows, equation, flow, gathered
-from symconv.typesetting.index_expressions import TRANSPOSED
 from symconv.typesetting.matrices import MOST_ENTRIES
+from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Label, Typesetter
 
 MOST_BLOCKS = 12
@@ -113,6 +113,19 @@ def blocks_of(operator: Operator, printer: Typesetter | None = None) -> Blocks:
         if found is not None:
             return found
     return _of_any(operator)
+
+
+def reads_as_blocks(operator: Operator) -> bool:
+    """Whether blocks tell more than corners and dots: on several axes, of one layer or its product.
+
+    >>> import symconv as sc
+    >>> C = sc.conv(sc.Kernel.arange((3, 3)), (64, 64))
+    >>> reads_as_blocks(C), reads_as_blocks(C @ C.T), reads_as_blocks(sc.conv([1, 2], 64))
+    (True, True, False)
+    """
+    factor, _ = operator.gram or (operator, "")
+    layered = factor.provenance.layer is not None
+    return layered and len(operator.rows) > 2 and has_blocks(operator)
 
 
 def has_blocks(operator: Operator) -> bool:

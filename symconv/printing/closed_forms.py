@@ -8,6 +8,7 @@ from math import gcd
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from symconv.algebra.coefficients import is_zero
 from symconv.algebra.sizes import to_expr
@@ -16,6 +17,7 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.valid_from import stated_from
 from symconv.printing.circulants import circulant_display, first_row
 from symconv.printing.entry_formula import entry_formula
+from symconv.printing.headings import given_name
 from symconv.typesetting.displays import (
     Display,
     Formula,
@@ -234,7 +236,9 @@ def _pixel(name: str, own: str, sizes: Sequence[Any]) -> tuple[sp.Expr, ...]:
 def entry_cases(form: ClosedForm, printer: Typesetter, most: int | None = MOST_CASES) -> Display:
     """The entry formula, interior first; dots after so many cases, where a number is given."""
     row, col = _pixel("i", "𝑖", form.operator.rows), _pixel("j", "𝑗", form.operator.cols)
-    pieces = list(islice(form.pieces(row, col), most))
+    first = printer.notation.index_from
+    shown = islice(form.pieces(row, col), most)
+    pieces = [(expr, counted(condition, (*row, *col), first)) for expr, condition in shown]
     if not pieces:
         return "0"
     if pieces[0][1] is sp.true:
@@ -248,6 +252,28 @@ def entry_cases(form: ClosedForm, printer: Typesetter, most: int | None = MOST_C
     return cases(lines)
 
 
+def counted(condition: Any, indices: Sequence[sp.Expr], first: int) -> Any:
+    """A condition on indices that count from 0 as one on indices that count from another number.
+
+    >>> i, n = sp.symbols("i n")
+    >>> counted((i <= n - 3) & sp.Ne(i, 0), (i,), 1)
+    Ne(i, 1) & (i <= n - 2)
+    """
+    if not first:
+        return condition
+    return _indices_left(condition.xreplace({i: i - first for i in indices if i != 0}), indices)
+
+
+def _indices_left(condition: Any, indices: Sequence[sp.Expr]) -> Any:
+    """A condition with its indices on the left of every relation and all else on the right."""
+    if isinstance(condition, sp.And | sp.Or):
+        return condition.func(*(_indices_left(part, indices) for part in condition.args))
+    if not isinstance(condition, Relational) or condition.has(sp.Mod):
+        return condition
+    rest, left = sp.expand(condition.lhs - condition.rhs).as_independent(*indices, as_Add=True)
+    return condition.func(left, -rest, evaluate=False)
+
+
 def _formula(expr: sp.Expr, printer: Typesetter) -> Formula:
     return Formula(str(printer._print(expr)), frozenset(expr.free_symbols))
 
@@ -256,7 +282,8 @@ def _lines(
     form: ClosedForm, printer: Typesetter, name: str = "", most: int | None = MOST_CASES
 ) -> Iterable[tuple[str, Display]]:
     """The cases of an entry of the matrix of that name, and what its indices run through."""
-    matrix = (rf"\left({name}\right)" if " " in name else name) or "𝐴"
+    name = name or given_name(form.operator, printer)
+    matrix = (rf"\left({name}\right)" if " " in name or "^" in name else name) or "𝐴"
     rows, cols = (_index_set(sizes, printer) for sizes in (form.operator.rows, form.operator.cols))
     sets = [("𝑖, 𝑗", rows)] if rows == cols else [("𝑖", rows), ("𝑗", cols)]
     return [(f"{matrix}_{{𝑖,𝑗}}", entry_cases(form, printer, most)), *sets]

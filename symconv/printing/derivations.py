@@ -10,8 +10,8 @@ from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, product_of
 from symconv.typesetting.free_letters import Letters, kernel_letter, kernel_line, operator_letters
-from symconv.typesetting.index_expressions import Relation, gram_latex, index_set
-from symconv.typesetting.typesetter import Typesetter
+from symconv.typesetting.index_expressions import Relation, gram_latex, index_set, tap_set
+from symconv.typesetting.typesetter import Typesetter, typesetter
 
 
 @dataclass(frozen=True)
@@ -28,24 +28,34 @@ class GramFormulas:
     axes: Sequence[Axis]
     by_rows: bool
 
-    @cached_property
+    @property
+    def _printer(self) -> Typesetter:
+        # What the author's notation is now.
+        return typesetter(None, self.general)
+
+    @property
     def _letters(self) -> Letters:
         """The letters that C leaves free."""
-        return operator_letters(self.general)
+        return operator_letters(self.general, self._printer)
 
     @property
     def _kernel(self) -> Kernel:
         kernel: Kernel = self.general.provenance.layer.kernel  # type: ignore[union-attr]
         return kernel
 
-    @cached_property
+    @property
     def _relation(self) -> Relation:
-        return Relation(self.axes, kernel_letter(self._kernel, Typesetter()))
+        letter = kernel_letter(self._kernel, self._printer)
+        return Relation(self.axes, letter, self._printer.notation)
 
     @property
     def left(self) -> str:
         """The left-hand side."""
         return self._letters.write(f"({gram_latex('𝐶', self.by_rows)})_{{𝑖,𝑗}}")
+
+    def written(self, text: str) -> str:
+        """Text with the letters that C leaves free."""
+        return self._letters.write(text)
 
     def steps(self) -> list[str]:
         """The right-hand sides."""
@@ -94,20 +104,24 @@ class GramFormulas:
             whole + boundary,
         ]
 
-    def where(self) -> str:
+    def definitions(self) -> list[str]:
         """The index sets and what k, r, P, G and H are."""
         sizes = self.general.input_size if self.by_rows else self.general.output_size
         equations = [
-            ("𝐼" if self.by_rows else "𝑂", index_set(sizes)),
-            ("𝑇", index_set(tuple(axis.kernel_size for axis in self.axes))),
+            ("𝐼" if self.by_rows else "𝑂", index_set(sizes, self._printer)),
+            ("𝑇", tap_set([axis.kernel_size for axis in self.axes], self._printer)),
             *self._relation.constant_values,
-            *kernel_line(self._kernel, Typesetter()),
+            *kernel_line(self._kernel, self._printer),
         ]
         shown = [f"{left} = {right}" for left, right in equations]
         shown += [self._toeplitz_text(), self._boundary_text()]
+        return self._letters.write("\n".join(shown)).split("\n")
+
+    def where(self) -> str:
+        """The same as lines of an aligned display."""
+        shown = self.definitions()
         starts = [r"&\text{with }", *[r"&\phantom{\text{with }}"] * (len(shown) - 1)]
-        lines = map(" ".join, zip(starts, shown, strict=True))
-        return self._letters.write(" \\\\\n".join(lines))
+        return " \\\\\n".join(map(" ".join, zip(starts, shown, strict=True)))
 
     def _toeplitz_text(self) -> str:
         """What r or G is."""

@@ -8,17 +8,20 @@ from typing import Any
 
 from symconv.algebra.sizes import Size, far, to_expr
 from symconv.operators.autocorrelation import Autocorrelation, Lag, autocorrelation
+from symconv.operators.boundary_split import Split
 from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
+from symconv.operators.operator import product_of
 from symconv.typesetting.displays import Display, Rows, aligned, cases
 from symconv.typesetting.free_letters import kernel_letter, kernel_line
 from symconv.typesetting.index_expressions import (
-    TRANSPOSED,
     Relation,
     gram_latex,
     index_set,
+    tap_set,
 )
+from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Typesetter
 
 Line = tuple[str, Display]
@@ -49,6 +52,20 @@ def entry_formula(
     return aligned([*gram.lines(), *lags])
 
 
+def split_formula(split: Split, printer: Typesetter) -> list[Line] | None:
+    """Both parts of a split as sums over taps, and what stands in them; None where there are none.
+
+    Known for one channel and zero padding, where the parts are sums over the taps that meet
+    pixels outside.
+    """
+    by_rows, factor = split.side == "rows", split.layer
+    layer = factor.provenance.layer
+    if layer is None or layer.has_channels or not _is_plain(layer, split.side):
+        return None
+    gram = product_of(factor, factor.T) if by_rows else product_of(factor.T, factor)
+    return _Gram(gram, layer, printer, "", factor, by_rows).split_lines()
+
+
 def _is_plain(layer: Layer, side: str) -> bool:
     """Whether a formula below is right for a layer."""
     modes = {axis.padding_mode for axis in layer.axes}
@@ -72,7 +89,8 @@ class _Formula:
 
     @property
     def _relation(self) -> Relation:
-        return Relation(self.layer.axes, kernel_letter(self.layer.kernel, self.printer))
+        letter = kernel_letter(self.layer.kernel, self.printer)
+        return Relation(self.layer.axes, letter, self.printer.notation)
 
     @property
     def _turns(self) -> bool:
@@ -100,7 +118,7 @@ class _Formula:
     def _where(self) -> list[Line]:
         """The taps, the letters of the geometry, and the kernel where it is no symbol's."""
         return [
-            ("𝑇", self._set(tuple(axis.kernel_size for axis in self.layer.axes))),
+            ("𝑇", tap_set([axis.kernel_size for axis in self.layer.axes], self.printer)),
             *self._relation.constant_values,
             *kernel_line(self.layer.kernel, self.printer),
         ]
@@ -174,6 +192,33 @@ class _Gram(_Formula):
             *self._where(),
             *self._outside_the_kernel(),
         ]
+
+    def split_lines(self) -> list[Line]:
+        """Both parts of the split, as sums, and what stands in them."""
+        by_rows = self.by_rows
+        name, factor = ("𝑇", gram_latex("𝑃", True)) if by_rows else ("𝐺", gram_latex("𝐻", False))
+        body, defined = self._toeplitz()
+        sums: list[Line] = [] if defined[0] == "𝐺_{𝑖,𝑗}" else [defined]
+        whole = defined[1] if defined[0] == "𝐺_{𝑖,𝑗}" else body
+        taken, inside = "0", list[Line]()
+        if self.operator.split().factor.cells:
+            where, outside = self._outside()
+            taken = rf"\sum_{{𝑡 \in 𝑇:\; {outside}}} {self._product(self._relation.lag(by_rows))}"
+            inside = [where]
+        lines = [
+            (f"{name}_{{𝑖,𝑗}}", str(whole)),
+            (f"({factor})_{{𝑖,𝑗}}", taken),
+            ("𝑖, 𝑗", self._in(self.operator.output_size)),
+            *sums,
+            *inside,
+            *self._where(),
+            *self._outside_the_kernel(),
+        ]
+        # The Toeplitz part has the letter that sets of taps have elsewhere.
+        if not by_rows:
+            return lines
+        taps = [(left.replace("𝑇", "𝑈"), str(right).replace("𝑇", "𝑈")) for left, right in lines]
+        return [(lines[0][0], taps[0][1]), *taps[1:]]
 
     def _toeplitz(self) -> tuple[str, Line]:
         """The part without a border, and what its letter stands for."""

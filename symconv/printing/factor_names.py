@@ -14,7 +14,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.typesetting.displays import Display, cases
 from symconv.typesetting.free_letters import operator_letters, own_letter
-from symconv.typesetting.index_expressions import linear
+from symconv.typesetting.index_expressions import linear, padding_shown
 from symconv.typesetting.matrices import size_latex
 from symconv.typesetting.typesetter import Typesetter
 
@@ -54,7 +54,7 @@ class LeafNames:
         self.printer, self.shift_letters = printer, shift_letters
         self.letters = operator_letters(operator, printer)
         used: list[str] = []
-        for letters in (WHOLE, DIAGONALS, ONE):
+        for letters in ("𝐶" if printer.notation.name else WHOLE, DIAGONALS, ONE):
             used.append(self.letters.first(letters, used))
         self.whole, self.diagonal, self.one = used
         self.kernels: list[tuple[Kernel, str]] = []
@@ -71,7 +71,7 @@ class LeafNames:
 
     def channel(self, kernel: Kernel) -> str:
         """The letter of the matrices between channels."""
-        used = [letter for _, letter in self.channels]
+        used = [self.whole, *(letter for _, letter in self.channels)]
         return _named(kernel, self.channels, self.letters.first(CHANNELS, used))
 
     def shifts(self, axes: tuple[Axis, ...], only: bool) -> list[str]:
@@ -113,7 +113,9 @@ class LeafNames:
             if (rows, cols) not in self.units:
                 used = [self.whole, self.diagonal, self.one, *self.units.values()]
                 self.units[rows, cols] = self.letters.first(UNITS, used)
-            return f"{self.units[rows, cols]}_{{{diagonal.row},{diagonal.col}}}"
+            first = self.printer.notation.index_from
+            place = f"{diagonal.row + first},{diagonal.col + first}"
+            return f"{self.units[rows, cols]}_{{{place}}}"
         if key not in self.places:
             self.places.append(key)
         return f"{self.diagonal}_{{{self.places.index(key) + 1}}}"
@@ -186,7 +188,8 @@ def cases_line(
 
 def _relation(axis: Axis, printer: Typesetter, tap: str) -> str:
     """When a tap joins output pixel o to input pixel i."""
-    s, d, p, u = map(sp.Integer, (axis.stride, axis.dilation, -axis.padding, axis.input_dilation))
+    steps = (axis.stride, axis.dilation, -_padding(axis, printer, tap), axis.input_dilation)
+    s, d, p, u = map(sp.Integer, steps)
     place = linear((s, "𝑜"), *([(d, tap)] if tap else []), (p, ""))
     pixel = linear((u, "𝑖"))
     if axis.padding_mode == "zeros":
@@ -195,9 +198,18 @@ def _relation(axis: Axis, printer: Typesetter, tap: str) -> str:
         size = printer._print(to_expr(axis.stuffed_size))
         return rf"{pixel} \equiv {place} \pmod{{{size}}}"
     zeros = axis.input_dilation - 1
+    first = (axis.input_dilation - 1) * printer.notation.index_from
+    place = linear((s, "𝑜"), *([(d, tap)] if tap else []), (p - first, ""))
     stuffed = f", {zeros} zero{'s' * (zeros > 1)} between pixels" * bool(zeros)
     how = f"{axis.padding_mode} padding{stuffed}"
     return rf"𝑖 \text{{ shows at position }} {place} \text{{ ({how})}}"
+
+
+def _padding(axis: Axis, printer: Typesetter, tap: str) -> int:
+    """The padding as pixels are counted; a tap without a letter is tap 0."""
+    notation = printer.notation
+    hidden = 0 if tap else axis.dilation * notation.first_tap(axis.kernel_size)
+    return padding_shown(axis, notation) - hidden
 
 
 def channel_lines(kernel: Kernel, printer: Typesetter, letter: str) -> Iterator[Line]:
@@ -207,16 +219,18 @@ def channel_lines(kernel: Kernel, printer: Typesetter, letter: str) -> Iterator[
         matrix = matrices.setdefault(tap, sp.zeros(kernel.out_channels, kernel.in_channels))
         matrix[o, i] = entry
     for tap, matrix in matrices.items():
-        yield f"{letter}_{{{','.join(map(str, tap))}}}", str(printer._print(matrix))
+        index = ",".join(map(str, printer.notation.tap(tap, kernel.size)))
+        yield f"{letter}_{{{index}}}", str(printer._print(matrix))
 
 
 def _ones(d: Diagonal, rows: Size, cols: Size, printer: Typesetter) -> str:
     """Where a diagonal has its ones."""
-    first, second = printer._print(to_expr(d.row)), printer._print(to_expr(d.col))
+    start = printer.notation.index_from
+    row, col = to_expr(d.row) + start, to_expr(d.col) + start
+    first, second = printer._print(row), printer._print(col)
     if d.length == 1:
         return rf"(𝑜, 𝑖) = ({first}, {second})"
     a, b = sp.Integer(d.row_step), sp.Integer(d.col_step)
-    row, col = to_expr(d.row), to_expr(d.col)
     if a == 1:
         relation = f"𝑖 = {_sum((b, '𝑜'), col - b * row, printer)}"
     elif b in (1, -1):
@@ -227,7 +241,7 @@ def _ones(d: Diagonal, rows: Size, cols: Size, printer: Typesetter) -> str:
         return rf"(𝑜, 𝑖) = ({', '.join(steps)}), \; 0 \leq 𝜏 \leq {last}"
     if _is_whole(d, rows, cols):
         return relation
-    return rf"{relation}, \; {first} \leq 𝑜 \leq {printer._print(to_expr(d.last[0]))}"
+    return rf"{relation}, \; {first} \leq 𝑜 \leq {printer._print(to_expr(d.last[0]) + start)}"
 
 
 def _sum(term: tuple[sp.Expr, str], rest: sp.Expr, printer: Typesetter) -> str:

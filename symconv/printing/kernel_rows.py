@@ -16,7 +16,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.typesetting.displays import Display, flow
 from symconv.typesetting.free_letters import own_kernel, own_letter
-from symconv.typesetting.index_expressions import TRANSPOSED
+from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Label, Typesetter
 
 KernelRow = tuple[int, ...]
@@ -66,7 +66,13 @@ class KernelRows:
 
     def name(self, row: KernelRow) -> str:
         """A row's name as LaTeX."""
-        return f"{self.letter}_{{{','.join(map(str, row))}}}"
+        return f"{self.letter}_{{{','.join(map(str, self.index(row)))}}}"
+
+    def index(self, row: KernelRow) -> KernelRow:
+        """A row's index as it is shown, led by channels where there are several."""
+        notation, leading = self.printer.notation, len(row) - len(self.kernel.size) + 1
+        shown = (c + notation.index_from for c in row[:leading])
+        return (*shown, *notation.tap(row[leading:], self.kernel.size[:-1]))
 
     def on_blocks(self, symbols: Mapping[KernelRow, sp.Symbol]) -> Layer:
         """The convolution on all axes but the last, with one symbol for each row of the kernel."""
@@ -78,7 +84,7 @@ class KernelRows:
 
     def inside(self) -> Layer:
         """T(x): the convolution on the last axis with the kernel x_0, x_1, …"""
-        row = own_kernel(self.kernel.size[-1])
+        row = own_kernel(self.kernel.size[-1], self.printer.notation)
         return Layer(row, self.axes[-1:], False, self.valid_from)
 
     def definitions(self, zeros: bool) -> list[Display]:
@@ -90,7 +96,8 @@ class KernelRows:
         if self.own_letter:
             (first, entries), *_ = self.entries.items()
             index = ",".join(("𝑎𝑏𝑑𝑒𝑓𝑔ℎ" if self.plain else "𝑜𝑐𝑎𝑏𝑑𝑒𝑓𝑔ℎ")[: len(first)])
-            taps = [f"{self.letter}_{{{index},{t}}}" for t in range(len(entries))]
+            start = self.printer.notation.first_tap(len(entries))
+            taps = [f"{self.letter}_{{{index},{t + start}}}" for t in range(len(entries))]
             return [rf"{self.letter}_{{{index}}} = ({', '.join(taps)})"]
         shown = [
             rf"{self.name(index)} = ({', '.join(map(self.printer._print, entries))})"
@@ -182,11 +189,12 @@ class LagBlocks:
         (a, b), lag = key
         every = {self._parts(row)[1] for row in self._nonzero}
         every = {row for row in every if self._pairs(key, row)}
-        upper = [] if self.rows.plain else [f"{a},{b}"]
+        start = self.rows.printer.notation.index_from
+        upper = [] if self.rows.plain else [f"{a + start},{b + start}"]
         if present != every:
             self.partial = True
             shown = sorted(present)
-            upper.append(r"\{" + ",".join(_index(row) for row in shown) + r"\}")
+            upper.append(r"\{" + ",".join(_index(self.rows.index(row)) for row in shown) + r"\}")
         power = f"^{{{';'.join(upper)}}}" if upper else ""
         lower = f"_{{{','.join(map(str, lag))}}}" if lag else ""
         return f"𝑅{lower}{power}"

@@ -26,7 +26,8 @@ from symconv.printing.factor_names import (
 from symconv.printing.factors import Factor, Monomial, Placed, monomials
 from symconv.typesetting.displays import Display, Row, Rows, aligned, printed_length
 from symconv.typesetting.free_letters import kernel_letter, kernel_line
-from symconv.typesetting.index_expressions import TRANSPOSED, gram_latex
+from symconv.typesetting.index_expressions import gram_latex
+from symconv.typesetting.notation import TRANSPOSED, Notation
 from symconv.typesetting.typesetter import Typesetter
 
 MOST_TERMS = 12
@@ -121,10 +122,11 @@ def _separated(
         name, letter, kernel, shift = names[n], letters[keys[n]], kernels[n], shifts[n]
         if _taps_met(kernel) > MOST_TERMS:
             weight = rf"{letter}_{{𝑡}}\, {shift}_{{𝑡}}"
-            yield name, f"{tap_sums(['𝑡'], kernel.size)} {weight}"
+            yield name, f"{tap_sums(['𝑡'], kernel.size, printer.notation)} {weight}"
             yield letter, str(printer._print(kernel))
             continue
-        taps = ((t, entry) for t, entry in enumerate(kernel.entries) if entry != 0)
+        start = printer.notation.first_tap(len(kernel.entries))
+        taps = ((t, entry) for t, entry in enumerate(kernel.entries, start) if entry != 0)
         terms = [signed(entry, f"{shift}_{{{t}}}", printer, strict=True) for t, entry in taps]
         yield name, sum_lines(terms, WIDEST)
 
@@ -172,7 +174,8 @@ def _terms(layer: Layer, power: str, printer: Typesetter) -> Iterator[str]:
     weights: dict[tuple[int, ...], list[sp.Expr]] = {}
     for _, _, tap, entry in layer.kernel.weights():
         weights.setdefault(tap, []).append(entry)
-    for tap, entries in weights.items():
+    for counted, entries in weights.items():
+        tap = printer.notation.tap(counted, layer.kernel.size)
         shifts = _product(layer, [str(t) for t in tap], power)
         if any(entries) and not layer.has_channels:
             yield signed(entries[0], shifts, printer)
@@ -190,17 +193,18 @@ def tap_indices(letter: str, axes: int) -> list[str]:
     return [letter] if axes == 1 else [f"{letter}_{{{n}}}" for n in range(1, axes + 1)]
 
 
-def tap_sums(taps: Sequence[str], sizes: Sequence[int]) -> str:
+def tap_sums(taps: Sequence[str], sizes: Sequence[int], notation: Notation) -> str:
     """One sum an axis over the taps of a kernel."""
-    ends = zip(taps, sizes, strict=True)
-    return " ".join(rf"\sum_{{{t} = 0}}^{{{size - 1}}}" for t, size in ends)
+    ends = ((t, notation.first_tap(size), size) for t, size in zip(taps, sizes, strict=True))
+    return " ".join(rf"\sum_{{{t} = {n}}}^{{{size - 1 + n}}}" for t, n, size in ends)
 
 
 def _any_tap(layer: Layer, power: str, printer: Typesetter) -> str:
     taps = tap_indices("𝑡", len(layer.axes))
     times = r"\, " if not layer.has_channels else rf"{power} \otimes "
     weight = rf"{_weight(layer, printer)}_{{{', '.join(taps)}}}{times}"
-    return rf"{tap_sums(taps, layer.kernel.size)} {weight}{_product(layer, taps, power)}"
+    sums = tap_sums(taps, layer.kernel.size, printer.notation)
+    return rf"{sums} {weight}{_product(layer, taps, power)}"
 
 
 def _gram(layer: Layer, side: str, printer: Typesetter) -> Line:
@@ -218,7 +222,7 @@ def _gram(layer: Layer, side: str, printer: Typesetter) -> Line:
         weight = rf"{one}\, {other}\, "
     else:
         weight = rf"\left({one}{first} {other}{second}\right) \otimes "
-    limits = f"{tap_sums(t, layer.kernel.size)} {tap_sums(u, layer.kernel.size)}"
+    limits = " ".join(tap_sums(x, layer.kernel.size, printer.notation) for x in (t, u))
     return whole_name(side), rf"{limits} {weight}{shifts}"
 
 
@@ -321,7 +325,8 @@ class _Term:
         taps = tap_indices(letter, kernel.ndim)
         alike = len(set(kernel.size)) == 1
         joined = [", ".join(taps)] if alike else taps
-        self.sums.append(tap_sums(joined, kernel.size[: len(joined)]))
+        sizes, notation = kernel.size[: len(joined)], self.names.printer.notation
+        self.sums.append(tap_sums(joined, sizes, notation))
         return taps
 
 

@@ -18,7 +18,7 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 from symconv.operators.sympy_matrix import OperatorMatrix
-from symconv.printing.blocks import blocks_display, has_blocks
+from symconv.printing.blocks import blocks_display, has_blocks, reads_as_blocks
 from symconv.printing.closed_forms import (
     closed_form_display,
     entry_display,
@@ -29,12 +29,22 @@ from symconv.printing.closed_forms import (
 )
 from symconv.printing.elided import elided, entry_function
 from symconv.printing.factors import monomials
+from symconv.printing.headings import headed, over_one, with_size
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
 from symconv.printing.representations import operator_in, split_latex, written
 from symconv.printing.tap_colours import coloured
 from symconv.printing.toeplitz_products import has_toeplitz_factors, toeplitz_display
 from symconv.typesetting.displays import Display, titled, width
-from symconv.typesetting.matrices import KEPT, MOST_ENTRIES, Matrix, Sized, is_wide, matrix_display
+from symconv.typesetting.matrices import (
+    KEPT,
+    MOST_ENTRIES,
+    MOST_LINES,
+    Matrix,
+    Sized,
+    is_wide,
+    matrix_display,
+)
+from symconv.typesetting.notation import Notation, Taps, Transpose, chosen
 from symconv.typesetting.options import named, parse_most, parse_settings
 from symconv.typesetting.symbols import spelled_out
 from symconv.typesetting.typesetter import Typesetter, typesetter
@@ -47,7 +57,7 @@ DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 MOST_NAMED = 2 * KEPT + 1
 PACKAGES = (
     ("nicematrix", r"Nice(Matrix|Array)"),
-    ("xcolor", r"\\textcolor"),
+    ("xcolor", r"\\color"),
     ("amssymb", r"\\(mathbb|backprime)"),
     ("amsmath", r"\\(text|begin|underbrace|mathsf|pmod)"),
 )
@@ -61,6 +71,12 @@ def latex(
     colours: bool = False,
     max_entries: int = MOST_ENTRIES,
     dialect: Dialect = "mathjax",
+    notation: Notation | None = None,
+    name: str | None = None,
+    transpose: Transpose | None = None,
+    index_from: int | None = None,
+    taps: Taps | None = None,
+    shape: bool | None = None,
     **settings: Any,
 ) -> str:
     r"""LaTeX of an operator, a closed form, a kernel, a derivation or anything that SymPy prints.
@@ -80,10 +96,12 @@ def latex(
         two_level: write r_δ for the sums in C @ C.T and C.T @ C, and define them beside.
         colours: one colour a tap.
         max_entries: how many entries a matrix may show, 1 or more.
-        dialect: "mathjax" for what MathJax and pdflatex (with amsmath, and xcolor for colours)
-            both take; "latex" for nicematrix, with the packages in a comment at the top, and with
-            letters that pdflatex lacks by their number; "katex" for KaTeX, which spells colours
-            its own way.
+        dialect: "mathjax" or "katex" for browsers: what MathJax 2.7 and 3 and KaTeX take, and but
+            for colours pdflatex (with amsmath); "latex" for nicematrix, with the packages in a
+            comment at the top, colours as xcolor has them, and letters that pdflatex lacks by
+            their number.
+        notation: how the author writes; what was set for the notebook where it is left out.
+        name, transpose, index_from, taps, shape: as in :class:`symconv.Notation`, for this call.
         settings: those of ``sympy.latex``, such as mat_str, mode or symbol_names, whose symbols
             are known by how they print, whatever they are assumed to be.
 
@@ -105,10 +123,14 @@ def latex(
         colours,
         parse_most(max_entries),
     )
+    author = chosen(
+        notation, name=name, transpose=transpose, index_from=index_from, taps=taps, shape=shape
+    )
     settings = parse_settings(settings)
     if settings.get("symbol_names"):
         settings["symbol_names"] = named(obj, settings["symbol_names"], shown.names())
-    text = str(Typesetter(settings, dialect).doprint(shown))
+    with author:
+        text = str(Typesetter(settings, dialect).doprint(shown))
     return _with_packages(spelled_out(text)) if dialect == "latex" else text
 
 
@@ -185,14 +207,15 @@ class _Shown:
         return found.two_level if self.two_level else found
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self.obj)
         if not isinstance(self.obj, Operator | ClosedForm):
             return self._other(printer)
         form = self._checked(self._form)
         if self.colours:
             operator, printer = coloured(form.operator, printer)
             form = replace(form, operator=operator)
-        return written(self._formed(form, printer), form.operator, printer)
+        shown = headed(self._formed(form, printer), form.operator, printer)
+        return written(shown, form.operator, printer)
 
     def display(self, printer: Typesetter) -> Display:
         """The operator or closed form as a display, in which no letters are chosen yet."""
@@ -234,10 +257,14 @@ class _Shown:
                 return part_display(part._form, printer)
             return part._latex(printer)
 
-        return split_latex(split, printer, show)
+        by_sums = self.form is None and not (self.two_level or self.colours)
+        return split_latex(split, printer, show, by_sums)
 
     def _formed(self, form: ClosedForm, printer: Typesetter) -> Display:
         operator: Operator = form.operator
+        scaled = self._over_one(operator, printer)
+        if scaled is not None:
+            return scaled
         match self.form:
             case "blocks":
                 write = toeplitz_display if _has_one_block(operator) else blocks_display
@@ -253,12 +280,37 @@ class _Shown:
             return closed_form_display(form, printer)
         return self._matrix(form, printer)
 
+    def _over_one(self, operator: Operator, printer: Typesetter) -> Display | None:
+        """A fraction that all entries share, printed once; the formula of an entry has one name."""
+        is_formula = self.form == "closed" or (self.form is None and operator.size_symbols)
+        named = is_formula and printer.notation.name
+        given = isinstance(self.obj, Operator) and not (self.two_level or self.colours)
+        has_left_side = self.form == "blocks" and _has_one_block(operator)
+        if not given or named or has_left_side or self.form == "kron":
+            return None
+
+        def show(inner: Operator) -> Display:
+            return replace(self, obj=inner)._formed(inner.closed_form(), printer)
+
+        return over_one(operator, show)
+
     def _matrix(self, form: ClosedForm, printer: Typesetter) -> Display:
         """The matrix, and what the names in it stand for."""
-        if self.form is None and not form.abbreviated and self._wants_names(form, printer):
+        is_plain = self.form is None and not (form.abbreviated or form.operator.size_symbols)
+        if is_plain and max(form.operator.shape) > MOST_LINES and reads_as_blocks(form.operator):
+            return self._blocks(form.operator, printer)
+        if is_plain and self._wants_names(form, printer):
             form = form.two_level
         names, printer = _checked_names(form), naming(form, printer)
-        return with_names(self._entries(form, printer), names, printer)
+        entries = self._entries(form, printer)
+        is_elided = is_plain and not form.abbreviated and isinstance(entries, Sized)
+        if is_elided and reads_as_blocks(form.operator):
+            return self._blocks(form.operator, printer)
+        return with_names(entries, names, printer)
+
+    def _blocks(self, operator: Operator, printer: Typesetter) -> Display:
+        """The matrix of its blocks, with the size of the whole."""
+        return with_size(blocks_display(operator, printer, self.max_entries), operator, printer)
 
     def _entries(self, form: ClosedForm, printer: Typesetter) -> Matrix | Sized:
         operator: Operator = form.operator

@@ -188,7 +188,7 @@ class _Reader:
             return block(RAISED[text])
         if re.fullmatch(r"-?\d+|'+", text):
             return block(text.translate(SUPERSCRIPTS))
-        return block(f"^{text}" if re.fullmatch(r"\w+", text) else f"^({text})")
+        return block(f"^{text}" if re.fullmatch(r"\w+|\{.*\}", text) else f"^({text})")
 
     def command(self, name: str) -> Block:
         """A command of LaTeX."""

@@ -16,17 +16,20 @@ from symconv.operators.entries import concrete_shape
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.sympy_matrix import OperatorMatrix
+from symconv.printing.blocks import blocks_display, reads_as_blocks
 from symconv.printing.closed_forms import (
     closed_form_display,
     equation_display,
     part_display,
     stacked_display,
 )
-from symconv.printing.entry_formula import half_lags, lag_lines, negative_lags
-from symconv.typesetting.displays import Display, Row, Rows, aligned, aligned_lines
+from symconv.printing.elided import whole_or_elided
+from symconv.printing.entry_formula import half_lags, lag_lines, negative_lags, split_formula
+from symconv.printing.headings import given_name, headed, is_entry, over_one, with_size
+from symconv.typesetting.displays import Display, Rows, aligned, aligned_lines
 from symconv.typesetting.free_letters import free_letters, operator_letters
 from symconv.typesetting.index_expressions import gram_latex, index_set
-from symconv.typesetting.matrices import matrix_display
+from symconv.typesetting.matrices import MOST_ENTRIES, Sized, matrix_display
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
 
@@ -63,28 +66,36 @@ def written(display: Display, operator: Operator, printer: Typesetter) -> str:
 
 @latex_of.register
 def _(value: Operator, printer: Any) -> str:
-    printer = typesetter(printer)
-    return written(_operator(value, printer), value, printer)
+    printer = typesetter(printer, value)
+    return written(headed(_operator(value, printer), value, printer), value, printer)
 
 
 def _operator(value: Operator, printer: Typesetter) -> Display:
+    scaled = None if printer.notation.name else over_one(value, lambda C: _operator(C, printer))
+    if scaled is not None:
+        return scaled
     if value.size_symbols:
         return closed_form_display(value.closed_form(), printer)
-    return matrix_display(concrete_shape(value.rows, value.cols), value.entry, printer)
+    found = matrix_display(concrete_shape(value.rows, value.cols), value.entry, printer)
+    if isinstance(found, Sized) and reads_as_blocks(value):
+        return with_size(blocks_display(value, printer), value, printer)
+    return found
 
 
 @notebook_of.register
 def _(value: Operator) -> str | None:
     if not value.size_symbols:
         return notebook_latex(sp.latex(value))
-    shown = equation_display(value.closed_form(), Typesetter())
-    return notebook_latex(written(shown, value, Typesetter()))
+    printer = typesetter(None, value)
+    shown = equation_display(value.closed_form(), printer)
+    return notebook_latex(written(headed(shown, value, printer), value, printer))
 
 
 @latex_of.register
 def _(value: ClosedForm, printer: Any) -> str:
-    printer = typesetter(printer)
-    return written(closed_form_display(value, printer), value.operator, printer)
+    printer = typesetter(printer, value)
+    shown = headed(closed_form_display(value, printer), value.operator, printer)
+    return written(shown, value.operator, printer)
 
 
 @notebook_of.register
@@ -94,7 +105,9 @@ def _(value: ClosedForm) -> str | None:
 
 def screen_latex(form: ClosedForm, name: str = "") -> str:
     """A closed form for a screen: from where it holds, and the definitions below it."""
-    return written(stacked_display(form, Typesetter(), name), form.operator, Typesetter())
+    printer = typesetter(None, form)
+    name = name or given_name(form.operator, printer)
+    return written(stacked_display(form, printer, name), form.operator, printer)
 
 
 # --- splits ----------------------------------------------------------------------------------
@@ -102,7 +115,7 @@ def screen_latex(form: ClosedForm, name: str = "") -> str:
 
 @latex_of.register
 def _(value: Split, printer: Any) -> str:
-    printer = typesetter(printer)
+    printer = typesetter(printer, value)
 
     def show(part: Operator) -> Display:
         if part.size_symbols:
@@ -112,28 +125,33 @@ def _(value: Split, printer: Any) -> str:
     return split_latex(value, printer, show)
 
 
-def split_latex(split: Split, printer: Typesetter, show: Callable[[Operator], Display]) -> str:
-    """The identity, then both parts on lines of their own, each as it is shown."""
+def split_latex(
+    split: Split,
+    printer: Typesetter,
+    show: Callable[[Operator], Display],
+    by_sums: bool = True,
+) -> str:
+    """The identity, then both parts on lines of their own, as sums on several axes or as shown."""
     by_rows = split.side == "rows"
     first, factor = "𝑇𝑃" if by_rows else "𝐺𝐻"
     part = gram_latex(factor, by_rows)
+    identity = (gram_latex("𝐶", by_rows), f"{first} - {part}")
+    sums = split_formula(split, printer) if by_sums and len(split.start) > 1 else None
+    if sums is not None:
+        shown = Rows("aligned", aligned([identity, *sums]).rows, "[1ex]")
+        return written(shown, split.toeplitz, printer)
     whole = show(split.toeplitz)
     taken = show(split.boundary) if split.boundary.cells else "0"
     lines = [
-        (gram_latex("𝐶", by_rows), f"{first} - {part}"),
-        (f"{first}_{{𝑖,𝑗}}" if _is_entry(whole) else first, whole),
-        (f"({part})_{{𝑖,𝑗}}" if _is_entry(taken) else part, taken),
+        identity,
+        (f"{first}_{{𝑖,𝑗}}" if is_entry(whole) else first, whole),
+        (f"({part})_{{𝑖,𝑗}}" if is_entry(taken) else part, taken),
     ]
-    if _is_entry(whole):
+    if is_entry(whole):
         lines.append(("𝑖,𝑗", rf"\in {index_set(split.toeplitz.output_size, printer)}"))
+    if split.boundary.cells and len(split.start) == 1:
+        lines.append((factor, whole_or_elided(split.used, printer, MOST_ENTRIES)))
     return written(Rows("aligned", aligned(lines).rows, "[1ex]"), split.toeplitz, printer)
-
-
-def _is_entry(display: Display) -> bool:
-    """Whether a display is about one entry, and not about the whole matrix."""
-    if isinstance(display, Row):
-        return _is_entry(display.parts[0])
-    return isinstance(display, Rows) and display.environment == "cases"
 
 
 # --- kernels ---------------------------------------------------------------------------------
@@ -141,12 +159,12 @@ def _is_entry(display: Display) -> bool:
 
 @latex_of.register
 def _(value: Autocorrelation, printer: Any) -> str:
-    return _lags(value, typesetter(printer), None)
+    return _lags(value, typesetter(printer, value), None)
 
 
 @notebook_of.register
 def _(value: Autocorrelation) -> str | None:
-    return notebook_latex(_lags(value, Typesetter(), MOST_LAGS))
+    return notebook_latex(_lags(value, typesetter(None, value), MOST_LAGS))
 
 
 def _lags(values: Autocorrelation, printer: Typesetter, most: int | None) -> str:
@@ -161,7 +179,7 @@ def _lags(values: Autocorrelation, printer: Typesetter, most: int | None) -> str
 
 @latex_of.register
 def _(value: Kernel, printer: Any) -> str:
-    printer = typesetter(printer)
+    printer = typesetter(printer, value)
     if len(value.shape) > 2:
         return str(printer._print(sp.ImmutableDenseNDimArray(value.entries, value.shape)))
     return str(printer._print(sp.Matrix(value.tolist()).reshape(*((1, *value.shape)[-2:]))))
@@ -169,7 +187,7 @@ def _(value: Kernel, printer: Any) -> str:
 
 @latex_of.register
 def _(value: Separability, printer: Any) -> str:
-    printer = typesetter(printer)
+    printer = typesetter(printer, value)
     if value.factors is None and value.kernel.free_symbols:
         lines = [(str(printer._print(c)), "0") for c in value.conditions]
         return str(Rows("aligned", aligned(lines).rows, "[1ex]"))
@@ -195,5 +213,6 @@ def _(value: Kernel) -> str | None:
     if len(value.shape) > 2:
         return notebook_latex(sp.latex(value)) if len(value.entries) <= MOST_TAPS else None
     rows, cols = (1, *value.shape)[-2:]
-    matrix = matrix_display((rows, cols), lambda i, j: value.entries[cols * i + j], Typesetter())
+    printer = typesetter(None, value)
+    matrix = matrix_display((rows, cols), lambda i, j: value.entries[cols * i + j], printer)
     return notebook_latex(str(matrix))

@@ -15,22 +15,8 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.operators.provenance import kernels_of
+from symconv.typesetting.style import style
 from symconv.typesetting.typesetter import Label, Typesetter
-
-# At least 27 units of CIE L*a*b* apart, from each other and from black, for normal sight and for
-# each of the three dichromacies (Machado et al. 2009); the contrast with white is at least 3, as
-# WCAG 2.2 asks of graphics.
-TEXT_COLOURS = (
-    "#103ef6",
-    "#e47717",
-    "#330a82",
-    "#2ea49a",
-    "#743602",
-    "#c36bfc",
-    "#145748",
-    "#849860",
-    "#704c8b",
-)
 
 ATOM = PRECEDENCE["Mul"]
 
@@ -55,26 +41,13 @@ def coloured(operator: Operator, printer: Typesetter) -> tuple[Operator, Typeset
 
 
 def _with_colours(printer: Typesetter, colours: Mapping[sp.Symbol, str]) -> Typesetter:
-    return printer.with_colours({s: _spelled(c, printer.dialect) for s, c in colours.items()})
-
-
-def _spelled(colour: str, dialect: str) -> str:
-    r"""A colour as \textcolor takes it.
-
-    >>> _spelled("#0080ff", "mathjax"), _spelled("#0080ff", "latex")
-    ('[rgb]{0,0.5,1}', '[HTML]{0080FF}')
-    """
-    if dialect == "katex":
-        return f"{{{colour}}}"
-    if dialect == "latex":
-        return f"[HTML]{{{colour[1:].upper()}}}"
-    shares = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return f"[rgb]{{{','.join(f'{round(share, 2):g}' for share in shares)}}}"
+    return printer.with_colours(colours)
 
 
 def _colour(kernel: Kernel, index: int) -> str:
     """The colour of an entry: that of its tap, the same in all channels; then they begin again."""
-    return TEXT_COLOURS[index % prod(kernel.size) % len(TEXT_COLOURS)]
+    colours = style().text_colours
+    return colours[index % prod(kernel.size) % len(colours)]
 
 
 def _symbols(kernel: Kernel) -> dict[sp.Symbol, str]:

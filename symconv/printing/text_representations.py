@@ -17,7 +17,9 @@ from symconv.operators.closed_form import ClosedForm
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
+from symconv.printing.blocks import reads_as_blocks
 from symconv.printing.entry_formula import half_lags
+from symconv.printing.headings import shared_fraction
 from symconv.printing.latex import latex
 from symconv.printing.latex_text import latex_text
 from symconv.printing.shapes import shape_text
@@ -28,7 +30,6 @@ from symconv.printing.unicode import (
     matrix_text,
     one_line,
     pretty,
-    terminal_names,
 )
 from symconv.recognition.fusion import Fusion
 from symconv.recognition.recognition import Recognition
@@ -90,6 +91,8 @@ def _(value: ClosedForm) -> str:
 
 @text_of.register
 def _(value: Split) -> str:
+    if len(value.start) > 1:
+        return latex_text(sp.latex(value))
     parts = (("T", value.toeplitz), ("P Pᵀ", value.boundary))
     if value.side == "columns":
         parts = (("G", value.toeplitz), ("Hᵀ H", value.boundary))
@@ -104,7 +107,7 @@ def _(value: Kernel) -> str:
     if len(value.entries) > MOST_TAPS or len(value.shape) > 2:
         return repr(value)
     rows = sp.Matrix(value.tolist()).reshape(*((1, *value.shape)[-2:]))
-    return pretty(rows.applyfunc(terminal_names))
+    return pretty(rows.applyfunc(lambda entry: sp.Symbol(one_line(entry))))
 
 
 @text_of.register
@@ -170,16 +173,36 @@ def operator_text(operator: Operator) -> str:
 
 def _matrix(operator: Operator) -> str:
     """The matrix; of a product that is too wide by the names r_δ, or the sum that an entry is."""
+    shared = shared_fraction(operator)
+    if shared is not None:
+        return _behind(f"{one_line(shared[0])} · ", _matrix(shared[1]))
     width = terminal_width()
     form = operator.closed_form()
     found = fitting_matrix(form, width)
-    if found is not None:
+    if found is not None and not ("⋯" in found and reads_as_blocks(operator)):
         return found
     if operator.gram and form.two_level.names:
         named = fitting_matrix(form.two_level, width)
-        if named is not None:
+        if named is not None and "⋯" not in named:
             return named
-    return _sum_text(operator) or matrix_text(operator)
+    return _blocks_text(operator, width) or found or _sum_text(operator) or matrix_text(operator)
+
+
+def _blocks_text(operator: Operator, width: int) -> str | None:
+    """The matrix of its blocks and what they are; None where that is no help or too wide."""
+    if not reads_as_blocks(operator):
+        return None
+    shown = latex_text(latex(operator, "blocks"))
+    return shown if max(map(len, shown.split("\n"))) <= width else None
+
+
+def _behind(factor: str, matrix: str) -> str:
+    """A factor level with the middle of a matrix."""
+    lines = matrix.split("\n")
+    middle = (len(lines) - 1) // 2
+    return "\n".join(
+        f"{factor if n == middle else ' ' * len(factor)}{line}" for n, line in enumerate(lines)
+    )
 
 
 def _entries_text(form: ClosedForm) -> str:

@@ -22,8 +22,8 @@ from symconv.printing.kernel_rows import MOST_ROWS
 from symconv.printing.kronecker import WIDEST_SUM, kron_parts, signed, sum_lines, whole_name
 from symconv.typesetting.displays import Display, Row, Rows, aligned, equation, flow, gathered
 from symconv.typesetting.free_letters import own_kernel
-from symconv.typesetting.index_expressions import TRANSPOSED
 from symconv.typesetting.matrices import MOST_ENTRIES
+from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Typesetter
 
 
@@ -86,7 +86,9 @@ class _Toeplitz:
         """What the names are."""
         x = self.names.letters.first(VARIABLES, [letter for _, letter in self.names.kernels])
         for axes, only, letter in self.names.ways:
-            kernel = Kernel([1]) if only else own_kernel(axes[0].kernel_size, x)
+            kernel = (
+                Kernel([1]) if only else own_kernel(axes[0].kernel_size, self.printer.notation, x)
+            )
             made = Convolution(kernel, axes, self.operator.bounds).operator()
             yield self._matrix(letter if only else f"{letter}({x})", made)
         for n, (matrix, rows, cols, _) in enumerate(self.names.places, 1):

@@ -12,6 +12,7 @@ import sympy as sp
 from sympy.core.alphabets import greeks
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
+from symconv.algebra.equations import sides
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
@@ -186,6 +187,16 @@ def one_line(polynomial: sp.Expr) -> str:
     ('k₀₁² + 2k₀₁k₂', 'ab·k₀₁^n·k₂', '√k₀₁/2')
     """
     return one_line_text(str(terminal_names(polynomial)))
+
+
+def equation_text(vanishing: sp.Expr) -> str:
+    """That a sum vanishes, on one line.
+
+    >>> equation_text(sp.Symbol("k_{1}") - sp.Symbol("k_{0}"))
+    'k₀ = k₁'
+    """
+    left, right = sides(vanishing)
+    return f"{one_line(left)} = {one_line(right)}"
 
 
 def one_line_text(text: str) -> str:

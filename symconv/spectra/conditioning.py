@@ -80,7 +80,7 @@ class Conditioning:
         return f"grows at least like {_shown(self.rate, ROUND_FLOOR)}^n"
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         name = r"\frac{\sigma_{\max}}{\sigma_{\min}}"
         if self.growth == "singular":
             return r"\sigma_{\min} = 0 \text{ at every size}"
@@ -102,7 +102,7 @@ class Conditioning:
         return rf"\leq {_shown(self.bound)}"
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def _shown(value: sp.Expr, rounding: str = ROUND_CEILING) -> str:

@@ -8,17 +8,24 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.algebra.sizes import Size, to_expr
 from symconv.arguments import shown
 from symconv.errors import ShapeError, SymconvError
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator, parse_operator
+from symconv.printing.latex_text import latex_text
+from symconv.printing.unicode import one_line
 from symconv.spectra.circulant_rows import FirstRow, frequency_letters
 from symconv.spectra.transforms import Diagonalising, diagonalising
+from symconv.typesetting.displays import aligned_lines
+from symconv.typesetting.free_letters import free_letters, pixel_symbols
+from symconv.typesetting.notebook import notebook_latex
+from symconv.typesetting.typesetter import typesetter
 
 
-@dataclass(frozen=True, eq=False)
-class Diagonalisation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagonalisation(Readable):
     """A = V diag(λ) V⁻¹, where the columns of V are those of a transform.
 
     Attributes:
@@ -63,6 +70,32 @@ class Diagonalisation:
         summand = self.value * self.vector(*x) * self.inverse(*y)
         sizes = map(to_expr, self.sizes)
         return sp.Sum(summand, *((j, 0, n - 1) for j, n in zip(self.indices, sizes, strict=True)))
+
+    def _latex(self, printer: Any) -> str:
+        printer = typesetter(printer, self)
+        letters = free_letters([self.value, *map(to_expr, self.sizes)], printer)
+        x = pixel_symbols(letters.name("x"), len(self.sizes))
+        index, at = (",".join(map(printer._print, found)) for found in (self.indices, x))
+        sizes = zip(self.indices, self.sizes, strict=True)
+        ranges = r",\; ".join(
+            rf"{printer._print(j)} = 0, \dots, {printer._print(to_expr(n) - 1)}" for j, n in sizes
+        )
+        lines = [
+            rf"𝐴 &= 𝑉 \operatorname{{diag}}(\lambda)\, 𝑉^{{-1}} \quad \text{{({self.method})}}",
+            rf"\lambda_{{{index}}} &= {printer._print(self.value)}",
+            rf"𝑉_{{{at};\,{index}}} &= {printer._print(self.vector(*x))}",
+            f"& {ranges}",
+        ]
+        return letters.write(aligned_lines(lines, "[1ex]"))
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self._latex(None))
+
+    def __str__(self) -> str:
+        return latex_text(self._latex(None))
+
+    def __repr__(self) -> str:
+        return f"Diagonalisation({self.method}, λ = {one_line(self.value)})"
 
     def map(self, function: Callable[[sp.Expr], Any]) -> Diagonalisation:
         """The same with a function of each eigenvalue: f(A) = V diag(f(λ)) V⁻¹."""

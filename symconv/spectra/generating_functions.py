@@ -11,21 +11,23 @@ from typing import Any
 
 import sympy as sp
 
+from symconv._printable import Readable
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.geometry import Axis, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.operators.padding import PerAxis
+from symconv.printing.latex_text import latex_text
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.notebook import notebook_latex
-from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.typesetting.typesetter import typesetter
 
 Phase = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class GeneratingFunction:
+@dataclass(frozen=True, repr=False)
+class GeneratingFunction(Readable):
     """The matrix by which a convolution acts on waves e^{iθx} away from the border.
 
     Its rows are output channels. Its columns are input channels and, for each, the frequencies
@@ -77,7 +79,7 @@ class GeneratingFunction:
         return self.matrix[0, 0]
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         angles = ",".join(printer._print(angle) for angle in self.angles)
         entry = self.matrix.shape == (1, 1)
         value = printer._print(self.matrix[0, 0] if entry else self.matrix)
@@ -85,7 +87,14 @@ class GeneratingFunction:
         return rf"F{star}({angles}) = {value}"
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
+
+    def __str__(self) -> str:
+        return latex_text(self._latex(typesetter(None, self)))
+
+    def __repr__(self) -> str:
+        rows, cols = self.matrix.shape
+        return f"GeneratingFunction({rows} x {cols}, of {self.kernel!r})"
 
     @cached_property
     def squared(self) -> sp.ImmutableMatrix:

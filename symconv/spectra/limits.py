@@ -23,7 +23,7 @@ from symconv.recognition.recognition import require_layer
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.free_letters import free_letters
 from symconv.typesetting.notebook import notebook_latex
-from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.typesetting.typesetter import typesetter
 
 Kind = Literal["eigenvalues", "singular values"]
 End = Literal["smallest", "largest"]
@@ -163,7 +163,7 @@ class SpectralLimit:
     __repr__ = __str__
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         letters = free_letters([*self.coefficients.values(), *self.angles], printer)
         m, f, j = letters["m"], letters["f"], letters["j"]
         value = r"\sigma" if self.kind == "singular values" else r"\lambda"
@@ -179,7 +179,7 @@ class SpectralLimit:
         return str(aligned_lines(lines))
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def spectral_limit(operator: Operator, kind: Kind = "singular values") -> SpectralLimit:

@@ -77,11 +77,11 @@ class Lipschitz:
     __repr__ = __str__
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         return str(aligned_lines(_line(bound, printer) for bound in self.bounds))
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def _line(bound: NormBound, printer: Typesetter) -> str:

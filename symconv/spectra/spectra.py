@@ -12,12 +12,15 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv._arrays import Array
+from symconv._printable import Readable
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import parse_count
 from symconv.errors import ShapeError
 from symconv.numeric.named_values import Values
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator, parse_operator, parse_sizes_at
+from symconv.printing.latex_text import latex_text
+from symconv.printing.unicode import one_line
 from symconv.spectra.circulant_rows import FirstRow, frequency_letters
 from symconv.spectra.closed_spectra import FREQUENCY, listed_eigenvalues, three_taps
 from symconv.spectra.numeric_spectra import dense_values, frequency_values
@@ -37,7 +40,7 @@ MOST_PAIRS = 500_000
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrum:
+class Spectrum(Readable):
     """Eigenvalues or singular values of an operator, with multiplicity.
 
     Attributes:
@@ -187,15 +190,18 @@ class Spectrum:
         return self.kind == "singular values" or self.operator.gram is not None
 
     def __str__(self) -> str:
-        letter = "sigma" if self.kind == "singular values" else "lambda"
+        letter = "σ" if self.kind == "singular values" else "λ"
         if self.listed is not None:
             shown = (
-                f"{v} ({count} times)" if count > 1 else str(v) for v, count in self.listed.items()
+                f"{one_line(v)} ({count} times)" if count > 1 else one_line(v)
+                for v, count in self.listed.items()
             )
             return f"{letter}: {', '.join(shown)} ({self.method})"
         if self.matrix is None:
             return f"{letter}: {self.method}"
-        body = self.formula if self.matrix.shape == (1, 1) else f"{self.kind} of {self.matrix}"
+        if self.matrix.shape != (1, 1):
+            return f"{latex_text(self._latex(None))}  ({self.method})"
+        body = latex_text(typesetter(None, self)._print(self.formula))
         ranges = ", ".join(f"{j} = 0 … {count - 1}" for j, count in self.counts.items())
         zeros = f", and {self.zeros} zeros" if self.zeros != 0 else ""
         return f"{letter} = {body}, {ranges}{zeros} ({self.method})"
@@ -203,7 +209,7 @@ class Spectrum:
     __repr__ = __str__
 
     def _latex(self, printer: Any) -> str:
-        printer = typesetter(printer)
+        printer = typesetter(printer, self)
         letter = r"\sigma" if self.kind == "singular values" else r"\lambda"
         if self.listed is not None:
             return _listed_latex(letter, self.listed, printer)
@@ -237,7 +243,7 @@ class Spectrum:
         return rf"{shown}, \quad \text{{and }} {printer._print(self.zeros)} \text{{ {noun}}}"
 
     def _repr_latex_(self) -> str | None:
-        return notebook_latex(self._latex(Typesetter()))
+        return notebook_latex(self._latex(typesetter(None, self)))
 
 
 def _listed_latex(letter: str, listed: Mapping[sp.Expr, int], printer: Typesetter) -> str:

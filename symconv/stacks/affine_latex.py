@@ -23,7 +23,7 @@ def affine_latex(operator: Operator, constant: Operator, printer: Any) -> str:
 
     A long constant is b ⊗ 1 where it is one value a channel, else D 1 with a diagonal D.
     """
-    printer = typesetter(printer)
+    printer = typesetter(printer, operator)
     letters = free_letters([*_symbols(operator), *_symbols(constant)], printer)
     column = _column(constant, printer)
     if operator.size_symbols or constant.size_symbols or column is None:

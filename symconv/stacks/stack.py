@@ -367,7 +367,7 @@ class Stack:
         return markdown_table(self.rows)
 
     def _latex(self, printer: Any) -> str:
-        return latex_table(self.rows, typesetter(printer))
+        return latex_table(self.rows, typesetter(printer, self))
 
     def _repr_latex_(self) -> str | None:
         return notebook_latex(sp.latex(self))

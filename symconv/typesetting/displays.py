@@ -37,7 +37,7 @@ def printed_length(latex: str) -> int:
     >>> printed_length(r"k_{0,0}^{2} + \sigma")
     7
     """
-    latex = re.sub(r"\\textcolor(\[\w+\])?\{[^}]*\}|\\(left|right|operatorname|text)", "", latex)
+    latex = re.sub(r"\\color(\[\w+\])?\{[^}]*\}|\\(left|right|operatorname|text)", "", latex)
     return len(re.sub(r"\\[A-Za-z]+", "x", re.sub(r"[{}_^&\s]", "", latex)))
 
 

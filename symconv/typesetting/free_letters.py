@@ -10,16 +10,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container, Iterable, Iterator
-from itertools import chain, count, product
+from itertools import chain, count
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symconv.errors import SymconvError
 from symconv.operators.kernel import Kernel
 from symconv.operators.lag_names import INSTEAD
 from symconv.operators.provenance import kernels_of
-from symconv.typesetting.symbols import UPRIGHT, symbol_latex
+from symconv.typesetting.notation import Notation, current, letter_of
+from symconv.typesetting.symbols import TRANSPOSE_SIGN, UPRIGHT, symbol_latex
 from symconv.typesetting.typesetter import Label, Typesetter
 
 # Besides these, capitals have their calligraphic form; primes are the last resort.
@@ -33,6 +35,8 @@ ALTERNATIVES = {letter: (other,) for letter, other in INSTEAD.items()} | {
     "sigma": (r"\varsigma",),
 }
 TOGETHER = ("ij",)
+# The letter that the author's name stands for.
+MATRIX = "C"
 
 # What prints as letters: the imaginary unit and e, too.
 KINDS = (sp.Symbol, sp.NumberSymbol, type(sp.I), AppliedUndef)
@@ -45,7 +49,7 @@ def _name(letter: str) -> str:
     return "varepsilon" if name == "epsilon" else name
 
 
-OWN = {code: _name(letter) for code, letter in UPRIGHT.items()}
+OWN = {code: _name(letter) for code, letter in UPRIGHT.items() if chr(code) != TRANSPOSE_SIGN}
 
 
 class Letters:
@@ -53,18 +57,34 @@ class Letters:
 
     Args:
         words: what is taken, as it prints.
+        notation: how the author writes; what is there where it is left out.
 
     >>> letters = Letters([r"\rho", "r", "T", "j"])
     >>> print(*(letters[letter] for letter in "rTijq"))
     {r'} \mathcal{T} x y q
     """
 
-    def __init__(self, words: Iterable[str]) -> None:
+    def __init__(self, words: Iterable[str], notation: Notation | None = None) -> None:
         self._taken = set(words)
         self._chosen: dict[str, str] = {}
+        self.notation = notation or current()
+        self._title = self._reserved() if self.notation.name else ""
+
+    def _reserved(self) -> str:
+        """The author's name of the matrix, which no other letter may be."""
+        title = self.notation.title
+        if not self._taken.isdisjoint((words := _WORD.findall(title))[:1]):
+            raise SymconvError(
+                f"name={self.notation.name!r} is the letter of a symbol in what is printed: "
+                "choose another for the matrix"
+            )
+        self._taken.update(words)
+        return title
 
     def __getitem__(self, letter: str) -> str:
         """The letter as LaTeX, which takes a subscript and a superscript."""
+        if letter == MATRIX and self._title:
+            return self._title
         found = symbol_latex(self.name(letter))
         return f"{{{found}}}" if found.endswith("'") else found
 
@@ -96,7 +116,7 @@ class Letters:
         >>> print(Letters(["T"]).write(r"\sum_{𝑡 \in 𝑇} k_{𝑡}"))
         \sum_{t \in \mathcal{T}} k_{t}
         """
-        text = str(formula)
+        text = self.notation.signed(str(formula))
         own = {ord(character) for character in text} & set(OWN)
         # Those that are free as they are come first, so that no other's alternative takes them.
         wanted = sorted(own, key=lambda code: symbol_latex(OWN[code]) in self._taken)
@@ -127,7 +147,7 @@ def free_letters(exprs: Iterable[sp.Expr], printer: Typesetter | None = None) ->
         else bare._print(atom)
         for atom in atoms
     ]
-    return Letters(word for latex in shown for word in _WORD.findall(latex))
+    return Letters((word for latex in shown for word in _WORD.findall(latex)), bare.notation)
 
 
 def operator_letters(operator: Any, printer: Typesetter | None = None) -> Letters:
@@ -160,15 +180,8 @@ def own_letter(kernel: Kernel, printer: Any) -> str | None:
     \sigma
     None
     """
-    first, renamed = kernel.entries[0], printer._settings["symbol_names"]
-    letter = str(first).rpartition("_{0")[0]
-    indices = product(*map(range, kernel.shape))
-    names = (f"{letter}_{{{','.join(map(str, index))}}}" for index in indices)
-    alike = all(
-        isinstance(entry, sp.Symbol) and entry not in renamed and entry.name == name
-        for entry, name in zip(kernel.entries, names, strict=True)
-    )
-    return symbol_latex(f"{letter}_{{0}}").removesuffix("_{0}") if letter and alike else None
+    renamed = printer._settings["symbol_names"]
+    return None if any(entry in renamed for entry in kernel.entries) else letter_of(kernel)
 
 
 def kernel_letter(kernel: Kernel, printer: Any) -> str:
@@ -181,6 +194,8 @@ def kernel_line(kernel: Kernel, printer: Any) -> list[tuple[str, str]]:
     return [] if own_letter(kernel, printer) else [("𝑘", str(printer._print(kernel)))]
 
 
-def own_kernel(size: int, letter: str = "𝑥") -> Kernel:
+def own_kernel(size: int, notation: Notation, letter: str = "𝑥") -> Kernel:
     """The kernel x_0, x_1, … of a formula's own."""
-    return Kernel.build([Label(f"x{n:06d}", f"{letter}_{{{n}}}") for n in range(size)], [size])
+    first = notation.first_tap(size)
+    taps = [Label(f"x{n:06d}", f"{letter}_{{{n + first}}}") for n in range(size)]
+    return Kernel.build(taps, [size])

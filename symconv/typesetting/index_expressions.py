@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -12,9 +12,8 @@ from sympy.printing.precedence import PRECEDENCE
 
 from symconv.algebra.sizes import to_expr
 from symconv.operators.geometry import Axis
+from symconv.typesetting.notation import TRANSPOSED, Notation
 from symconv.typesetting.typesetter import Label, Typesetter
-
-TRANSPOSED = r"^{\mathsf{T}}"
 
 
 def linear(*terms: tuple[sp.Expr, str]) -> str:
@@ -69,15 +68,30 @@ def index_set(sizes: Sequence[Any], printer: Any = None) -> str:
     >>> print(index_set((1, 2)))
     \{0\} \times \{0, 1\}
     """
-    show = _print if printer is None else printer._print
-    ranges = (_range(to_expr(n), show) for n in sizes)
+    printer = printer or Typesetter()
+    first = printer.notation.index_from
+    return _product(_range(to_expr(n), first, printer._print) for n in sizes)
+
+
+def tap_set(sizes: Sequence[int], printer: Typesetter) -> str:
+    r"""The taps of a kernel.
+
+    >>> print(tap_set((3, 1), Typesetter(notation=Notation(taps="centred"))))
+    \{-1, \dots, 1\} \times \{0\}
+    """
+    first = printer.notation.first_tap
+    return _product(_range(sp.Integer(n), first(n), printer._print) for n in sizes)
+
+
+def _product(ranges: Iterable[str]) -> str:
     alike = [(shown, len(list(group))) for shown, group in groupby(ranges)]
     return r" \times ".join(f"{shown}^{n}" if n > 1 else shown for shown, n in alike)
 
 
-def _range(size: sp.Expr, show: Any) -> str:
-    """The numbers below a size, all of them where there are one or two."""
-    listed = ["0", "1"][: int(size)] if size in (1, 2) else ["0", r"\dots", show(size - 1)]
+def _range(size: sp.Expr, first: int, show: Any) -> str:
+    """So many numbers from the first on, all of them where there are one or two."""
+    few = [str(first), str(first + 1)]
+    listed = few[: int(size)] if size in (1, 2) else [few[0], r"\dots", show(size - 1 + first)]
     return rf"\{{{', '.join(listed)}\}}"
 
 
@@ -88,8 +102,8 @@ def _print(expr: sp.Expr) -> str:
 def gram_latex(name: str, by_rows: bool) -> str:
     r"""A matrix times its transpose, or the other way round.
 
-    >>> print(gram_latex("C", True))
-    C C^{\mathsf{T}}
+    >>> Typesetter().notation.signed(gram_latex("C", True))
+    'C C^{\\mathsf{T}}'
     """
     return f"{name} {name}{TRANSPOSED}" if by_rows else f"{name}{TRANSPOSED} {name}"
 
@@ -99,6 +113,12 @@ def gram_latex(name: str, by_rows: bool) -> str:
 _CONSTANTS = {"stride": Label("s", "𝑠"), "padding": Label("p", "𝑝"), "dilation": Label("d", "𝑑")}
 
 
+def padding_shown(axis: Axis, notation: Notation) -> int:
+    """The p of u·i = s·o + d·t - p, where pixels and taps are counted as the author has it."""
+    moved = (axis.stride - axis.input_dilation) * notation.index_from
+    return int(axis.padding + moved + axis.dilation * notation.first_tap(axis.kernel_size))
+
+
 @dataclass(frozen=True)
 class Relation:
     """Tap 𝑡 joins input pixel s·𝑖 + d·𝑡 - p to output pixel 𝑖: parts of formulas that say so.
@@ -106,10 +126,12 @@ class Relation:
     Attributes:
         axes: the axes of the layer.
         kernel: the letter of its taps.
+        notation: where pixels and taps begin; p is counted from there.
     """
 
     axes: Sequence[Axis]
     kernel: str = ""
+    notation: Notation = field(default_factory=Notation)
 
     @property
     def constants(self) -> list[sp.Expr]:
@@ -117,14 +139,17 @@ class Relation:
         return [self._constant(name) for name in _CONSTANTS]
 
     def _constant(self, name: str) -> sp.Expr:
-        values = {getattr(axis, name) for axis in self.axes}
+        values = {self._value(axis, name) for axis in self.axes}
         return sp.Integer(values.pop()) if len(values) == 1 else _CONSTANTS[name]
+
+    def _value(self, axis: Axis, name: str) -> int:
+        return padding_shown(axis, self.notation) if name == "padding" else getattr(axis, name)
 
     @property
     def constant_values(self) -> list[tuple[str, str]]:
         """What the letters among the constants are, axis by axis."""
         return [
-            (letter.latex, f"({', '.join(str(getattr(axis, name)) for axis in self.axes)})")
+            (letter.latex, f"({', '.join(str(self._value(axis, name)) for axis in self.axes)})")
             for name, letter in _CONSTANTS.items()
             if self._constant(name) == letter
         ]

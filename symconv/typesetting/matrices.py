@@ -81,6 +81,13 @@ class Matrix:
         """Roughly the printed characters of the longest row, with what parts its columns."""
         return max(sum(map(printed_length, row)) + len(row) for row in self._printed)
 
+    def is_wider(self, most: int) -> bool:
+        """Whether the widest entries of all columns together take more characters than these."""
+        # A sum takes two for each term at least: what is wide by that need not be printed.
+        columns = zip(*self.cells, strict=True)
+        least = sum(max(2 * len(sp.Add.make_args(cell)) for cell in column) for column in columns)
+        return least > most or self.columns_width > most
+
     @property
     def columns_width(self) -> int:
         """The same of the widest entries of all columns together."""
@@ -212,7 +219,7 @@ def matrix_display(
     structured = form == "elided"
     found = Matrix(_cells(rows, cols, shape, entry, structured), printer, ruled)
     kept = _kept(max_entries)
-    if form != "full" and len(cols) > 2 * kept + 1 and found.columns_width > WIDEST:
+    if form != "full" and len(cols) > 2 * kept + 1 and found.is_wider(WIDEST):
         cols = shorten(shape[1], 2 * kept + 1, kept)
         if form is None:
             rows = shorten(shape[0], 2 * kept + 1, kept)
@@ -225,7 +232,7 @@ def is_wide(
 ) -> bool:
     """Whether the matrix, with dots where it is long, is wider than a page."""
     rows, cols = _lines(shape, None, most)
-    return Matrix(_cells(rows, cols, shape, entry, False), printer).columns_width > WIDEST
+    return Matrix(_cells(rows, cols, shape, entry, False), printer).is_wider(WIDEST)
 
 
 def _lines(shape: tuple[int, int], form: str | None, most: int) -> tuple[list[int], list[int]]:

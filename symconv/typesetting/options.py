@@ -15,7 +15,10 @@ from symconv.arguments import shown
 from symconv.errors import SymconvError
 from symconv.typesetting.typesetter import Typesetter
 
-OWN = ("form", "two_level", "colours", "max_entries", "dialect")
+OWN = (
+    *("form", "two_level", "colours", "max_entries", "dialect"),
+    *("notation", "name", "transpose", "index_from", "taps", "shape"),
+)
 MOST_LISTED = 12
 # What SymPy's defaults do not tell: these are None or text, or None or a number.
 DELIMITERS = ("", "(", "[")

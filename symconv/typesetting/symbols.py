@@ -76,7 +76,9 @@ def _greek(name: str) -> str | None:
 
 _GREEK_LETTERS = _greek_letters()
 
-# Formulas write their own letters in mathematical italics (see free_letters); names never do.
+# Formulas write their own letters in mathematical italics (see free_letters) and a transpose by a
+# T of its own; names never do.
+TRANSPOSE_SIGN = "\U0001d5b3"
 UPRIGHT = {
     code: unicodedata.normalize("NFKC", chr(code))
     for code in (
@@ -84,6 +86,7 @@ UPRIGHT = {
         *range(0x1D434, 0x1D455),
         *range(0x1D456, 0x1D468),
         *range(0x1D6E2, 0x1D71C),
+        ord(TRANSPOSE_SIGN),
     )
 }
 
@@ -130,11 +133,14 @@ def escape(text: str) -> str:
 
 
 def spelled_out(latex: str) -> str:
-    r"""LaTeX for pdflatex, which has no letters beyond Latin and Greek: the others by number.
+    r"""LaTeX for pdflatex: colours as xcolor has them, letters beyond Latin and Greek by number.
 
+    >>> print(spelled_out(r"{\color{#2767cc}{k}}"))
+    {\color[HTML]{2767CC}{k}}
     >>> print(spelled_out(r"{\text{日本}}_{0} + {\text{k₀}}"))
     {\text{\texttt{U+65E5\,U+672C}}}_{0} + {\text{k\textsubscript{0}}}
     """
+    latex = re.sub(r"\\color\{#(\w{6})\}", lambda c: rf"\color[HTML]{{{c[1].upper()}}}", latex)
     latex = latex.translate(_DIGITS)
     unknown = f"[^\\x00-{LAST_KNOWN_CHARACTER}]+"
 

@@ -8,6 +8,8 @@ from typing import Any
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
+from symconv.algebra.equations import sides
+from symconv.typesetting.notation import TRANSPOSED, Notation, current
 from symconv.typesetting.symbols import UPRIGHT, is_identifier, symbol_latex
 
 
@@ -48,7 +50,9 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
         dialect: for whom it writes; see :func:`symconv.latex`.
         names: symbols that stand for sums, which lead in a sum whatever the order of the rest, and
             their LaTeX.
-        colours: colours of symbols, as LaTeX takes them.
+        colours: colours of symbols, such as #2767cc.
+        notation: how the author writes.
+        taps: symbols of kernels and how the notation writes them.
     """
 
     def __init__(
@@ -57,31 +61,62 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
         dialect: str = "mathjax",
         names: Mapping[sp.Symbol, str] | None = None,
         colours: Mapping[sp.Symbol, str] | None = None,
+        notation: Notation | None = None,
+        taps: Mapping[sp.Symbol, str] | None = None,
     ) -> None:
         super().__init__(dict(settings or {}))
         self.dialect, self.names, self.colours = dialect, names or {}, colours or {}
+        self.notation, self.taps = notation or current(), taps or {}
+
+    def doprint(self, expr: Any) -> str:
+        """The LaTeX of an expression, with the author's sign of a transpose."""
+        return self.notation.signed(str(super().doprint(expr)))
+
+    @property
+    def transposed(self) -> str:
+        """The author's sign of a transpose, as a power."""
+        return self.notation.signed(TRANSPOSED)
 
     def with_names(self, names: Mapping[sp.Symbol, str]) -> Typesetter:
         """The same with names for sums.
 
         >>> a, r = sp.symbols("a r")
         >>> Typesetter().doprint(r - a), Typesetter().with_names({r: "R"}).doprint(r - a)
-        ('- a + r', 'R - a')
+        ('r - a', 'R - a')
         """
-        return Typesetter(plain_settings(self), self.dialect, names, self.colours)
+        return self._with(names=names)
 
     def with_colours(self, colours: Mapping[sp.Symbol, str]) -> Typesetter:
         """The same with other colours."""
-        return Typesetter(plain_settings(self), self.dialect, self.names, colours)
+        return self._with(colours=colours)
+
+    def with_taps(self, taps: Mapping[sp.Symbol, str]) -> Typesetter:
+        """The same with these names of taps."""
+        return self._with(taps=taps) if taps else self
+
+    def _with(self, **changed: Any) -> Typesetter:
+        kept = {
+            name: getattr(self, name) for name in ("names", "colours", "notation", "taps")
+        } | changed
+        return Typesetter(plain_settings(self), self.dialect, **kept)
+
+    def vanishing(self, expr: sp.Expr, relation: str = " = ") -> str:
+        """That a sum vanishes, with nothing negative where it can stand on the other side.
+
+        >>> a, b = sp.symbols("a b")
+        >>> Typesetter().vanishing(b - a), Typesetter().vanishing(a**2 - 1, " &= ")
+        ('a = b', 'a^{2} &= 1')
+        """
+        return relation.join(map(self._print, sides(expr)))
 
     def _as_ordered_terms(self, expr: sp.Expr, order: Any = None) -> list[sp.Expr]:
-        terms: list[sp.Expr] = super()._as_ordered_terms(expr, order)
+        terms: list[sp.Expr] = positive_first(super()._as_ordered_terms(expr, order))
         return sorted(terms, key=lambda term: term not in self.names)
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
         colour = self.colours.get(expr)
         text = self._name(expr, style)
-        return text if colour is None else rf"\textcolor{colour}{{{text}}}"
+        return text if colour is None else rf"{{\color{{{colour}}}{{{text}}}}}"
 
     def _name(self, expr: sp.Symbol, style: str) -> str:
         if isinstance(expr, Label):
@@ -89,7 +124,8 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
         renamed = self._settings["symbol_names"]
         if expr in renamed:
             return str(renamed[expr]).translate(UPRIGHT)
-        return self.names.get(expr) or str(super()._print_Symbol(expr, style))
+        own = self.names.get(expr) or self.taps.get(expr)
+        return own or str(super()._print_Symbol(expr, style))
 
     def _deal_with_super_sub(self, string: str, style: str = "plain") -> str:
         if is_identifier(string):
@@ -105,9 +141,31 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
         return self._add_parens(s) if "'" in s else str(super().parenthesize_super(s))
 
 
-def typesetter(printer: Any) -> Typesetter:
-    """A printer of SymPy's as one that keeps names from being commands, settings and all."""
-    return printer if isinstance(printer, Typesetter) else Typesetter(plain_settings(printer))
+def positive_first(terms: list[sp.Expr]) -> list[sp.Expr]:
+    """Terms of a sum that begins with a minus sign in another order, where one is positive.
+
+    >>> n, k = sp.symbols("n k")
+    >>> positive_first([-k, n, sp.S.One])
+    [n, -k, 1]
+    """
+    if not terms or not terms[0].could_extract_minus_sign():
+        return terms
+    return sorted(terms, key=lambda term: term.could_extract_minus_sign() or term.is_number)
+
+
+def typesetter(printer: Any, value: Any = None) -> Typesetter:
+    """A printer of SymPy's as one that keeps names from being commands, settings and all.
+
+    Args:
+        printer: the printer, or None for one without settings.
+        value: what it is to print, whose kernels' taps it will name as the notation has them.
+    """
+    if printer is None:
+        printer = Typesetter()
+    elif not isinstance(printer, Typesetter):
+        printer = Typesetter(plain_settings(printer))
+    own: Typesetter = printer
+    return own if own.taps else own.with_taps(own.notation.names_in(value))
 
 
 def plain_settings(printer: Any) -> dict[str, Any]:

@@ -91,13 +91,30 @@ def test_where_every_window_is_there_the_columns_end_in_the_toeplitz_form():
 
 def test_faces():
     derivation = sc.derive_gram(sc.conv(sc.Kernel.symbolic("k", 2), 3), "columns")
-    assert str(derivation).splitlines()[0].split() == (
-        ["(Cᵀ", "C)[i,j]", "=", "Σ[o", "∈", "O]", "C[o,i]", "C[o,j]", "(definition)"]
+    assert str(derivation).splitlines()[:4] == [
+        "(Cᵀ C)[i,j]",
+        "  = Σ[o ∈ O] C[o,i] C[o,j]",
+        "      definition: An entry of the product adds up, over the output, column i of",
+        "        C times column j.",
+    ]
+    assert str(derivation).endswith(
+        "with\n  O = {0, 1}\n  T = {0, 1}\n  G with every window, inside or outside O\n"
+        "  H the rows of the windows outside O"
     )
-    assert str(derivation[0]) == "definition: Σ[o ∈ O] C[o,i] C[o,j]"
+    assert str(derivation[0]).startswith("definition: Σ[o ∈ O] C[o,i] C[o,j]\n  An entry of")
+    markdown = derivation._repr_markdown_()
+    assert "2. **substitution.** An entry of $C$ is the tap that joins the two pixels" in markdown
+    assert markdown.count(r"\displaystyle") == 6
     assert derivation._repr_latex_().startswith(
         "$$\n\\begin{aligned}\n(C^{\\mathsf{T}} C)_{i,j} &="
     )
+
+
+def test_reasons_are_written_with_the_letters_of_the_equations():
+    derivation = sc.derive_gram(sc.conv(sc.Kernel.symbolic("C", 3), sp.Symbol("i"), padding=1))
+    assert derivation.lhs == r"(\mathcal{C} \mathcal{C}^{\mathsf{T}})_{x,y}"
+    assert r"row $x$ of $\mathcal{C}$ times row $y$" in derivation[0].why_latex
+    assert derivation[0].why.endswith("row x of C times row y.")
 
 
 def test_what_cannot_be_derived():

@@ -37,6 +37,11 @@ def matrix_of(found: Sequence[str]) -> Shown:
     """The cells under the brace, if any."""
     sizes = None
     found = list(found)
+    if found[0] == r"\frac":
+        end = found.index("}", found.index("}") + 1) + 1
+        shown = matrix_of(found[end:])
+        scaled = [[_times(found[:end], cell) for cell in row] for row in shown.cells]
+        return Shown(scaled, shown.sizes)
     if found[0] == r"\underbrace":
         body, rest = _braced(found[1:])
         if rest[:1] != ["_"]:
@@ -53,6 +58,11 @@ def matrix_of(found: Sequence[str]) -> Shown:
     if known is None:
         raise UnreadError(f"no matrix: {' '.join(inner)[:60]}")
     return Shown(cells(inner), sizes)
+
+
+def _times(factor: list[str], cell: list[str]) -> list[str]:
+    """A cell times a fraction in front of its matrix."""
+    return cell if not cell or is_dots(cell) else [*factor, "(", *cell, ")"]
 
 
 def _braced(found: list[str]) -> tuple[list[str], list[str]]:

@@ -33,8 +33,8 @@ from symconv.jupyter.widgets import GROUPS, overview, page, pages
 from symconv.operators.padding import PADDING_MODES
 from symconv.plotting.matrix_svg import MOST_SQUARES, kernel_svg, matrix_svg
 from symconv.plotting.steps import steps_of
-from symconv.plotting.tap_colours import TAP_COLOURS
 from symconv.printing.unicode import one_line
+from symconv.typesetting.style import FILLS
 
 SETTINGS = [
     Setting(),
@@ -106,7 +106,7 @@ def test_all_pages_are_written(setting):
 def test_formulas_are_named():
     assert matrix_formula(Setting()).startswith(r"$\displaystyle C = \left[")
     first, second = product_formulas(Setting(transposed=True))
-    assert first.startswith(r"$\displaystyle T T^{\mathsf{T}} = ")
+    assert first.startswith(r"$\displaystyle \begin{gathered}T T^{\mathsf{T}} = \left[")
     assert second.startswith(
         r"$\displaystyle \begin{gathered}T^{\mathsf{T}} T = \left[\begin{array}{c|c"
     )
@@ -225,7 +225,7 @@ def test_the_same_tap_has_the_same_colour_in_both_pictures():
     pattern = r'fill="(#\w+)" [^>]+><title>(k[^<]+)</title>'
     kernel = re.findall(pattern, kernel_svg(K))
     matrix = re.findall(pattern, matrix_svg(sc.conv(K, (4, 4))))
-    assert [fill for fill, _ in kernel] == list(TAP_COLOURS[:6])
+    assert [fill for fill, _ in kernel] == list(FILLS[:6])
     assert set(matrix) == set(kernel)
 
 
@@ -273,7 +273,7 @@ def test_a_slider_changes_the_matrix(widget):
     before = tabs.children[0].value
     controls_of(widget)["stride"].value = 2
     assert "9 rows and 64 columns" in above.value
-    assert r"\right]}_{9 \times 64}" in tabs.children[0].value != before
+    assert r"\text{of size } 9 \times 64" in tabs.children[0].value != before
 
 
 def test_a_page_is_written_when_it_is_opened(widget):

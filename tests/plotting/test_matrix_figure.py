@@ -22,7 +22,8 @@ from symconv.plotting.layout import Layout
 from symconv.plotting.receptive_field import receptive_fields
 from symconv.plotting.scene import INCHES
 from symconv.plotting.steps import steps_of
-from symconv.plotting.tap_colours import DARK, MIXED, PAPER, WHITE, channels, pale, tap_colour
+from symconv.plotting.tap_colours import DARK, MIXED, PAPER, WHITE, pale, tap_colour, tinted
+from symconv.typesetting.style import channels
 
 K = sc.Kernel.symbolic("k", (3, 3))
 A = sc.Kernel.arange((3, 3))
@@ -130,7 +131,8 @@ def test_channels_have_the_colours_of_their_taps():
     colours = cell_colours(sc.draw(C), 4, 6)
     for row, col in product(range(4), range(6)):
         tap = col % 3 - row % 2
-        wanted = tap_colour(tap) if tap in (0, 1) else WHITE
+        tint = 2 * (row // 2) + col // 3
+        wanted = tinted(tap_colour(tap), tint, 4) if tap in (0, 1) else WHITE
         assert colours[row, col] == channels(wanted)
 
 
@@ -303,10 +305,11 @@ def test_channels_stand_below_each_other_with_their_sums():
     for channel, row, col in np.ndindex(2, 3, 3):
         tap = (row, col - 1)
         inside = tap in product(range(2), repeat=2)
-        wanted = tap_colour(2 * tap[0] + tap[1]) if inside else WHITE
+        colour = tap_colour(2 * tap[0] + tap[1]) if inside else WHITE
+        wanted = tinted(colour, 2 + channel, 4) if inside else WHITE
         assert block(figure, image, channel, 0, row, col) == channels(wanted)
     for channel, row, col in np.ndindex(2, 2, 2):
-        wanted = channels(tap_colour(2 * row + col))
+        wanted = channels(tinted(tap_colour(2 * row + col), 2 + channel, 4))
         assert block(figure, kernel, channel, 0, row, col) == wanted
         lit = (channel, row, col) == (1, 0, 1)
         shown = WHITE if (channel, row, col) < (1, 0, 1) else PAPER

@@ -179,7 +179,7 @@ def test_below_the_proven_size_the_size_itself_decides():
 def test_text():
     C = sc.conv([1, 2], n)
     assert str(sc.singular_values(C)) == (
-        "sigma = sqrt(4*cos(pi*(j + 1)/n) + 5), j = 0 … n - 2 (diagonal in the DST-I)"
+        "σ = √(4 cos((π (j + 1))/n) + 5), j = 0 … n - 2 (diagonal in the DST-I)"
     )
 
 
