@@ -34,7 +34,7 @@ def normal_form(
         for cell in product(*(atoms[d] for atoms, d in zip(axes, term, strict=True))):
             shares[cell].append(coefficient)
     sums = ((cell, total(domain, s) if len(s) > 1 else s[0]) for cell, s in shares.items())
-    return merged({cell: coefficient for cell, coefficient in sums if coefficient})
+    return merged({cell: coefficient for cell, coefficient in sums if coefficient}, horizon)
 
 
 def overlap(cells: Collection[Cell], values: Mapping[sp.Symbol, int]) -> bool:
