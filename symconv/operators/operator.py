@@ -30,7 +30,7 @@ from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.algebra.symbols import Names, agree, recognised, united
 from symconv.arguments import parse_flag, parse_instance, parse_mapping, parse_pair
-from symconv.errors import KernelError, ShapeError
+from symconv.errors import KernelError, ResidueError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.exact_input import parse_exact, parse_substitution, parse_variable
@@ -227,10 +227,16 @@ class Operator(Printable, Answering):
             return NotImplemented
         if (self.rows, self.cols) != (other.rows, other.cols) or not agree(self.names, other.names):
             return False
+        domain = unify(self.domain, other.domain)
+        if domain.is_ZZ or domain.is_QQ or domain.is_PolynomialRing:
+            same = _have_one_table(self, other, domain)
+            if same is not None:
+                return same
         difference = self - other
         return all(is_zero(difference.domain, c) for c in difference.cells.values())
 
     def __hash__(self) -> int:
+        # Equal coefficients have other tables where they are expressions in no one form.
         return hash((self.rows, self.cols))
 
     def subs(self, *args: Any, simultaneous: bool = False) -> Operator:
@@ -416,6 +422,12 @@ class Operator(Printable, Answering):
         found: Recognition = late("recognition.recognition", "recognise")(self)
         return found
 
+    @cached_property
+    def as_read(self) -> Operator:
+        """This operator, made from what its matrix is; see ``symconv.recognition.readings``."""
+        found: Operator = late("recognition.readings", "read")(self)
+        return found
+
     # --- faces -----------------------------------------------------------------------------
 
     def _sympy_(self) -> OperatorMatrix:
@@ -446,6 +458,18 @@ def parse_sizes_at(operator: Operator, values: object) -> dict[sp.Symbol, int]:
 
 
 # --- how operators are made ------------------------------------------------------------------
+
+
+def _have_one_table(one: Operator, other: Operator, domain: Domain) -> bool | None:
+    """Whether two operators have the same normal form; None where one has none."""
+    terms = [converted(each.terms, each.domain, domain) for each in (one, other)]
+    if terms[0] == terms[1]:
+        return True
+    try:
+        cells = [converted(each.cells, each.domain, domain) for each in (one, other)]
+    except ResidueError:
+        return None
+    return cells[0] == cells[1]
 
 
 def _is_transpose(operator: Operator, of: Operator) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
@@ -56,6 +57,16 @@ def operator_in(obj: Any) -> Operator | None:
     return obj if isinstance(obj, Operator) else None
 
 
+def as_read(obj: Any) -> Any:
+    """An operator or a closed form by what its matrix is, however it was made; others as they are.
+
+    A matrix of numbers that is shown whole says nothing of how it was made.
+    """
+    if isinstance(obj, ClosedForm):
+        return replace(obj, operator=obj.operator.as_read)
+    return obj.as_read if isinstance(obj, Operator) else obj
+
+
 def written(display: Display, operator: Operator, printer: Typesetter) -> str:
     """The LaTeX of a display about an operator, by letters that the operator leaves free."""
     return operator_letters(operator, printer).write(display)
@@ -63,7 +74,7 @@ def written(display: Display, operator: Operator, printer: Typesetter) -> str:
 
 @latex_of.register
 def _(value: Operator, printer: Any) -> str:
-    printer = typesetter(printer)
+    value, printer = as_read(value), typesetter(printer)
     return written(_operator(value, printer), value, printer)
 
 
@@ -75,6 +86,7 @@ def _operator(value: Operator, printer: Typesetter) -> Display:
 
 @notebook_of.register
 def _(value: Operator) -> str | None:
+    value = as_read(value)
     if not value.size_symbols:
         return notebook_latex(sp.latex(value))
     shown = equation_display(value.closed_form(), Typesetter())
@@ -83,7 +95,7 @@ def _(value: Operator) -> str | None:
 
 @latex_of.register
 def _(value: ClosedForm, printer: Any) -> str:
-    printer = typesetter(printer)
+    value, printer = as_read(value), typesetter(printer)
     return written(closed_form_display(value, printer), value.operator, printer)
 
 
@@ -94,6 +106,7 @@ def _(value: ClosedForm) -> str | None:
 
 def screen_latex(form: ClosedForm, name: str = "") -> str:
     """A closed form for a screen: from where it holds, and the definitions below it."""
+    form = as_read(form)
     return written(stacked_display(form, Typesetter(), name), form.operator, Typesetter())
 
 

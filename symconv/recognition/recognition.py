@@ -98,6 +98,11 @@ def recognise(operator: Operator) -> Recognition:
     return _Reader(operator).recognition() if made is None else _canonical(operator, made)
 
 
+def layer_by_matrix(operator: Operator) -> Layer | None:
+    """The layer that is read off the matrix alone, however the operator was made."""
+    return _Reader(operator).recognition().layer or operator.provenance.layer
+
+
 def _canonical(operator: Operator, made: Layer) -> Recognition:
     found = _Reader(operator).recognition() if made.padding_mode == "zeros" else None
     return found or Recognition(operator, made)
