@@ -400,17 +400,29 @@ class Operator(Printable, Answering):
         return (right, "columns") if _is_transpose(left, right) else None
 
     def split(self) -> Split:
-        """The Toeplitz part and the boundary of C @ C.T or C.T @ C, as a :class:`Split`.
+        """The Toeplitz part and the boundary, as a :class:`Split`.
+
+        Of C @ C.T and C.T @ C, where C is a convolution with zero padding, the boundary is P P^T or
+        H^T H. Of anything else of symbolic size the Toeplitz part is what stands away from the
+        border.
 
         Raises:
-            ShapeError: this is no product of one zero-padded convolution with its transpose.
+            ShapeError: neither is there.
+
+        >>> import symconv as sc
+        >>> n = sp.Symbol("n")
+        >>> C = sc.conv(sp.symbols("a b c"), n, padding=1, padding_mode="reflect")
+        >>> C.split().boundary.closed_form().entry(0, 1), C.split().rank
+        (-a, 2)
         """
         factor, side = self.gram or (None, None)
-        if factor is None or side is None or not isinstance(factor.provenance, Splitting):
-            raise ShapeError(
-                f"{self!r} has no split: it is for C @ C.T and C.T @ C, where C is a convolution"
-            )
-        return factor.provenance.split(side)
+        made = factor.provenance if factor is not None else None
+        if side is not None and isinstance(made, Splitting):
+            layer = made.layer
+            if layer is not None and layer.each("padding_mode") == ["zeros"] * len(layer.axes):
+                return made.split(side)
+        found: Split = late("operators.lines", "border_split")(self)
+        return found
 
     def as_layer(self) -> Layer | None:
         """The convolution or transposed convolution that this is, however it was made, or None."""

@@ -45,7 +45,7 @@ def first_row(form: ClosedForm) -> FirstRow | None:
     if expected != found or max((abs(e) for lag in row for e in lag), default=0) > MOST_SHOWN:
         return None
     shown = {tuple(form.shown(cell)): expr for cell, expr in form.expressions}
-    return {lag: shown[next(iter(_round(lag, sizes)))] for lag in sorted(row)}  # type: ignore[type-var]
+    return {lag: shown[next(iter(_round(lag, sizes)))] for lag in sorted(row)}
 
 
 def _round(lag: Sequence[Size], sizes: Sequence[Size]) -> Iterable[tuple[Diagonal, ...]]:

@@ -128,17 +128,23 @@ def _(value: Split, printer: Any) -> str:
 def split_latex(split: Split, printer: Typesetter, show: Callable[[Operator], Display]) -> str:
     """The identity, then both parts on lines of their own, each as it is shown."""
     by_rows = split.side == "rows"
-    first, factor = "𝑇𝑃" if by_rows else "𝐺𝐻"
-    part = gram_latex(factor, by_rows)
+    first, factor = "𝐺𝐻" if split.side == "columns" else "𝑇𝑃"
+    left, part = gram_latex("𝐶", by_rows), gram_latex(factor, by_rows)
+    if split.side == "border":
+        left, part = "𝐴", "𝐵"
+    entry = f"{part}_{{𝑖,𝑗}}" if split.side == "border" else f"({part})_{{𝑖,𝑗}}"
     whole = show(split.toeplitz)
     taken = show(split.boundary) if split.boundary.cells else "0"
     lines = [
-        (gram_latex("𝐶", by_rows), f"{first} - {part}"),
+        (left, f"{first} - {part}"),
         (f"{first}_{{𝑖,𝑗}}" if _is_entry(whole) else first, whole),
-        (f"({part})_{{𝑖,𝑗}}" if _is_entry(taken) else part, taken),
+        (entry if _is_entry(taken) else part, taken),
     ]
-    if _is_entry(whole):
-        lines.append(("𝑖,𝑗", rf"\in {index_set(split.toeplitz.output_size, printer)}"))
+    if _is_entry(whole) or _is_entry(taken):
+        sizes = split.toeplitz.output_size, split.toeplitz.input_size
+        rows, cols = (index_set(size, printer) for size in sizes)
+        sets = [("𝑖,𝑗", rows)] if rows == cols else [("𝑖", rows), ("𝑗", cols)]
+        lines += [(index, rf"\in {pixels}") for index, pixels in sets]
     return written(Rows("aligned", aligned(lines).rows, "[1ex]"), split.toeplitz, printer)
 
 

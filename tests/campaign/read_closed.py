@@ -358,7 +358,7 @@ def circulant(found: Sequence[str], meaning: Meaning, matrix: Matrix) -> str | N
     blocks = {"".join(left): right[1:] for left, right in every if "circ" in "".join(right)}
     named = [line for line in every if "".join(line[0]) not in blocks]
     meaning = with_names(meaning, named)
-    sizes = [n for n in matrix.rows[1:]] if blocks else [len(matrix.entries)]
+    sizes = list(matrix.rows[1:]) if blocks else [len(matrix.entries)]
     outer = _around(shown, sizes[0])
     inner = {name: _around(right, sizes[-1]) for name, right in blocks.items()}
     if outer is None or None in inner.values():
