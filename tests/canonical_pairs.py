@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -30,8 +30,6 @@ FORMS: tuple[dict[str, Any], ...] = (
     {"form": "closed", "two_level": True},
     {"form": "elided"},
     {"form": "elided", "two_level": True},
-    {"form": "blocks"},
-    {"form": "kron"},
 )
 SECONDS = 20
 
@@ -139,7 +137,9 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     different: list[str] = field(default_factory=list)
 
-    def pair(self, one: sc.Operator, other: sc.Operator, told: str) -> None:
+    def pair(
+        self, one: sc.Operator, other: sc.Operator, told: str, forms: Sequence[dict[str, Any]]
+    ) -> None:
         """Compare two operators of one matrix."""
         self.counts["pairs"] += 1
         if one != other:
@@ -147,7 +147,7 @@ class Tally:
         if table(one) != table(other):
             self.different.append(f"TABLE {told}")
             self.counts["other table"] += 1
-        for options in FORMS:
+        for options in forms:
             name = " ".join(map(str, options.values())) or "None"
             if latex(one, options) != latex(other, options):
                 self.different.append(f"LATEX {name} {told}")
@@ -162,7 +162,7 @@ def _stop(*_: object) -> None:
     raise _TooLongError
 
 
-def tried(seed: int, indices: range) -> Iterator[Tally]:
+def tried(seed: int, indices: range, forms: Sequence[dict[str, Any]] = FORMS) -> Iterator[Tally]:
     """One tally that grows, after each expression."""
     tally = Tally()
     for index in indices:
@@ -173,30 +173,30 @@ def tried(seed: int, indices: range) -> Iterator[Tally]:
             other = way(found, operator, source)
             if other is not None:
                 told = reproducer(found.node, found.assumed).splitlines()[-1]
-                tally.pair(operator, other, f"{seed} {index} {way.__name__}: {told}")
+                tally.pair(operator, other, f"{seed} {index} {way.__name__}: {told}", forms)
         except sc.SymconvError:
             tally.counts["refused"] += 1
         yield tally
 
 
 def main() -> None:
-    """Pairs until so many were compared."""
+    """Pairs until so many were compared: python -m tests.canonical_pairs COUNT [SEED] [tables]."""
     wanted, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 15
+    forms = () if "tables" in sys.argv else FORMS
     signal.signal(signal.SIGALRM, _stop)
-    tally, runs, index = Tally(), Counter[str](), 0
-    while tally.counts["pairs"] < wanted:
+    counts, index = Counter[str](), 0
+    while counts["pairs"] < wanted:
         signal.alarm(SECONDS)
         try:
-            for done in tried(seed, range(index, index + 1)):
-                tally.counts += done.counts
-                tally.different += done.different
+            *_, done = tried(seed, range(index, index + 1), forms)
+            counts += done.counts
+            print(*done.different, sep="\n", end="\n" * bool(done.different), flush=True)
         except _TooLongError:
-            runs["too long"] += 1
+            counts["too long"] += 1
         finally:
             signal.alarm(0)
         index += 1
-    print(*tally.different, sep="\n")
-    print(dict(tally.counts + runs))
+    print(dict(counts))
 
 
 if __name__ == "__main__":

@@ -109,7 +109,10 @@ def _rank(entries: Mapping[tuple[int, int], sp.Expr], rows: int, cols: int) -> i
     domain, elements = from_exprs(list(entries.values()))
     table: dict[int, dict[int, object]] = {}
     # Rows and columns without an entry are many where only the border has any.
-    rows_met, cols_met = ({n: k for k, n in enumerate(dict.fromkeys(m))} for m in zip(*entries))
+    rows_met, cols_met = (
+        {place: k for k, place in enumerate(dict.fromkeys(side))}
+        for side in zip(*entries, strict=True)
+    )
     for (i, j), element in zip(entries, elements, strict=True):
         table.setdefault(rows_met[i], {})[cols_met[j]] = element
     matrix = DomainMatrix(table, (len(rows_met), len(cols_met)), domain)
