@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
