@@ -14,7 +14,7 @@ behind two of them are the same function exactly where they are the same cells a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal
@@ -22,53 +22,76 @@ from symconv.algebra.progressions import is_whole, progressions
 from symconv.algebra.sizes import Horizon
 
 
+# Any numbers without a pattern: the next one from the last, modulo a power of two.
+FACTOR, SHIFT, MASK = 6364136223846793005, 1442695040888963407, 2**62 - 1
+
+
 def merged(cells: Mapping[Cell, Element], horizon: Horizon) -> Mapping[Cell, Element]:
     """The same entries by the one table of their matrix.
+
+    Args:
+        cells: boxes of atoms to coefficients; on an axis, equal atoms are one object.
+        horizon: remembers from which sizes on the table is right.
 
     >>> one = Diagonal(0, 0, 1, 1, 1)
     >>> halves = {(one, Diagonal(n, n, 1, 1, 3)): 5 for n in (0, 3)}
     >>> [cell[1] for cell in merged(halves, Horizon())]
     [Diagonal(row=0, col=0, row_step=1, col_step=1, length=6)]
     """
-    hashes = list(map(hash, cells.values()))
     for axis in range(len(next(iter(cells), ()))):
-        sums: defaultdict[Diagonal, int] = defaultdict(int)
-        for cell, number in zip(cells, hashes, strict=True):
-            sums[cell[axis]] += number
-        candidates = _candidates(sums)
+        candidates = _candidates(axis, cells)
         if candidates:
-            cells = _merged_on(axis, cells, candidates, sums, horizon)
-            hashes = list(map(hash, cells.values()))
+            cells = _merged_on(axis, cells, candidates, horizon)
     return cells
 
 
-def _candidates(sums: Mapping[Diagonal, int]) -> set[Diagonal]:
-    """Atoms that may be like another one, or are no progression by the rule."""
+def _candidates(axis: int, cells: Mapping[Cell, Element]) -> set[int]:
+    """Atoms that may be like another one, or are no progression by the rule; by their id.
+
+    What stands behind an atom is told by a number, the same for two atoms that are alike.
+    """
+    atoms = {id(cell[axis]): cell[axis] for cell in cells}
+    found = {key for key, d in atoms.items() if not is_whole(d)}
+    if len(atoms) == 1:
+        return found
+    numbers = _numbers({id(d) for cell in cells for d in cell})
+    sums = dict.fromkeys(atoms, 0)
+    for cell, coefficient in cells.items():
+        number = hash(coefficient)
+        for other, d in enumerate(cell):
+            if other != axis:
+                number *= numbers[id(d)]
+        sums[id(cell[axis])] += number
     many = Counter(sums.values())
-    return {d for d, total in sums.items() if many[total] > 1 or not is_whole(d)}
+    return found | {key for key, total in sums.items() if many[total] > 1}
+
+
+def _numbers(keys: Iterable[int]) -> dict[int, int]:
+    """A number for each key."""
+    number, found = 1, {}
+    for key in keys:
+        number = found[key] = (number * FACTOR + SHIFT) & MASK
+    return found
 
 
 def _merged_on(
-    axis: int,
-    cells: Mapping[Cell, Element],
-    candidates: Collection[Diagonal],
-    atoms: Collection[Diagonal],
-    horizon: Horizon,
+    axis: int, cells: Mapping[Cell, Element], candidates: Collection[int], horizon: Horizon
 ) -> Mapping[Cell, Element]:
     slices: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
     for cell, coefficient in cells.items():
-        if cell[axis] in candidates:
+        if id(cell[axis]) in candidates:
             slices[cell[axis]].append((cell[:axis] + cell[axis + 1 :], coefficient))
     alike: defaultdict[frozenset[tuple[Cell, Element]], list[Diagonal]] = defaultdict(list)
     for d, behind in slices.items():
         alike[frozenset(behind)].append(d)
-    parts = {d: [d] for d in slices}
+    atoms = {id(cell[axis]): cell[axis] for cell in cells}.values()
+    parts: dict[int, list[Diagonal]] = {}
     for first, *others in alike.values():
         if others or not is_whole(first):
-            parts[first] = progressions([first, *others], horizon, atoms)
-            parts |= {d: [] for d in others}
+            parts |= {id(d): [] for d in others}
+            parts[id(first)] = progressions([first, *others], horizon, atoms)
     return {
         (*cell[:axis], part, *cell[axis + 1 :]): coefficient
         for cell, coefficient in cells.items()
-        for part in parts.get(cell[axis], [cell[axis]])
+        for part in parts.get(id(cell[axis]), (cell[axis],))
     }
