@@ -14,34 +14,36 @@ behind two of them are the same function exactly where they are the same cells a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.progressions import is_whole, progressions
-from symconv.algebra.sizes import Horizon
-
+from symconv.algebra.sizes import Horizon, Size
 
 # Any numbers without a pattern: the next one from the last, modulo a power of two.
 FACTOR, SHIFT, MASK = 6364136223846793005, 1442695040888963407, 2**62 - 1
 
 
-def merged(cells: Mapping[Cell, Element], horizon: Horizon) -> Mapping[Cell, Element]:
+def merged(
+    cells: Mapping[Cell, Element], horizon: Horizon, images: Sequence[tuple[Size, Size]]
+) -> Mapping[Cell, Element]:
     """The same entries by the one table of their matrix.
 
     Args:
         cells: boxes of atoms to coefficients; on an axis, equal atoms are one object.
         horizon: remembers from which sizes on the table is right.
+        images: rows and columns of each axis.
 
     >>> one = Diagonal(0, 0, 1, 1, 1)
     >>> halves = {(one, Diagonal(n, n, 1, 1, 3)): 5 for n in (0, 3)}
-    >>> [cell[1] for cell in merged(halves, Horizon())]
+    >>> [cell[1] for cell in merged(halves, Horizon(), [(1, 1), (6, 6)])]
     [Diagonal(row=0, col=0, row_step=1, col_step=1, length=6)]
     """
     for axis in range(len(next(iter(cells), ()))):
         candidates = _candidates(axis, cells)
         if candidates:
-            cells = _merged_on(axis, cells, candidates, horizon)
+            cells = _merged_on(axis, cells, candidates, horizon, images[axis])
     return cells
 
 
@@ -75,7 +77,11 @@ def _numbers(keys: Iterable[int]) -> dict[int, int]:
 
 
 def _merged_on(
-    axis: int, cells: Mapping[Cell, Element], candidates: Collection[int], horizon: Horizon
+    axis: int,
+    cells: Mapping[Cell, Element],
+    candidates: Collection[int],
+    horizon: Horizon,
+    image: tuple[Size, Size],
 ) -> Mapping[Cell, Element]:
     slices: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
     for cell, coefficient in cells.items():
@@ -89,7 +95,7 @@ def _merged_on(
     for first, *others in alike.values():
         if others or not is_whole(first):
             parts |= {id(d): [] for d in others}
-            parts[id(first)] = progressions([first, *others], horizon, atoms)
+            parts[id(first)] = progressions([first, *others], horizon, atoms, image)
     return {
         (*cell[:axis], part, *cell[axis + 1 :]): coefficient
         for cell, coefficient in cells.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations, pairwise, product
 from math import gcd, lcm, prod
 
@@ -20,7 +20,10 @@ LineKey = tuple[int, int, Size]
 
 
 def normal_form(
-    terms: Mapping[Cell, Element], domain: Domain, horizon: Horizon
+    terms: Mapping[Cell, Element],
+    domain: Domain,
+    horizon: Horizon,
+    images: Sequence[tuple[Size, Size]],
 ) -> Mapping[Cell, Element]:
     """Disjoint cells and their coefficients, from terms that may overlap.
 
@@ -34,7 +37,8 @@ def normal_form(
         for cell in product(*(atoms[d] for atoms, d in zip(axes, term, strict=True))):
             shares[cell].append(coefficient)
     sums = ((cell, total(domain, s) if len(s) > 1 else s[0]) for cell, s in shares.items())
-    return merged({cell: coefficient for cell, coefficient in sums if coefficient}, horizon)
+    cells = {cell: coefficient for cell, coefficient in sums if coefficient}
+    return merged(cells, horizon, images)
 
 
 def _atoms(

@@ -4,9 +4,10 @@ The rule: of all lines take the one with the most points of the set; on it, of a
 with the fewest maximal runs; those runs are taken out, and so on with what is left. Of equals the
 first in a fixed order is taken. A run has three points or more, or two that stand near each other
 or, one below and right of the other, in neighbouring rows or columns; what is left in the end are
-single points. Where lines go on, two points across them stay two: those with a neighbour, in this
-set or another of the axis, on a line of a direction that grows, or on a diagonal where none does.
-Each step depends on the sets alone, so a set has one result, in whatever pieces it came.
+single points. Across lines, two points stay two: the lines of an axis have the directions that
+grow, or run along diagonals where none does, and a point stands on one if a neighbour on it does,
+in this set or another, or if none is in the image. Each step depends on the sets and the image
+alone, so a set has one result, in whatever pieces it came.
 
 It is found without looking at every point. Of M progressions no line but their own meets more than
 M points, for two points of one progression lie on its line alone; so as long as a progression's
@@ -61,29 +62,44 @@ class Run:
 
 
 def progressions(
-    pieces: Collection[Diagonal], horizon: Horizon, beside: Collection[Diagonal] = ()
+    pieces: Collection[Diagonal],
+    horizon: Horizon,
+    beside: Collection[Diagonal] = (),
+    image: tuple[Size, Size] = (0, 0),
 ) -> list[Diagonal]:
-    """The progressions of the union of disjoint ones, among others that stand beside them.
+    """The progressions of the union of disjoint ones.
+
+    Args:
+        pieces: they have no point in common.
+        horizon: remembers from which sizes on the result is right.
+        beside: what else there is on the axis.
+        image: rows and columns of the axis.
 
     >>> even, odd = Diagonal(0, 0, 2, 2, 3), Diagonal(1, 1, 2, 2, 2)
     >>> progressions([even, odd], Horizon())
     [Diagonal(row=0, col=0, row_step=1, col_step=1, length=5)]
     """
     found = _progressions(pieces, horizon)
-    return [part for d in found for part in _apart(d, beside)]
+    return [part for d in found for part in _apart(d, beside, image)]
 
 
-def _apart(d: Diagonal, beside: Collection[Diagonal]) -> list[Diagonal]:
-    """Two points that are no part of a diagonal are two where one has a neighbour on its own."""
+def _apart(d: Diagonal, beside: Collection[Diagonal], image: tuple[Size, Size]) -> list[Diagonal]:
+    """Two points across the lines of an axis are two where one stands on such a line."""
     if is_whole(d):
         return [d]
     ends = [(d.row, d.col), d.last]
     growing = {e.direction for e in beside if not isinstance(e.length, int) and e.col_step > 0}
     steps = [(t * a, t * b) for a, b in growing or {(1, 1)} for t in (-1, 1)]
-    near = [(i + a, j + b) for i, j in ends for a, b in steps]
-    if any(_holds(other, *place) for other in beside for place in near):
-        return [diagonal(i, j, 1, 1, 1) for i, j in ends]
+    for i, j in ends:
+        near = [(i + a, j + b) for a, b in steps if _is_in(i + a, j + b, image)]
+        if not near or any(_holds(other, *place) for other in beside for place in near):
+            return [diagonal(i, j, 1, 1, 1) for i, j in ends]
     return [d]
+
+
+def _is_in(row: Size, col: Size, image: tuple[Size, Size]) -> bool:
+    """Whether a place is in the image."""
+    return 0 <= far(row) < far(image[0]) and 0 <= far(col) < far(image[1])
 
 
 def _holds(d: Diagonal, row: Size, col: Size) -> bool:

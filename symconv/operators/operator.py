@@ -335,7 +335,8 @@ class Operator(Printable, Answering):
         horizon = Horizon()
         horizon.note(self.bounds)
         self._require_pixels(horizon)
-        return normal_form(self.terms, self.domain, horizon), horizon.valid_from
+        images = list(zip(self.rows, self.cols, strict=True))
+        return normal_form(self.terms, self.domain, horizon, images), horizon.valid_from
 
     @cached_property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:

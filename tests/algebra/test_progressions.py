@@ -13,6 +13,7 @@ from symconv.algebra.progressions import progressions
 from symconv.algebra.sizes import Affine, Horizon
 
 n = sp.Symbol("n")
+IMAGE = (2000, 2000)
 DIRECTIONS = ((1, 1), (1, 1), (1, 2), (2, 1), (1, -1), (3, 2))
 
 
@@ -83,21 +84,22 @@ def test_one_result_for_one_set(seed, few, monkeypatch):
     monkeypatch.setattr(module, "FEW", few)
     source = random.Random(seed)
     pieces, points = random_pieces(source)
-    found = progressions(pieces, Horizon())
+    found = progressions(pieces, Horizon(), pieces, IMAGE)
     assert sorted(p for d in found for p in d) == sorted(points)
-    assert set(found) == {d for d in progressions(cut(pieces, source), Horizon()) if d.length}
+    again = cut(pieces, source)
+    assert set(found) == set(progressions(again, Horizon(), again, IMAGE))
     if len(points) < 120:
         assert set(found) == with_neighbours_apart(by_hand(points), pieces)
 
 
 def with_neighbours_apart(found, pieces):
-    """Two points across the diagonals are two where one has a neighbour on its own."""
+    """Two points across the diagonals are two where one stands on one that goes on, or is alone."""
     support = {point for d in pieces for point in d}
     kept = set()
     for d in found:
-        near = {(i + t, j + t) for i, j in d for t in (-1, 1)}
+        near = [{(i + t, j + t) for t in (-1, 1) if min(i, j) + t >= 0} for i, j in d]
         plain = d.length != 2 or (d.col_step > 0 and 1 in (d.row_step, d.col_step))
-        split = not plain and near & support
+        split = not plain and any(not places or places & support for places in near)
         kept |= {diagonal(i, j, 1, 1, 1) for i, j in d} if split else {d}
     return kept
 
