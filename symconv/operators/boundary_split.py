@@ -13,7 +13,7 @@ With stride one the columns of H are alike, with windows and pixels exchanged.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from math import prod
@@ -56,7 +56,7 @@ class Split(Printable, Pickled):
     toeplitz: Operator
     factor: Operator
     start: tuple[int, ...]
-    layer: Layer | None = None
+    layer: Layer | None = field(default=None, repr=False)
 
     @cached_property
     def boundary(self) -> Operator:
