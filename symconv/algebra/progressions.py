@@ -6,8 +6,8 @@ first in a fixed order is taken. A run has three points or more, or two that sta
 or, one below and right of the other, in neighbouring rows or columns; what is left in the end are
 single points. Across lines, two points stay two: the lines of an axis have the directions that
 grow, or run along diagonals where none does, and a point stands on one if a neighbour on it does,
-in this set or another, or if none is in the image. Each step depends on the sets and the image
-alone, so a set has one result, in whatever pieces it came.
+in this set or another, or if none is in the image and others have one. Each step depends on the
+sets and the image alone, so a set has one result, in whatever pieces it came.
 
 It is found without looking at every point. Of M progressions no line but their own meets more than
 M points, for two points of one progression lie on its line alone; so as long as a progression's
@@ -92,9 +92,19 @@ def _apart(d: Diagonal, beside: Collection[Diagonal], image: tuple[Size, Size]) 
     steps = [(t * a, t * b) for a, b in growing or {(1, 1)} for t in (-1, 1)]
     for i, j in ends:
         near = [(i + a, j + b) for a, b in steps if _is_in(i + a, j + b, image)]
-        if not near or any(_holds(other, *place) for other in beside for place in near):
+        alone = not near and _goes_on(beside, steps)
+        if alone or any(_holds(other, *place) for other in beside for place in near):
             return [diagonal(i, j, 1, 1, 1) for i, j in ends]
     return [d]
+
+
+def _goes_on(atoms: Collection[Diagonal], steps: Collection[Point]) -> bool:
+    """Whether there is a point with a neighbour in one of the directions."""
+    return any(
+        (d.length != 1 and (d.row_step, d.col_step) in steps)
+        or any(_holds(other, d.last[0] + a, d.last[1] + b) for other in atoms for a, b in steps)
+        for d in atoms
+    )
 
 
 def _is_in(row: Size, col: Size, image: tuple[Size, Size]) -> bool:

@@ -95,11 +95,12 @@ def test_one_result_for_one_set(seed, few, monkeypatch):
 def with_neighbours_apart(found, pieces):
     """Two points across the diagonals are two where one stands on one that goes on, or is alone."""
     support = {point for d in pieces for point in d}
+    goes_on = any((i + 1, j + 1) in support for i, j in support)
     kept = set()
     for d in found:
         near = [{(i + t, j + t) for t in (-1, 1) if min(i, j) + t >= 0} for i, j in d]
         plain = d.length != 2 or (d.col_step > 0 and 1 in (d.row_step, d.col_step))
-        split = not plain and any(not places or places & support for places in near)
+        split = not plain and any(places & support if places else goes_on for places in near)
         kept |= {diagonal(i, j, 1, 1, 1) for i, j in d} if split else {d}
     return kept
 
@@ -123,3 +124,11 @@ def test_where_runs_are_right_is_told():
         points = [p for d in found if (there := d.at({n: size})) for p in there]
         wanted = [p for d in (even, odd) if (there := d.at({n: size})) for p in there]
         assert sorted(points) == sorted(wanted)
+
+
+def test_two_pixels_turned_round_are_one_and_a_small_toeplitz_matrix_is_three():
+    """The same two points, alone in an image of two pixels, and across its diagonal."""
+    corners = [Diagonal(0, 1, 1, 1, 1), Diagonal(1, 0, 1, 1, 1)]
+    assert progressions(corners, Horizon(), corners, (2, 2)) == [Diagonal(0, 1, 1, -1, 2)]
+    atoms = [*corners, Diagonal(0, 0, 1, 1, 2)]
+    assert progressions(corners, Horizon(), atoms, (2, 2)) == corners
