@@ -23,6 +23,7 @@ PLACES = {
     "Diagonal": "symconv.algebra.diagonal:Diagonal",
     "Kernel": "symconv.operators.kernel:Kernel.build",
     "Layer": "symconv.operators.layer:Layer",
+    "Lines": "symconv.operators.lines:Lines",
     "Operator": "symconv.operators.operator:made_again",
     "PixelCount": "symconv.operators.pooling:PixelCount",
     "Product": "symconv.operators.provenance:Product",

@@ -180,7 +180,7 @@ CASES = {
     "too many entries": (
         lambda: sc.conv(K2, (9000, 9000)).as_explicit(), ShapeError, ["728676036", "closed_form"],
     ),
-    "no size": (lambda: (-sc.conv(K, n)).split(), ShapeError, ["has no split"]),
+    "no size": (lambda: (-sc.conv(K, 9)).split(), ShapeError, ["has no split"]),
     # numbers
     "no values": (lambda: sc.to_numpy(sc.conv(K, 5)), KernelError, ["k_{0}", "mapping"]),
     "wrong shape": (lambda: sc.to_numpy(sc.conv(K, 5), [1, 2]), KernelError, ["(2,)", "(3,)"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations, pairwise, product
 from math import gcd, lcm, prod
 
@@ -20,7 +20,10 @@ LineKey = tuple[int, int, Size]
 
 
 def normal_form(
-    terms: Mapping[Cell, Element], domain: Domain, horizon: Horizon
+    terms: Mapping[Cell, Element],
+    domain: Domain,
+    horizon: Horizon,
+    images: Sequence[tuple[Size, Size]],
 ) -> Mapping[Cell, Element]:
     """Disjoint cells and their coefficients, from terms that may overlap.
 
@@ -28,13 +31,25 @@ def normal_form(
     are depends on the taps, never on the size of the image. Atoms behind which all is alike are
     one, where together they are a progression.
     """
-    axes = [refine(dict.fromkeys(axis), horizon) for axis in zip(*terms, strict=True)]
+    axes = [_atoms(dict.fromkeys(axis), horizon) for axis in zip(*terms, strict=True)]
     shares: defaultdict[Cell, list[Element]] = defaultdict(list)
     for term, coefficient in terms.items():
         for cell in product(*(atoms[d] for atoms, d in zip(axes, term, strict=True))):
             shares[cell].append(coefficient)
     sums = ((cell, total(domain, s) if len(s) > 1 else s[0]) for cell, s in shares.items())
-    return merged({cell: coefficient for cell, coefficient in sums if coefficient})
+    cells = {cell: coefficient for cell, coefficient in sums if coefficient}
+    return merged(cells, horizon, images)
+
+
+def _atoms(
+    diagonals: Collection[Diagonal], horizon: Horizon
+) -> dict[Diagonal, tuple[Diagonal, ...]]:
+    """The atoms of each diagonal, equal ones as one object."""
+    known: dict[Diagonal, Diagonal] = {}
+    return {
+        d: tuple(known.setdefault(atom, atom) for atom in atoms)
+        for d, atoms in refine(diagonals, horizon).items()
+    }
 
 
 def overlap(cells: Collection[Cell], values: Mapping[sp.Symbol, int]) -> bool:

@@ -220,7 +220,8 @@ class ClosedForm(Printable, Pickled):
             growing = sum(not isinstance(d.length, int) for d in cell)
             count = prod(d.length for d in cell if isinstance(d.length, int))
             distance = [abs(far(offset)) for offset in offsets_of(cell)]
-            return -growing, -count, sum(distance), distance, [far(d.row) for d in cell]
+            places = [(far(d.row), far(d.col), d.row_step, d.col_step) for d in cell]
+            return -growing, -count, sum(distance), distance, places
 
         return sorted(self.operator.cells, key=size)
 

@@ -64,12 +64,6 @@ class Convolution(Pickled):
 
     def split(self, side: Literal["rows", "columns"]) -> Split:
         """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns"); see :class:`Split`."""
-        if any(axis.padding_mode != "zeros" for axis in self.axes):
-            mode = next(a.padding_mode for a in self.axes if a.padding_mode != "zeros")
-            raise GeometryError(
-                f"padding_mode={mode!r}: only zero padding splits into a Toeplitz part and the "
-                "Gram matrix of what lies outside"
-            )
         return self._split_rows() if side == "rows" else self._split_columns()
 
     def _split_rows(self) -> Split:
@@ -88,7 +82,7 @@ class Convolution(Pickled):
         inside = Selection(whole.cols, image, (channels, *places)).operator()
         factor = whole - product_of(whole, inside, inside.T)
         start = tuple(-axis.padding for axis in self.axes)
-        return Split("rows", product_of(whole, whole.T), factor, start, self.operator())
+        return Split("rows", product_of(whole, whole.T), factor, start, self.layer)
 
     def _split_columns(self) -> Split:
         """Let every window that touches the image in; those that are no output pixel make H."""
@@ -108,7 +102,7 @@ class Convolution(Pickled):
         image = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
         inside = Selection(whole.rows, image, (channels, *places)).operator()
         factor = whole - product_of(inside, inside.T, whole)
-        return Split("columns", product_of(whole.T, whole), factor, tuple(start), self.operator())
+        return Split("columns", product_of(whole.T, whole), factor, tuple(start), self.layer)
 
 
 def operator_of(layer: Layer) -> Operator:

@@ -12,6 +12,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from symconv.algebra.coefficients import from_exprs
+from symconv.algebra.normal_form import count_entries
 from symconv.algebra.sizes import Affine, to_expr
 from symconv.algebra.symbols import require_apart
 from symconv.arguments import require_operator
@@ -20,6 +21,9 @@ from symconv.operators.entries import concrete, positions
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator
+
+
+MOST_ENTRIES = 200_000
 
 
 def squared_norm(operator: Operator) -> sp.Expr:
@@ -51,6 +55,10 @@ def exact_rank(operator: Operator) -> int:
     6
     """
     heights, widths = concrete(operator.rows), concrete(operator.cols)
+    if count_entries(operator.cells) > MOST_ENTRIES:
+        raise ShapeError(
+            f"{operator!r} has more than {MOST_ENTRIES} entries, too many for its exact rank"
+        )
     entries = {
         place: expr
         for cell, expr in operator.expressions
@@ -79,15 +87,15 @@ def generic_rank(entries: Mapping[tuple[int, int], sp.Expr], rows: int, cols: in
 
 
 def rank_near_ends(operator: Operator) -> int:
-    """The rank of a matrix with entries near the ends of one axis, at all sizes that part them.
+    """The rank of a matrix with entries near the ends of its axes, at all sizes that part them.
 
     Raises:
-        ShapeError: the entries grow in number with the size, or the image has several axes.
+        ShapeError: the entries grow in number with the size.
         SymbolError: a size stands in the entries too, so that the rank may depend on it.
     """
     require_apart(operator.size_symbols, operator.entry_symbols, f"the rank of {operator!r}")
-    axis = [cell[1] for cell in operator.cells]
-    if len(operator.rows) > 2 or not all(isinstance(d.length, int) for d in axis):
+    axis = [d for cell in operator.cells for d in cell]
+    if not all(isinstance(d.length, int) for d in axis):
         raise ShapeError(f"the rank of {operator!r} grows with its size: take at() first")
     ends = [size for d in axis for size in (d.row, d.col, *d.last)]
     reach = max((abs(n.const if isinstance(n, Affine) else n) for n in ends), default=0)
@@ -100,7 +108,12 @@ def _rank(entries: Mapping[tuple[int, int], sp.Expr], rows: int, cols: int) -> i
         return 0
     domain, elements = from_exprs(list(entries.values()))
     table: dict[int, dict[int, object]] = {}
+    # Rows and columns without an entry are many where only the border has any.
+    rows_met, cols_met = (
+        {place: k for k, place in enumerate(dict.fromkeys(side))}
+        for side in zip(*entries, strict=True)
+    )
     for (i, j), element in zip(entries, elements, strict=True):
-        table.setdefault(i, {})[j] = element
-    matrix = DomainMatrix(table, (rows, cols), domain)
+        table.setdefault(rows_met[i], {})[cols_met[j]] = element
+    matrix = DomainMatrix(table, (len(rows_met), len(cols_met)), domain)
     return int(matrix.convert_to(QQ if domain.is_ZZ else domain.get_field()).rank())

@@ -30,7 +30,7 @@ from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
 from symconv.algebra.symbols import Names, agree, recognised, united
 from symconv.arguments import parse_flag, parse_instance, parse_mapping, parse_pair
-from symconv.errors import KernelError, ShapeError
+from symconv.errors import KernelError, ResidueError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.exact_input import parse_exact, parse_substitution, parse_variable
@@ -232,10 +232,16 @@ class Operator(Printable, Answering):
             return NotImplemented
         if (self.rows, self.cols) != (other.rows, other.cols) or not agree(self.names, other.names):
             return False
+        domain = unify(self.domain, other.domain)
+        if domain.is_ZZ or domain.is_QQ or domain.is_PolynomialRing:
+            same = _have_one_table(self, other, domain)
+            if same is not None:
+                return same
         difference = self - other
         return all(is_zero(difference.domain, c) for c in difference.cells.values())
 
     def __hash__(self) -> int:
+        # Equal coefficients have other tables where they are expressions in no one form.
         return hash((self.rows, self.cols))
 
     def subs(self, *args: Any, simultaneous: bool = False) -> Operator:
@@ -334,7 +340,8 @@ class Operator(Printable, Answering):
         horizon = Horizon()
         horizon.note(self.bounds)
         self._require_pixels(horizon)
-        return normal_form(self.terms, self.domain, horizon), horizon.valid_from
+        images = list(zip(self.rows, self.cols, strict=True))
+        return normal_form(self.terms, self.domain, horizon, images), horizon.valid_from
 
     @cached_property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
@@ -399,17 +406,29 @@ class Operator(Printable, Answering):
         return (right, "columns") if _is_transpose(left, right) else None
 
     def split(self) -> Split:
-        """The Toeplitz part and the boundary of C @ C.T or C.T @ C, as a :class:`Split`.
+        """The Toeplitz part and the boundary, as a :class:`Split`.
+
+        Of C @ C.T and C.T @ C, where C is a convolution with zero padding, the boundary is P P^T or
+        H^T H. Of anything else of symbolic size the Toeplitz part is what stands away from the
+        border.
 
         Raises:
-            ShapeError: this is no product of one zero-padded convolution with its transpose.
+            ShapeError: neither is there.
+
+        >>> import symconv as sc
+        >>> n = sp.Symbol("n")
+        >>> C = sc.conv(sp.symbols("a b c"), n, padding=1, padding_mode="reflect")
+        >>> C.split().boundary.closed_form().entry(0, 1), C.split().rank
+        (-a, 2)
         """
         factor, side = self.gram or (None, None)
-        if factor is None or side is None or not isinstance(factor.provenance, Splitting):
-            raise ShapeError(
-                f"{self!r} has no split: it is for C @ C.T and C.T @ C, where C is a convolution"
-            )
-        return factor.provenance.split(side)
+        made = factor.provenance if factor is not None else None
+        if side is not None and isinstance(made, Splitting):
+            layer = made.layer
+            if layer is not None and layer.each("padding_mode") == ["zeros"] * len(layer.axes):
+                return made.split(side)
+        found: Split = late("operators.lines", "border_split")(self)
+        return found
 
     def as_layer(self) -> Layer | None:
         """The convolution or transposed convolution that this is, however it was made, or None."""
@@ -419,6 +438,12 @@ class Operator(Printable, Answering):
     def recognition(self) -> Recognition:
         """Which layer this is, or why it is none; see :func:`symconv.recognise`."""
         found: Recognition = late("recognition.recognition", "recognise")(self)
+        return found
+
+    @cached_property
+    def as_read(self) -> Operator:
+        """This operator, made from what its matrix is; see ``symconv.recognition.readings``."""
+        found: Operator = late("recognition.readings", "read")(self)
         return found
 
     # --- faces -----------------------------------------------------------------------------
@@ -451,6 +476,18 @@ def parse_sizes_at(operator: Operator, values: object) -> dict[sp.Symbol, int]:
 
 
 # --- how operators are made ------------------------------------------------------------------
+
+
+def _have_one_table(one: Operator, other: Operator, domain: Domain) -> bool | None:
+    """Whether two operators have the same normal form; None where one has none."""
+    terms = [converted(each.terms, each.domain, domain) for each in (one, other)]
+    if terms[0] == terms[1]:
+        return True
+    try:
+        cells = [converted(each.cells, each.domain, domain) for each in (one, other)]
+    except ResidueError:
+        return None
+    return cells[0] == cells[1]
 
 
 def _is_transpose(operator: Operator, of: Operator) -> bool:

@@ -174,7 +174,7 @@ class PixelCount(Pickled):
                 rows = compose(d, d.T, horizon)
                 if rows is not None:
                     hits[(rows,)] = hits.get((rows,), 0) + QQ(1)
-        boxes = normal_form(hits, QQ, horizon)
+        boxes = normal_form(hits, QQ, horizon, [(axis.output_size, axis.output_size)])
         lengths: Size = 0
         for (row,) in boxes:
             lengths = lengths + row.length

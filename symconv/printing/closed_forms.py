@@ -91,12 +91,15 @@ def entry_display(form: ClosedForm, printer: Typesetter, most: float) -> Display
     operator = form.operator
     if all(is_zero(operator.domain, c) for c in operator.cells.values()):
         return "0"
+    if _prefers_row(form):
+        circulant = circulant_display(form, naming(form, printer), stated_from(operator))
+        if circulant is not None and width(circulant) > WIDEST and not form.abbreviated:
+            return entry_display(form.two_level, printer, most)
+        if circulant is not None:
+            return with_names(circulant, names_of(form), naming(form, printer))
     formula = entry_formula(form, printer)
     if formula is not None:
         return formula
-    circulant = circulant_display(form, naming(form, printer), stated_from(operator))
-    if circulant is not None:
-        return with_names(circulant, names_of(form), naming(form, printer))
     if len(form) > most:
         raise ShapeError(f"{len(form)} cases are more than max_entries={most}: give a larger one")
     printer = naming(form, printer)
@@ -181,7 +184,7 @@ def matrix_display(form: ClosedForm, printer: Typesetter) -> Display | None:
 
 def _prefers_row(form: ClosedForm) -> bool:
     """Whether a circulant is better told by its first row than by the formula of its entry."""
-    return form.operator.provenance.layer is None and first_row(form) is not None
+    return len(form) > 1 and first_row(form) is not None
 
 
 def banded_display(form: ClosedForm, printer: Typesetter) -> Sized:

@@ -9,6 +9,7 @@ from typing import Any
 from symconv.algebra.sizes import Size, far, to_expr
 from symconv.operators.autocorrelation import Autocorrelation, Lag, autocorrelation
 from symconv.operators.boundary_split import Split
+from symconv.operators.convolution import operator_of
 from symconv.operators.geometry import Axis
 from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
@@ -58,10 +59,10 @@ def split_formula(split: Split, printer: Typesetter) -> list[Line] | None:
     Known for one channel and zero padding, where the parts are sums over the taps that meet
     pixels outside.
     """
-    by_rows, factor = split.side == "rows", split.layer
-    layer = factor.provenance.layer
+    by_rows, layer = split.side == "rows", split.layer
     if layer is None or layer.has_channels or not _is_plain(layer, split.side):
         return None
+    factor = operator_of(layer)
     gram = product_of(factor, factor.T) if by_rows else product_of(factor.T, factor)
     return _Gram(gram, layer, printer, "", factor, by_rows).split_lines()
 

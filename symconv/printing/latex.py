@@ -31,7 +31,7 @@ from symconv.printing.elided import elided, entry_function
 from symconv.printing.factors import monomials
 from symconv.printing.headings import headed, over_one, with_size
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
-from symconv.printing.representations import operator_in, split_latex, written
+from symconv.printing.representations import as_read, operator_in, split_latex, written
 from symconv.printing.tap_colours import coloured
 from symconv.printing.toeplitz_products import has_toeplitz_factors, toeplitz_display
 from symconv.typesetting.displays import Display, titled, width
@@ -52,6 +52,8 @@ from symconv.typesetting.typesetter import Typesetter, typesetter
 Form = Literal["full", "elided", "blocks", "closed", "kron"]
 Dialect = Literal["mathjax", "latex", "katex"]
 FORMS: tuple[Form, ...] = get_args(Form)
+# These show the factors of a product and the terms of a sum; the others the matrix alone.
+AS_MADE = ("blocks", "kron")
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 
 MOST_NAMED = 2 * KEPT + 1
@@ -116,8 +118,9 @@ def latex(
     dialect = parse_choice("dialect", dialect, DIALECTS)
     form = None if form is None else parse_choice("form", form, FORMS)
     two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
+    obj = obj.operator if isinstance(obj, OperatorMatrix) else obj
     shown = _Shown(
-        obj.operator if isinstance(obj, OperatorMatrix) else obj,
+        obj if form in AS_MADE else as_read(obj),
         form,
         two_level,
         colours,
@@ -143,7 +146,7 @@ def titled_latex(operator: Operator, name: str, widest: int) -> str:
         widest: how many characters wide it may be.
     """
     printer = Typesetter()
-    shown = _Shown(operator, None, False, False, MOST_ENTRIES)
+    shown = _Shown(as_read(operator), None, False, False, MOST_ENTRIES)
     display = shown.display(printer)
     if width(display) > widest and "blocks" in fitting_forms(operator):
         display = replace(shown, form="blocks").display(printer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
@@ -59,6 +60,16 @@ def operator_in(obj: Any) -> Operator | None:
     return obj if isinstance(obj, Operator) else None
 
 
+def as_read(obj: Any) -> Any:
+    """An operator or a closed form by what its matrix is, however it was made; others as they are.
+
+    A matrix of numbers that is shown whole says nothing of how it was made.
+    """
+    if isinstance(obj, ClosedForm):
+        return replace(obj, operator=obj.operator.as_read)
+    return obj.as_read if isinstance(obj, Operator) else obj
+
+
 def written(display: Display, operator: Operator, printer: Typesetter) -> str:
     """The LaTeX of a display about an operator, by letters that the operator leaves free."""
     return operator_letters(operator, printer).write(display)
@@ -66,6 +77,7 @@ def written(display: Display, operator: Operator, printer: Typesetter) -> str:
 
 @latex_of.register
 def _(value: Operator, printer: Any) -> str:
+    value = as_read(value)
     printer = typesetter(printer, value)
     return written(headed(_operator(value, printer), value, printer), value, printer)
 
@@ -84,6 +96,7 @@ def _operator(value: Operator, printer: Typesetter) -> Display:
 
 @notebook_of.register
 def _(value: Operator) -> str | None:
+    value = as_read(value)
     if not value.size_symbols:
         return notebook_latex(sp.latex(value))
     printer = typesetter(None, value)
@@ -93,6 +106,7 @@ def _(value: Operator) -> str | None:
 
 @latex_of.register
 def _(value: ClosedForm, printer: Any) -> str:
+    value = as_read(value)
     printer = typesetter(printer, value)
     shown = headed(closed_form_display(value, printer), value.operator, printer)
     return written(shown, value.operator, printer)
@@ -105,6 +119,7 @@ def _(value: ClosedForm) -> str | None:
 
 def screen_latex(form: ClosedForm, name: str = "") -> str:
     """A closed form for a screen: from where it holds, and the definitions below it."""
+    form = as_read(form)
     printer = typesetter(None, form)
     name = name or given_name(form.operator, printer)
     return written(stacked_display(form, printer, name), form.operator, printer)
@@ -133,23 +148,29 @@ def split_latex(
 ) -> str:
     """The identity, then both parts on lines of their own, as sums on several axes or as shown."""
     by_rows = split.side == "rows"
-    first, factor = "𝑇𝑃" if by_rows else "𝐺𝐻"
-    part = gram_latex(factor, by_rows)
-    identity = (gram_latex("𝐶", by_rows), f"{first} - {part}")
+    first, factor = "𝐺𝐻" if split.side == "columns" else "𝑇𝑃"
+    left, part = gram_latex("𝐶", by_rows), gram_latex(factor, by_rows)
+    if split.side == "border":
+        left, part = "𝐴", "𝐵"
+    identity = (left, f"{first} - {part}")
     sums = split_formula(split, printer) if by_sums and len(split.start) > 1 else None
     if sums is not None:
         shown = Rows("aligned", aligned([identity, *sums]).rows, "[1ex]")
         return written(shown, split.toeplitz, printer)
+    entry = f"{part}_{{𝑖,𝑗}}" if split.side == "border" else f"({part})_{{𝑖,𝑗}}"
     whole = show(split.toeplitz)
     taken = show(split.boundary) if split.boundary.cells else "0"
     lines = [
         identity,
         (f"{first}_{{𝑖,𝑗}}" if is_entry(whole) else first, whole),
-        (f"({part})_{{𝑖,𝑗}}" if is_entry(taken) else part, taken),
+        (entry if is_entry(taken) else part, taken),
     ]
-    if is_entry(whole):
-        lines.append(("𝑖,𝑗", rf"\in {index_set(split.toeplitz.output_size, printer)}"))
-    if split.boundary.cells and len(split.start) == 1:
+    if is_entry(whole) or is_entry(taken):
+        sizes = split.toeplitz.output_size, split.toeplitz.input_size
+        rows, cols = (index_set(size, printer) for size in sizes)
+        sets = [("𝑖,𝑗", rows)] if rows == cols else [("𝑖", rows), ("𝑗", cols)]
+        lines += [(index, rf"\in {pixels}") for index, pixels in sets]
+    if split.side != "border" and split.boundary.cells and len(split.start) == 1:
         lines.append((factor, whole_or_elided(split.used, printer, MOST_ENTRIES)))
     return written(Rows("aligned", aligned(lines).rows, "[1ex]"), split.toeplitz, printer)
 

@@ -36,6 +36,12 @@ from symconv.recognition.recognition import Recognition
 
 WITH_SUMS = ("zeros", "circular")
 MOST_LINES = 24
+# What is split, its Toeplitz part and its boundary.
+SPLITS = {
+    "rows": ("C Cᵀ", "T", "P Pᵀ"),
+    "columns": ("Cᵀ C", "G", "Hᵀ H"),
+    "border": ("A", "T", "B"),
+}
 MOST_TAPS = 400
 MOST_LAGS = 32
 
@@ -93,10 +99,8 @@ def _(value: ClosedForm) -> str:
 def _(value: Split) -> str:
     if len(value.start) > 1:
         return latex_text(sp.latex(value))
-    parts = (("T", value.toeplitz), ("P Pᵀ", value.boundary))
-    if value.side == "columns":
-        parts = (("G", value.toeplitz), ("Hᵀ H", value.boundary))
-    whole = "C Cᵀ" if value.side == "rows" else "Cᵀ C"
+    whole, toeplitz, boundary = SPLITS[value.side]
+    parts = ((toeplitz, value.toeplitz), (boundary, value.boundary))
     lines = [f"{whole} = {' - '.join(name for name, _ in parts)}"]
     lines += [f"{name}: {text_of(part) if part.cells else '0'}" for name, part in parts]
     return "\n\n".join(lines)

@@ -80,7 +80,7 @@ def recognise(operator: Operator) -> Recognition:
 
     On a symbolic size a layer with zero padding is found or refused by proof. On a fixed size every
     matrix is a layer of so large a stride that no tap is met twice, which says nothing: of those,
-    strides and input dilations up to 3 are tried. Other padding modes are found where they are
+    a stride or an input dilation up to 3 is tried. Other padding modes are found where they are
     circular or where the middle window lies inside the image.
 
     Raises:
@@ -100,6 +100,11 @@ def recognise(operator: Operator) -> Recognition:
     if made is not None and all(u == 1 for u in made.each("input_dilation")):
         return Recognition(operator, made)
     return _Reader(operator).recognition() if made is None else _canonical(operator, made)
+
+
+def layer_by_matrix(operator: Operator) -> Layer | None:
+    """The layer that is read off the matrix alone, however the operator was made."""
+    return _Reader(operator).layer() or operator.provenance.layer
 
 
 def _canonical(operator: Operator, made: Layer) -> Recognition:
@@ -132,17 +137,26 @@ class _Reader:
 
     def recognition(self) -> Recognition:
         """The layer, or why there is none."""
-        found = [self._fit(pattern) for pattern in self.patterns]
-        fits = [fit for fit in found if isinstance(fit, Fit)]
-        fit = len(fits) == len(found)
+        layer = self.layer()
+        if layer is not None:
+            return Recognition(self.operator, layer)
+        axis, refusal = next((n, f) for n, f in enumerate(self._fits) if isinstance(f, Refusal))
+        return self._refused(axis, refusal)
+
+    def layer(self) -> Layer | None:
+        """The layer, if there is one."""
+        fits = [fit for fit in self._fits if isinstance(fit, Fit)]
+        fit = len(fits) == len(self._fits)
         # Around a large ring the kernel of zero padding would be as long as the ring.
         is_long = prod(fit.extent for fit in fits) > MOST_WEIGHTS
         padded = self._layer(fits) if fit and not is_long else None
         layer = padded if padded is not None and not _is_wide(padded) else self._copied() or padded
-        if layer is not None or (fit and is_long):
-            return Recognition(self.operator, layer or self._layer(fits))
-        axis, refusal = next((n, f) for n, f in enumerate(found) if isinstance(f, Refusal))
-        return self._refused(axis, refusal)
+        return self._layer(fits) if layer is None and fit and is_long else layer
+
+    @cached_property
+    def _fits(self) -> list[Fit | Refusal]:
+        """On each axis the steps that fit, or that come nearest."""
+        return [self._fit(pattern) for pattern in self.patterns]
 
     def _copied(self) -> Layer | None:
         """The layer with copied padding, or the transpose of one."""

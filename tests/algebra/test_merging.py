@@ -7,7 +7,8 @@ import sympy as sp
 
 import symconv as sc
 from symconv.algebra.diagonal import diagonal
-from symconv.algebra.merging import joined
+from symconv.algebra.progressions import progressions
+from symconv.algebra.sizes import Horizon
 
 n, i, j = sp.symbols("n i j")
 lam = sp.Symbol("lambda")
@@ -33,7 +34,7 @@ def test_parts_are_put_together_again(seed):
     length, (a, b) = source.randint(4, 30), source.choice(((1, 1), (1, 2), (2, 1), (1, -1), (3, 2)))
     pieces = parts(length, source)
     cut = [diagonal(a * p[0], b * p[0] + 100, a * p.step, b * p.step, len(p)) for p in pieces]
-    wholes = set(joined(cut))
+    wholes = set(progressions(cut, Horizon()))
     points = [point for whole in wholes for point in whole]
     assert len(points) == len(set(points))
     assert set(points) == {(a * t, b * t + 100) for t in range(length)}

@@ -242,8 +242,6 @@ class _Indices:
 
 def check_split(it: Subject) -> None:
     """The Toeplitz part minus the boundary is the operator, and each is what its name says."""
-    if it.operator.gram is None:
-        return
     try:
         split = it.operator.split()
     except SymconvError:
@@ -283,6 +281,8 @@ def _split_at(it: Subject, split: Any, sizes: Sizes, matrix: Matrix) -> None:
                 lag = (p[0], q[0], *(x - y for x, y in zip(p[1:], q[1:], strict=True)))
                 if lags.setdefault(lag, toeplitz.get((i, j), 0)) != toeplitz.get((i, j), 0):
                     raise DisagreementError("split", f"{sizes}: not Toeplitz at {(i, j)}")
+    if split.side == "border":
+        return
     gram: dict[tuple[int, int], int] = {}
     by_rows = split.side == "rows"
     sides: dict[int, list[tuple[int, int]]] = {}

@@ -348,22 +348,38 @@ def _looked_at(matrix: Matrix) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
 
 
 def circulant(found: Sequence[str], meaning: Meaning, matrix: Matrix) -> str | None:
-    r"""How circ(c_0, c_1, 0, \dots, 0, c_{-1}) is not the matrix; None where that is too small."""
+    r"""How circ(c_0, c_1, 0, \dots, 0, c_{-1}) is not the matrix; None where that is too small.
+
+    On two axes the entries are names of blocks, which are circulants that are defined beside.
+    """
     told = display(found)
-    meaning = with_names(meaning, told.definitions)
-    size, start = len(matrix.entries), told.shown.index("(")
-    depths = accumulate({"(": 1, ")": -1}.get(token, 0) for token in told.shown[start:])
-    body = told.shown[start + 1 : start + list(depths).index(0)]
-    entries = split(body, ",")
-    at = next(n for n, entry in enumerate(entries) if entry == [r"\dots"])
-    after, before = (
-        [meaning.read_entry(e) for e in part] for part in (entries[:at], entries[at + 1 :])
-    )
-    if size < len(after) + len(before):
+    shown, *others = split(told.shown, r"\qquad")
+    every = [*(line for other in others for line in lines(other)), *told.definitions]
+    blocks = {"".join(left): right[1:] for left, right in every if "circ" in "".join(right)}
+    named = [line for line in every if "".join(line[0]) not in blocks]
+    meaning = with_names(meaning, named)
+    sizes = list(matrix.rows[1:]) if blocks else [len(matrix.entries)]
+    outer = _around(shown, sizes[0])
+    inner = {name: _around(right, sizes[-1]) for name, right in blocks.items()}
+    if outer is None or None in inner.values():
         return None
-    row = [*after, *[0] * (size - len(after) - len(before)), *before]
-    for i in range(size):
-        for j in range(size):
-            if row[(j - i) % size] != matrix[i, j]:
-                return f"{row[(j - i) % size]} at ({i}, {j})"
+    pixels = list(product(*map(range, sizes)))
+    for i, row in enumerate(pixels):
+        for j, col in enumerate(pixels):
+            entry = outer[(col[0] - row[0]) % sizes[0]]
+            if blocks and entry != ["0"]:
+                entry = inner["".join(entry)][(col[-1] - row[-1]) % sizes[-1]]
+            if meaning.read_entry(entry) != matrix[i, j]:
+                return f"{' '.join(entry)} at ({row}, {col})"
     return ""
+
+
+def _around(found: Sequence[str], size: int) -> list[list[str]] | None:
+    """The first row of a circulant of a size, with all of its zeros; None where that is small."""
+    start = found.index("(")
+    depths = accumulate({"(": 1, ")": -1}.get(token, 0) for token in found[start:])
+    entries = split(found[start + 1 : start + list(depths).index(0)], ",")
+    at = next(n for n, entry in enumerate(entries) if entry == [r"\dots"])
+    after, before = entries[:at], entries[at + 1 :]
+    zeros = size - len(after) - len(before)
+    return None if zeros < 0 else [*after, *[["0"]] * zeros, *before]

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from dataclasses import replace
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -15,6 +16,7 @@ import sympy as sp
 import symconv as sc
 from symconv.algebra.sizes import Affine, to_expr
 from symconv.errors import GeometryError, KernelError, ResidueError, ShapeError
+from symconv.operators.norms_and_ranks import exact_rank
 from symconv.operators.padding import PADDING_MODES
 
 n, m, i, j = sp.symbols("n m i j")
@@ -401,12 +403,99 @@ def test_valid_rows_and_full_columns_have_no_boundary():
     assert (valid.T @ valid).split().rank == 4
 
 
+@pytest.mark.parametrize("mode", ["zeros", "circular", "reflect", "replicate", "symmetric"])
+def test_what_is_away_from_the_border_and_the_rest(mode):
+    """Layers with every padding, their products and sums; the rank as that of the whole matrix."""
+    C = sc.conv(sc.Kernel.arange((3,)), n, padding=((1, 2),), padding_mode=mode)
+    square = sc.conv([2, 5, 3], n, padding=1, padding_mode=mode)
+    sum_ = 3 * square.T @ square + sc.identity(n) - square
+    for operator in (C, C @ C.T, C.T @ C, sum_, sc.avg_pool(n, 3, stride=1, padding=1)):
+        split = operator.split()
+        assert split.toeplitz - split.boundary == operator
+        assert is_periodic(split.toeplitz, 1)
+        there = split.boundary.at({n: 11}).as_explicit()
+        assert split.rank == there.rank()
+        away = [i for i in range(operator.at({n: 11}).shape[0]) if not any(there.row(i))]
+        touched = {
+            i
+            for box in split.touched
+            for i in range(box.first[0].subs(n, 11), box.last[0].subs(n, 11) + 1, *box.step)
+        }
+        assert set(away) | touched == set(range(there.rows))
+        assert not set(away) & touched
+
+
+def test_away_from_the_border_on_two_axes():
+    C = sc.conv([[1, 2], [3, 4]], (n, m), padding=((1, 0), (1, 0)), padding_mode="circular")
+    for operator in (C, C.T @ C, 2 * C - sc.identity((n, m))):
+        split = operator.split()
+        assert split.toeplitz - split.boundary == operator
+        matrix, large = split.toeplitz.at({n: 5, m: 4}).as_explicit(), operator.at({n: 9, m: 9})
+        for i, j in product(range(20), repeat=2):
+            down, across = i // 4 - j // 4, i % 4 - j % 4
+            stands = large.entry((4, 4), (4 - down, 4 - across)) if near(down, across) else 0
+            assert matrix[i, j] == stands
+    strided = sc.conv(sc.Kernel.arange((3, 3)), (2 * n, 2 * m), stride=2, padding=1)
+    for split in (C.split(), (strided.T @ strided).split()):
+        with pytest.raises(ShapeError, match="grows with its size"):
+            _ = split.rank
+
+
+def near(down, across):
+    return abs(down) <= 1 and abs(across) <= 1
+
+
+RANKS = [
+    (padding, taps, d, s)
+    for padding in ((0, 0), (1, 1), (0, 2), (2, 1))
+    for taps in ((2, 3), (3, 3))
+    for d in (1, 2)
+    for s in (1, 2)
+]
+
+
+@pytest.mark.parametrize(("padding", "taps", "d", "s"), RANKS)
+def test_ranks_on_two_axes_are_polynomials(padding, taps, d, s):
+    """Counted by formula for symbols, and by elimination on a small image."""
+    K = sc.Kernel.arange(taps)
+    size = s * n + 4 * d, s * m + 4 * d + 1
+    C = sc.conv(K, size, padding=(padding,) * 2, dilation=d, stride=s)
+    for gram in (C @ C.T, C.T @ C)[: 2 if s == 1 else 1]:
+        split = gram.split()
+        there = {n: 2, m: 1}
+        factor = split.factor.at(there)
+        assert all(there[symbol] >= start for symbol, start in split.rank_from.items())
+        assert sp.sympify(split.rank).subs(there) == exact_rank(factor)
+
+
+def test_ranks_of_large_images_are_there_at_once():
+    C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (10**6, 10**6), padding=1)
+    assert (C @ C.T).split().rank == 4 * 10**6 - 4
+    assert (C.T @ C).split().rank == 4 * 10**6 - 4
+    line = sc.conv([1, 2, 3], 10**6, padding=1)
+    assert (line @ line.T).split().rank == 2
+    laplacian = sc.conv(sc.kernels.laplacian(), (10**6, 10**6), padding=1)
+    with pytest.raises(ShapeError, match="too many"):
+        _ = (laplacian @ laplacian.T).split().rank
+
+
+def test_ranks_of_channels():
+    """One tap tells two channels from one another only where it meets two or more."""
+    for outs, ins in ((2, 2), (2, 3), (3, 2)):
+        C = sc.conv(sc.Kernel.symbolic("k", (2, 2), ins, outs), (n, m), padding=1)
+        split = (C @ C.T).split()
+        if outs > ins:
+            with pytest.raises(ShapeError, match="grows with its size"):
+                _ = split.rank
+        else:
+            assert split.rank.subs({n: 3, m: 2}) == exact_rank(split.factor.at({n: 3, m: 2}))
+
+
 def test_what_has_no_split():
-    C = sc.conv(sc.Kernel.symbolic("k", 3), n, padding=1, padding_mode="circular")
-    with pytest.raises(GeometryError, match="only zero padding"):
-        (C @ C.T).split()
+    C = sc.conv(sc.Kernel.symbolic("k", 3), 5, padding=1, padding_mode="circular")
     with pytest.raises(ShapeError, match="has no split"):
-        _ = (C + C).closed_form().toeplitz
+        (C @ C.T).split()
+    assert sc.crop(n, ((0, 1),)).split().rank == 0
 
 
 # --- sizes -------------------------------------------------------------------------------------

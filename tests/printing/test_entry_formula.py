@@ -134,12 +134,12 @@ def test_words_of_channels():
 
 
 def test_words_of_a_ring():
-    C = sc.conv(PLANE, (n, n + 1), padding=1, padding_mode="circular")
+    C = sc.conv(PLANE, (n, n + 1), padding=2, padding_mode="circular")
     assert lines_of(sc.latex(C @ C.T, "closed"))[f"(C C{T})_{{i,j}}"] == (
         r"\sum_{\delta \equiv i - j \;(\mathrm{mod}\;(n, n + 1))} r_{\delta}"
     )
     assert lines_of(sc.latex(C.T, "closed"))[f"(C{T})_{{i,j}}"] == (
-        r"\sum_{t \in T:\; j + t - 1 \equiv i \;(\mathrm{mod}\;(n, n + 1))} k_{t}"
+        r"\sum_{t \in T:\; j + t - 2 \equiv i \;(\mathrm{mod}\;(n, n + 1))} k_{t}"
     )
 
 

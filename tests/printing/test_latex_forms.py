@@ -387,13 +387,22 @@ def test_the_closed_formula_is_right(s, p, d, side):
         assert whole[i, j] == sum(all_) - (sum(out) if bounded else 0)
 
 
-def test_closed_of_anything_else_is_cases():
+def test_closed_of_what_is_a_layer_is_that_layer():
     assert sc.latex(sc.conv(K, n) * 2, "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}2 k_{0} & \text{for}\: i = j \\ "
-        r"2 k_{1} & \text{for}\: i - j = -1 \\ 2 k_{2} & \text{for}\: i - j = -2 \\ "
+        r"C_{i,j} &= \begin{cases}w_{t} & \text{if } t = j - i \in T \\ "
         r"0 & \text{otherwise}\end{cases}",
         r"i &\in \{0, \dots, n - 3\}",
         r"j &\in \{0, \dots, n - 1\}",
+        r"T &= \{0, \dots, 2\}",
+        r"w &= \left[\begin{matrix}2 k_{0} & 2 k_{1} & 2 k_{2}\end{matrix}\right]",
+    )
+
+
+def test_closed_of_anything_else_is_cases():
+    assert sc.latex(sc.flip(n), "closed") == aligned(
+        r"A_{i,j} &= \begin{cases}1 & \text{for}\: - i - j = 1 - n \\ "
+        r"0 & \text{otherwise}\end{cases}",
+        r"i, j &\in \{0, \dots, n - 1\}",
     )
 
 
@@ -407,49 +416,46 @@ def test_closed_of_nothing_is_zero():
 
 def test_closed_of_channels_says_what_the_indices_are():
     C = sc.conv(sc.Kernel.from_weight([[[1], [2]], [[3], [4]]]), n)
-    assert sc.latex(2 * C, "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}2 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
-        r"\\ 8 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
-        r"\\ 4 & \text{for}\: i_{1} = 0 \wedge i_{2} = j_{2} \wedge j_{1} = 1 "
-        r"\\ 6 & \text{for}\: i_{1} = 1 \wedge i_{2} = j_{2} \wedge j_{1} = 0 "
+    turned = r"- i_{2} - j_{2} = 1 - n"
+    assert sc.latex(sc.flip(n, channels=2) @ C, "closed") == aligned(
+        rf"A_{{i,j}} &= \begin{{cases}}1 & \text{{for}}\: i_{{1}} = 0 \wedge j_{{1}} = 0 \wedge "
+        rf"{turned} \\ 4 & \text{{for}}\: i_{{1}} = 1 \wedge j_{{1}} = 1 \wedge {turned} "
+        rf"\\ 2 & \text{{for}}\: i_{{1}} = 0 \wedge j_{{1}} = 1 \wedge {turned} "
+        rf"\\ 3 & \text{{for}}\: i_{{1}} = 1 \wedge j_{{1}} = 0 \wedge {turned} "
         r"\\ 0 & \text{otherwise}\end{cases}",
         r"i, j &\in \{0, 1\} \times \{0, \dots, n - 1\} \quad \text{(channel, pixel)}",
     )
 
 
 def test_closed_says_nothing_of_an_index_that_can_only_be_zero():
-    assert sc.latex(sc.pixel_shuffle(n, 2), "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}1 & \text{for}\: i = 2 j_{2} \wedge j_{1} = 0 \\ "
-        r"1 & \text{for}\: j_{1} = 1 \wedge i - 2 j_{2} = 1 \\ 0 & \text{otherwise}\end{cases}",
-        r"i &\in \{0, \dots, 2 n - 1\}",
+    once = sc.conv_transpose([1], 2 * n, stride=2, output_padding=1)
+    assert sc.latex(sc.flip(4 * n) @ once @ sc.pixel_shuffle(n, 2), "closed") == aligned(
+        r"A_{i,j} &= \begin{cases}1 & \text{for}\: j_{1} = 1 \wedge - i - 4 j_{2} = 3 - 4 n \\ "
+        r"1 & \text{for}\: j_{1} = 0 \wedge - i - 4 j_{2} = 1 - 4 n \\ 0 & \text{otherwise}"
+        r"\end{cases}",
+        r"i &\in \{0, \dots, 4 n - 1\}",
         r"j &\in \{0, 1\} \times \{0, \dots, n - 1\} \quad \text{(channel, pixel)}",
     )
-    assert sc.latex(2 * sc.conv([1, 2], 2), "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}2 & \text{for}\: j = 0 \\ 4 & \text{for}\: j = 1 \\ "
-        r"0 & \text{otherwise}\end{cases}",
-        r"i &\in \{0\}",
-        r"j &\in \{0, 1\}",
-    )
-    assert sc.latex(2 * sc.conv([1], 1), "closed") == aligned("A_{i,j} &= 2", r"i, j &\in \{0\}")
 
 
 def test_closed_around_the_image():
-    C = sc.conv(K, n, padding=1, padding_mode="circular")
+    C = sc.conv(K, n, padding=2, padding_mode="circular")
     assert sc.latex(C, "closed") == aligned(
-        r"C_{i,j} &= \sum_{t \in T:\; i + t - 1 \equiv j \;(\mathrm{mod}\;n)} k_{t}",
-        r"i &\in \{0, \dots, n - 1\}",
+        r"C_{i,j} &= \sum_{t \in T:\; i + t - 2 \equiv j \;(\mathrm{mod}\;n)} k_{t}",
+        r"i &\in \{0, \dots, n + 1\}",
         r"j &\in \{0, \dots, n - 1\}",
         r"T &= \{0, \dots, 2\}",
     )
     rest = [
-        r"i, j &\in \{0, \dots, n - 1\}",
+        r"i, j &\in \{0, \dots, n + 1\}",
         r"r_{\delta} &= \sum_{t \in T} k_{t}\, k_{t + \delta}",
         r"T &= \{0, \dots, 2\}",
         r"k_{t} &= 0 \text{ for } t \notin T",
     ]
     sum_ = r"\sum_{\delta \equiv i - j \;(\mathrm{mod}\;n)} r_{\delta}"
     assert sc.latex(C @ C.T, "closed") == aligned(rf"(C C{T})_{{i,j}} &= {sum_}", *rest)
-    assert sc.latex(C.T @ C, "closed") == aligned(rf"(C{T} C)_{{i,j}} &= {sum_}", *rest)
+    far = sc.conv(K, n, padding=4, dilation=4, padding_mode="circular")
+    assert rf"(C{T} C)_{{i,j}} &= {sum_}" in sc.latex(far.T @ far, "closed")
 
 
 @pytest.mark.parametrize(("s", "p", "d"), [(1, 1, 1), (2, 1, 1), (2, 3, 2), (1, 5, 2), (3, 2, 1)])
@@ -951,6 +957,54 @@ def test_the_first_row_is_that_of_the_matrix():
         assert sc.latex(operator) == whole
 
 
+def test_circulants_on_two_axes_are_circulants_of_blocks():
+    """What is printed, put together for a torus of 7 x 6 pixels, is the matrix."""
+    n, m, lam = sp.symbols("n m lambda")
+    C = sc.conv([[1, 2, 0], [3, 4, 5], [0, 6, 7]], (n, m), padding=1, padding_mode="circular")
+    G, identity = C.T @ C, sc.identity((n, m))
+    for operator in (C, G, 2 * G, G + lam * identity, G - 3 * identity):
+        latex = sc.latex(operator, form="closed")
+        matrix = operator.at({n: 7, m: 6}).as_explicit()
+        assert r"n \geq" in latex
+        assert torus(latex, 7, 6) == matrix
+
+
+def torus(latex, rows, cols):
+    """The matrix that circ(B_0, …) stands for, with numbers and λ in its blocks."""
+    whole, *blocks = re.findall(r"circ\}\\left\((.*?)\\right\)", latex)
+    names = re.findall(r"(B_\{-?\d\}) &=", latex)
+    read = {name: ring_of(block, cols) for name, block in zip(names, blocks, strict=True)}
+    row = around(whole, rows)
+    pixels = list(product(range(rows), range(cols)))
+    return sp.Matrix(
+        [
+            [
+                read[name][(q - p) % cols] if (name := row[(j - i) % rows]) != "0" else 0
+                for j, q in pixels
+            ]
+            for i, p in pixels
+        ]
+    )
+
+
+def ring_of(text, size):
+    return [sp.Integer(0) if e == "0" else number(e) for e in around(text, size)]
+
+
+def number(text):
+    return sum(
+        sp.Symbol("lambda") if part == r"\lambda" else sp.Integer(part)
+        for part in text.split(" + ")
+    )
+
+
+def around(text, size):
+    """A first row with all of its zeros."""
+    after, before = (part.split(", ") for part in text.split(r", 0, \dots, 0"))
+    before = before[1:]
+    return [*after, *["0"] * (size - len(after) - len(before)), *before]
+
+
 def test_what_is_nearly_a_circulant_prints_its_cases():
     n = sp.Symbol("n")
     G, _ = ring()
@@ -962,8 +1016,8 @@ def test_what_is_nearly_a_circulant_prints_its_cases():
 def test_long_rows_of_a_circulant_are_written_in_names():
     G, _ = ring()
     latex = sc.latex(G @ G)
-    assert latex.startswith(r"\operatorname{circ}\left(c_{0}, c_{1}, c_{2}, c_{3}, c_{4}, 0, \dots")
-    assert r"c_{4} &= k_{0}^{2} k_{2}^{2}" in latex
+    assert latex.startswith(r"\operatorname{circ}\left(r_{0}, r_{1}, r_{2}, r_{3}, r_{4}, 0, \dots")
+    assert r"r_{4} &= k_{0}^{2} k_{2}^{2}" in latex
 
 
 def test_alike_axes_of_a_separable_kernel_are_defined_once():

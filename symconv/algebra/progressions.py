@@ -1,0 +1,408 @@
+"""A set of pixel pairs as progressions, by a rule that looks at the set alone.
+
+The rule: of all lines take the one with the most points of the set; on it, of all steps the one
+with the fewest maximal runs; those runs are taken out, and so on with what is left. Of equals the
+first in a fixed order is taken. A run has three points or more, or two that stand near each other
+or, one below and right of the other, in neighbouring rows or columns; what is left in the end are
+single points. Across lines, two points stay two: the lines of an axis have the directions that
+grow, or run along diagonals where none does, and a point stands on one if a neighbour on it does,
+in this set or another, or if none is in the image and others have one. Each step depends on the
+sets and the image alone, so a set has one result, in whatever pieces it came.
+
+It is found without looking at every point. Of M progressions no line but their own meets more than
+M points, for two points of one progression lie on its line alone; so as long as a progression's
+line has more than M points, the heaviest is among those, and afterwards few points are left.
+On a line, if the longest of its progressions has step s and L points, a step e makes at least
+min(L, e / gcd(e, s)) runs: only steps (a divisor of s) times (a number below the best so far) can
+have fewer. On images that grow, lines that grow come first, by how they grow; the rest are points
+that stay together, and each such group is a set of its own. A step there is one at which the
+remainders of the sizes are known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import combinations
+from math import gcd, lcm
+
+from symconv.algebra.diagonal import Diagonal, diagonal
+from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide, far
+from symconv.errors import ResidueError
+
+Point = tuple[int, int]
+# Steps (a, b) without a common divisor, and b*row - a*col.
+Line = tuple[int, int, Size]
+# low <= x < high
+Interval = tuple[Size, Size]
+# So many points of a line are looked at one by one.
+FEW = 64
+# Two points so many rows and columns apart may be one progression.
+NEAR = 3
+
+
+@dataclass(frozen=True)
+class Run:
+    """The numbers first, first + step, … of points on a line."""
+
+    first: Size
+    step: int
+    length: Size
+
+    @property
+    def last(self) -> Size:
+        """Its last number."""
+        return self.first + self.step * (self.length - 1)
+
+    def __contains__(self, number: Size) -> bool:
+        at, rest = divide(number - self.first, self.step)
+        return not rest and 0 <= far(at) < far(self.length)
+
+
+def progressions(
+    pieces: Collection[Diagonal],
+    horizon: Horizon,
+    beside: Collection[Diagonal] = (),
+    image: tuple[Size, Size] = (0, 0),
+) -> list[Diagonal]:
+    """The progressions of the union of disjoint ones.
+
+    Args:
+        pieces: they have no point in common.
+        horizon: remembers from which sizes on the result is right.
+        beside: what else there is on the axis.
+        image: rows and columns of the axis.
+
+    >>> even, odd = Diagonal(0, 0, 2, 2, 3), Diagonal(1, 1, 2, 2, 2)
+    >>> progressions([even, odd], Horizon())
+    [Diagonal(row=0, col=0, row_step=1, col_step=1, length=5)]
+    """
+    found = _progressions(pieces, horizon)
+    return [part for d in found for part in _apart(d, beside, image)]
+
+
+def _apart(d: Diagonal, beside: Collection[Diagonal], image: tuple[Size, Size]) -> list[Diagonal]:
+    """Two points across the lines of an axis are two where one stands on such a line."""
+    if is_whole(d):
+        return [d]
+    ends = [(d.row, d.col), d.last]
+    growing = {e.direction for e in beside if not isinstance(e.length, int) and e.col_step > 0}
+    steps = [(t * a, t * b) for a, b in growing or {(1, 1)} for t in (-1, 1)]
+    for i, j in ends:
+        near = [(i + a, j + b) for a, b in steps if _is_in(i + a, j + b, image)]
+        alone = not near and _goes_on(beside, steps)
+        if alone or any(_holds(other, *place) for other in beside for place in near):
+            return [diagonal(i, j, 1, 1, 1) for i, j in ends]
+    return [d]
+
+
+def _goes_on(atoms: Collection[Diagonal], steps: Collection[Point]) -> bool:
+    """Whether there is a point with a neighbour in one of the directions."""
+    return any(
+        (d.length != 1 and (d.row_step, d.col_step) in steps)
+        or any(_holds(other, d.last[0] + a, d.last[1] + b) for other in atoms for a, b in steps)
+        for d in atoms
+    )
+
+
+def _is_in(row: Size, col: Size, image: tuple[Size, Size]) -> bool:
+    """Whether a place is in the image."""
+    return 0 <= far(row) < far(image[0]) and 0 <= far(col) < far(image[1])
+
+
+def _holds(d: Diagonal, row: Size, col: Size) -> bool:
+    """Whether a point is on a progression."""
+    down, right = row - d.row, col - d.col
+    if down * d.col_step - right * d.row_step != 0:
+        return False
+    if isinstance(down, int):
+        return down % d.row_step == 0 and 0 <= down // d.row_step < far(d.length)
+    return down.slope % d.row_step == 0 and down in Run(0, d.row_step, d.length)
+
+
+def _progressions(pieces: Collection[Diagonal], horizon: Horizon) -> list[Diagonal]:
+    if all(isinstance(part, int) for d in pieces for part in (d.row, d.col, d.length)):
+        return _fixed(list(pieces))
+    found, left, _ = _taken(list(pieces), lambda count, _: not isinstance(count, int), horizon)
+    groups: defaultdict[tuple[Size, Size], list[Diagonal]] = defaultdict(list)
+    for d in left:
+        groups[_growth(d.row), _growth(d.col)].append(d)
+    for (row, col), group in groups.items():
+        found += [_moved(d, row, col) for d in _fixed([_moved(d, -row, -col) for d in group])]
+    return found
+
+
+def is_whole(d: Diagonal) -> bool:
+    """Whether one progression is what the rule makes of it."""
+    return d.length != 2 or (d.col_step > 0 and min(d.row_step, d.col_step) == 1)
+
+
+def _growth(size: Size) -> Size:
+    """What grows of a position."""
+    return 0 if isinstance(size, int) else size - size.const
+
+
+def _moved(d: Diagonal, down: Size, right: Size) -> Diagonal:
+    return diagonal(d.row + down, d.col + right, d.row_step, d.col_step, d.length)
+
+
+def _fixed(pieces: list[Diagonal]) -> list[Diagonal]:
+    """The progressions of a set of numbers."""
+    found, left, done = _taken(pieces, lambda count, parts: far(count) > parts, Horizon())
+    return found + _of_points({point for d in left for point in d}, done)
+
+
+# --- lines of pieces -------------------------------------------------------------------------
+
+
+def _taken(
+    pieces: list[Diagonal], is_heavy: Callable[[Size, int], bool], horizon: Horizon
+) -> tuple[list[Diagonal], list[Diagonal], set[Line]]:
+    """The runs on the heaviest lines of pieces as long as they are heavy, the rest, the lines."""
+    found: list[Diagonal] = []
+    done: set[Line] = set()
+    while True:
+        lines = dict.fromkeys(_line(d) for d in pieces if d.length != 1)
+        met = {line: _met(line, pieces) for line in lines if line not in done}
+        if not met:
+            return found, pieces, done
+        line = min(met, key=lambda line: _order(_count(met[line]), line))
+        if not is_heavy(_count(met[line]), len(pieces)):
+            return found, pieces, done
+        done.add(line)
+        runs = shortest_period(list(met[line].values()), horizon)
+        kept = [run for run in runs if _is_kept(run, line)]
+        found += [_placed(run, line) for run in kept]
+        pieces = list(_left(pieces, line, met[line], kept, runs))
+
+
+def _line(d: Diagonal) -> Line:
+    a, b = d.direction
+    return a, b, b * d.row - a * d.col
+
+
+def _order(count: Size, line: Line) -> tuple[int, ...]:
+    """Lines with many points first, of equals short steps, those to the right, low offsets."""
+    a, b, offset = line
+    return -far(count), a + abs(b), -b, far(offset)
+
+
+def _count(runs: Mapping[Diagonal, Run]) -> Size:
+    count: Size = 0
+    for run in runs.values():
+        count = run.length + count
+    return count
+
+
+def _met(line: Line, pieces: Iterable[Diagonal]) -> dict[Diagonal, Run]:
+    """What a line has of each piece that it meets: all or one point."""
+    return {d: run for d in pieces if (run := _shared(line, d)) is not None}
+
+
+def _shared(line: Line, d: Diagonal) -> Run | None:
+    a, b, offset = line
+    gap, growth = offset - (b * d.row - a * d.col), b * d.row_step - a * d.col_step
+    if d.length == 1:
+        return Run(divide(d.row, a)[0], 1, 1) if gap == 0 else None
+    if growth == 0:
+        return Run(divide(d.row, a)[0], d.row_step // a, d.length) if gap == 0 else None
+    at, rest = divide(gap if growth > 0 else -gap, abs(growth))
+    if rest or not 0 <= far(at) < far(d.length):
+        return None
+    return Run(divide(d.row + d.row_step * at, a)[0], 1, 1)
+
+
+def _is_kept(run: Run, line: Line) -> bool:
+    """Whether a run is more than points that happen to lie on a line."""
+    a, b, _ = line
+    near = run.step * max(a, abs(b)) <= NEAR or (b > 0 and run.step * min(a, b) == 1)
+    return run.length != 1 and (run.length != 2 or near)
+
+
+def _placed(run: Run, line: Line) -> Diagonal:
+    a, b, offset = line
+    row = a * run.first + divide(offset, a)[1] * pow(b, -1, a) % a
+    col, _ = divide(b * row - offset, a)
+    return diagonal(row, col, a * run.step, b * run.step, run.length)
+
+
+def _left(
+    pieces: Iterable[Diagonal],
+    line: Line,
+    met: Mapping[Diagonal, Run],
+    kept: Sequence[Run],
+    runs: Iterable[Run],
+) -> Iterator[Diagonal]:
+    """What kept runs leave of pieces: others, crossing ones without a point, single points."""
+    crossing = {d: run.first for d, run in met.items() if d.length != 1 and _line(d) != line}
+    for d in pieces:
+        if d in crossing and any(crossing[d] in run for run in kept):
+            yield from _without(d, _placed(Run(crossing[d], 1, 1), line))
+        elif d in crossing or d not in met:
+            yield d
+    single = {t for run in runs if run not in kept for t in (run.first, run.last)}
+    for t in single - set(crossing.values()):
+        yield _placed(Run(t, 1, 1), line)
+
+
+def _without(d: Diagonal, point: Diagonal) -> Iterator[Diagonal]:
+    """The parts of a progression before and after one of its points."""
+    at, _ = divide(point.row - d.row, d.row_step)
+    row, col, (a, b) = point.row, point.col, (d.row_step, d.col_step)
+    if at != 0:
+        yield diagonal(d.row, d.col, a, b, at)
+    if d.length - at != 1:
+        yield diagonal(row + a, col + b, a, b, d.length - at - 1)
+
+
+# --- points ----------------------------------------------------------------------------------
+
+
+def _of_points(points: set[Point], done: Collection[Line]) -> list[Diagonal]:
+    """The progressions of points, but for lines that are done."""
+    lines: defaultdict[Line, set[Point]] = defaultdict(set)
+    for one, other in combinations(sorted(points), 2):
+        a, b = other[0] - one[0], other[1] - one[1]
+        if a and b:
+            a, b = a // gcd(a, b), b // gcd(a, b)
+            lines[a, b, b * one[0] - a * one[1]] |= {one, other}
+    heap = [(_order(len(on), line), line) for line, on in lines.items() if line not in done]
+    heapify(heap)
+    left, found = set(points), list[Diagonal]()
+    while heap:
+        order, line = heappop(heap)
+        on = lines[line] & left
+        if len(on) < -order[0]:
+            if len(on) > 1:
+                heappush(heap, (_order(len(on), line), line))
+            continue
+        runs = _of_few({i // line[0] for i, _ in on})
+        taken = [_placed(run, line) for run in runs if _is_kept(run, line)]
+        found += taken
+        left -= {point for d in taken for point in d}
+    return found + [diagonal(i, j, 1, 1, 1) for i, j in sorted(left)]
+
+
+# --- one line --------------------------------------------------------------------------------
+
+
+def shortest_period(parts: list[Run], horizon: Horizon) -> list[Run]:
+    """The maximal runs, at the step that has the fewest, of the union of disjoint runs.
+
+    >>> shortest_period([Run(0, 2, 3), Run(1, 2, 2), Run(9, 1, 1)], Horizon())
+    [Run(first=0, step=1, length=5), Run(first=9, step=1, length=1)]
+    """
+    if len(parts) == 1:
+        return parts
+    if sum(far(run.length) for run in parts) > FEW:
+        longest = max(parts, key=lambda run: far(run.length))
+        step = lcm(*(run.step for run in parts if run.length != 1))
+        fewest = len(_runs(parts, step, Horizon()) or parts)
+        if far(longest.length) > fewest:
+            for other in _steps(longest.step, fewest):
+                found = _runs(parts, other, Horizon())
+                if found is not None and (len(found), other) < (fewest, step):
+                    fewest, step = len(found), other
+            return _runs(parts, step, horizon) or parts
+    return _of_few({t for run in parts for t in _numbers(run)})
+
+
+def _steps(step: int, most: int) -> list[int]:
+    """A divisor of a step times a number up to ``most``."""
+    divisors = [g for g in range(1, step + 1) if step % g == 0]
+    return sorted({g * h for g in divisors for h in range(1, most + 1)})
+
+
+def _numbers(run: Run) -> range:
+    first, length = run.first, run.length
+    return range(first, first + run.step * length, run.step)  # type: ignore[arg-type]
+
+
+def _of_few(numbers: Collection[int]) -> list[Run]:
+    """The same for numbers that are looked at one by one: runs are few where many are joined."""
+    joined = Counter(b - a for a, b in combinations(sorted(numbers), 2))
+    step = min(joined, key=lambda step: (-joined[step], step), default=1)
+    firsts = [t for t in sorted(numbers) if t - step not in numbers]
+    runs = []
+    for first in firsts:
+        length = 1
+        while first + step * length in numbers:
+            length += 1
+        runs.append(Run(first, step if length > 1 else 1, length))
+    return runs
+
+
+def _runs(parts: Collection[Run], step: int, horizon: Horizon) -> list[Run] | None:
+    """The maximal runs of a step; None where they grow in number, or where no size has their ends.
+
+    Numbers are period*x + residue, with the period a multiple of the step; what a number has to
+    follow is a step lower, in another class or one x before.
+    """
+    period = lcm(step, *(run.step for run in parts if run.length != 1))
+    try:
+        classes = _classes(parts, period)
+    except ResidueError:
+        return None
+    firsts: list[Size] = []
+    lasts: list[Size] = []
+    for residue, found in classes.items():
+        before, after = divmod(residue - step, period), divmod(residue + step, period)
+        for ends, (shift, other) in ((firsts, before), (lasts, after)):
+            near = [(low - shift, high - shift) for low, high in classes.get(other, ())]
+            for low, high in _difference(found, near, horizon):
+                count = high - low
+                if not isinstance(count, int):
+                    return None
+                ends += [period * (low + x) + residue for x in range(count)]
+    pairs = zip(_in_order(firsts, step), _in_order(lasts, step), strict=True)
+    return [_from_to(first, last, step) for first, last in pairs]
+
+
+def _in_order(numbers: Iterable[Size], step: int) -> list[Size]:
+    """Numbers by their remainder, then by size: first and last ones pair off."""
+    return sorted(numbers, key=lambda number: (divide(number, step)[1], far(number)))
+
+
+def _from_to(first: Size, last: Size, step: int) -> Run:
+    steps, _ = divide(last - first, step)
+    return Run(first, step if steps != 0 else 1, steps + 1)
+
+
+def _classes(parts: Iterable[Run], period: int) -> dict[int, list[Interval]]:
+    """By the remainder modulo a period, where the numbers are: intervals in their order."""
+    found: defaultdict[int, list[Interval]] = defaultdict(list)
+    for run in parts:
+        every = 1 if run.length == 1 else period // run.step
+        for skipped in range(every):
+            low, residue = divide(run.first + skipped * run.step, period)
+            count = ceil_divide(run.length - skipped, every)
+            if far(count) > 0:
+                found[residue].append((low, low + count))
+    return {residue: _united(intervals) for residue, intervals in found.items()}
+
+
+def _united(intervals: Iterable[Interval]) -> list[Interval]:
+    """Disjoint intervals in their order, those that touch as one."""
+    done: list[Interval] = []
+    for low, high in sorted(intervals, key=lambda interval: far(interval[0])):
+        if done and done[-1][1] == low:
+            done[-1] = (done[-1][0], high)
+        else:
+            done.append((low, high))
+    return done
+
+
+def _difference(
+    whole: Iterable[Interval], taken: Sequence[Interval], horizon: Horizon
+) -> Iterator[Interval]:
+    """What intervals have that others have not."""
+    for low, high in whole:
+        for start, stop in taken:
+            if horizon.is_less(low, stop) and horizon.is_less(start, high):
+                if horizon.is_less(low, start):
+                    yield low, start
+                low = horizon.larger(low, stop)
+        if horizon.is_less(low, high):
+            yield low, high
