@@ -146,8 +146,13 @@ def _halves(operator: Operator, scalar: sp.Expr) -> Iterator[tuple[Operator, Sid
 
 
 def _root(square: sp.Expr) -> sp.Expr | None:
-    """An expression without roots whose square this is, if there is one."""
+    """An expression without roots whose square this is, if there is one.
+
+    A kernel gets no imaginary unit from a sign alone.
+    """
     root = sp.powdenest(sp.sqrt(square), force=True)
+    if root.has(sp.I) and not square.has(sp.I):
+        return None
     return root if all(power.exp.is_Integer for power in root.atoms(sp.Pow)) else None
 
 

@@ -1027,3 +1027,15 @@ def test_alike_axes_of_a_separable_kernel_are_defined_once():
     assert r"C_{u}^{\mathsf{T}} \otimes C_{v}^{\mathsf{T}} \otimes C_{v}^{\mathsf{T}}" in latex
     assert "S^{(2)}" in latex
     assert "S^{(3)}" not in latex
+
+
+def test_a_sign_gives_no_kernel_an_imaginary_unit():
+    A = sc.pad(n - 2, padding=-1) @ sc.conv_transpose(sc.Kernel.symbolic("k", 4), n - 3, padding=1)
+    zeros, copied = (
+        sc.conv(sc.Kernel([4, -3]), n - 3, padding_mode=mode) - A for mode in ("zeros", "replicate")
+    )
+    for form in ("closed", "elided"):
+        shown = sc.latex(-(zeros.T @ copied), form=form)
+        assert r"\sqrt" not in shown
+        assert " i k" not in shown
+        assert "4 i" not in shown
