@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
 from symconv.frameworks.onnx_rows import NONLINEAR, ROWS
-from symconv.frameworks.rows import find_row, row_map
+from symconv.frameworks.rows import find_row, row_map, unknown
 from symconv.frameworks.weight_layouts import (
     framework_weight,
     kernel_from_layout,
@@ -140,12 +139,11 @@ def _of_row(node: Any, kind: Any, size: Any, weight: Any, attributes: dict[str, 
 
 def not_known(kind: Any) -> ConventionError:
     """What is said of an operator without a row."""
-    for pattern, reason in NONLINEAR.items():
-        if isinstance(kind, str) and re.fullmatch(pattern, kind):
-            return ConventionError(f"{kind} is not linear: {reason}")
-    return ConventionError(
+    return unknown(
+        kind if isinstance(kind, str) else "",
+        NONLINEAR,
         f"{shown(kind)} is neither Conv nor ConvTranspose, nor an operator on windows that symconv "
-        "knows; of a model, name values before and after it, between which it is read"
+        "knows; of a model, name values before and after it, between which it is read",
     )
 
 

@@ -27,6 +27,18 @@ Given = SimpleNamespace
 REQUIRED: Any = ...
 
 
+# Functions of single pixels, by their names in all frameworks.
+POINTWISE = (
+    r"(?i)(leaky_?|thresholded|p|r)?relu(6|_)?|[cs]?elu_?|gelu|silu|swish|mish|(log_?|hard_?)?sigmoid_?"
+    r"|(hard_?)?tanh_?|hard_?swish|(hard|soft|tanh)_?shrink|shrink|softplus|softsign|threshold|clip"
+    r"|erf|exp|log|sqrt|abs|sin|cos|reciprocal|activation"
+)
+ON_EACH = (
+    "it is a function of each pixel by itself; it cuts a stack into segments, and of a piecewise "
+    "linear one Stack.masked and Stack.at_point make an operator"
+)
+
+
 @dataclass(frozen=True)
 class Shape:
     """What a layer does to images of any size: by windows, or by a size that it makes.
@@ -107,6 +119,14 @@ def find_row(rows: Sequence[Row], name: str, ndim: int | None) -> Row | None:
                 raise ConventionError(f"{name} is for {axes} axes, and the image has {ndim}")
             return row
     return None
+
+
+def unknown(name: str, nonlinear: Mapping[str, str], otherwise: str) -> ConventionError:
+    """What is said of a layer without a row: what is not linear in it, where that is known."""
+    for pattern, reason in {**nonlinear, POINTWISE: ON_EACH}.items():
+        if re.fullmatch(pattern, name):
+            return ConventionError(f"{name} is not linear: {reason}")
+    return ConventionError(otherwise)
 
 
 def row_map(row: Row, name: str, layer: Any, size: Any, kwargs: dict[str, Any]) -> AffineMap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, product_of
 from symconv.stacks.affine import constant_pad
 
+RANKS = r"medfilt(2d)?|order_filter|ndimage\.(maximum|minimum|median|rank|percentile)_filter(1d)?"
 BOUNDARIES = {"fill": "zeros", "wrap": "circular", "symm": "symmetric"}
 NDIMAGE_MODES = {
     "reflect": "symmetric",
@@ -75,6 +77,8 @@ def from_scipy(
     if name in ("ndimage.correlate", "ndimage.convolve"):
         return _ndimage(name, sizes, kernel, mode or "reflect", origin, cval)
     if name not in ("correlate", "convolve", "correlate2d", "convolve2d", "convolution_matrix"):
+        if re.fullmatch(RANKS, name):
+            raise ConventionError(f"{function} is not linear: it sorts the pixels of each window")
         raise ConventionError(f"{function!r} is no convolution of SciPy's that is known here")
     mode = parse_choice("mode", mode or "full", ("full", "same", "valid"))
     if boundary != "fill" and not name.endswith("2d"):

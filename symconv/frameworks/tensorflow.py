@@ -9,7 +9,7 @@ from symconv.arguments import is_list, parse_choice, parse_instance
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
 from symconv.frameworks.keras_rows import NONLINEAR, ROWS
-from symconv.frameworks.rows import find_row, row_map
+from symconv.frameworks.rows import find_row, row_map, unknown
 from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,
@@ -160,11 +160,12 @@ def _of_row(
 
 def not_known(name: str) -> ConventionError:
     """What is said of a layer without a row."""
-    for pattern, reason in NONLINEAR.items():
-        if re.fullmatch(pattern, name):
-            return ConventionError(f"{name} is not linear: {reason}")
-    return ConventionError(f"{name!r} is not one of Keras's Conv1D … Conv3DTranspose, nor of its "
-                           "poolings, paddings and resizings that are known")  # fmt: skip
+    return unknown(
+        name,
+        NONLINEAR,
+        f"{name!r} is not one of Keras's Conv1D … Conv3DTranspose, nor of its poolings, paddings "
+        "and resizings that are known",
+    )
 
 
 def separable_conv(

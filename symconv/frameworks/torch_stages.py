@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symconv.errors import ConventionError
-from symconv.frameworks.rows import find_row
+from symconv.frameworks.rows import find_row, unknown
 from symconv.frameworks.torch_affine import affine_from_torch, normalisation
 from symconv.frameworks.torch_rows import NONLINEAR, ROWS
 from symconv.frameworks.weight_layouts import exactly, spread
@@ -80,12 +80,11 @@ def _check_flat(module: Any, name: str, is_flat: bool) -> None:
 
 def not_known(name: str) -> ConventionError:
     """What is said of a layer without a row."""
-    for pattern, reason in NONLINEAR.items():
-        if re.fullmatch(pattern, name):
-            return ConventionError(f"{name} is not linear: {reason}")
-    return ConventionError(
+    return unknown(
+        name,
+        NONLINEAR,
         f"{name} is no layer of windows that symconv knows: give the layers before it, in a list "
-        "or a Sequential; a residual block is {'sum': [branch, branch]}"
+        "or a Sequential; a residual block is {'sum': [branch, branch]}",
     )
 
 
