@@ -282,7 +282,10 @@ def _from_model(
         if n.op_type in ("Conv", "ConvTranspose") and name in (None, n.name)
     ]  # fmt: skip
     if not nodes:
-        raise ConventionError(f"{of} has no convolution" + (f" named {name!r}" if name else ""))
+        raise ConventionError(
+            f"{of} has no convolution{f' named {name!r}' if name else ''}; symconv.stack reads the "
+            "graph of a model"
+        )
     node = nodes[0]
     if size is None:
         size = _shape(graph, node.input[0])[2:]

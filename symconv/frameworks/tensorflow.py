@@ -150,6 +150,8 @@ def _of_row(
             separable_conv(layer, int(separable["ndim"]), size, weight, weights, kwargs)
         )
     row = find_row(ROWS, name, None)
+    if hasattr(layer, "layers"):
+        raise ConventionError(f"{name} is a model: symconv.stack reads it")
     if row is None:
         raise not_known(name)
     parse_choice("weights", weights, ("own",))

@@ -9,10 +9,11 @@ from symconv.frameworks.code import refusal
 from symconv.frameworks.rows import find_row
 from symconv.frameworks.stacking import stack
 from symconv.frameworks.torch_affine import affine_from_torch
+from symconv.frameworks.torch_graph import is_plain
 from symconv.frameworks.torch_layers import ARGUMENTS as ARGUMENTS
 from symconv.frameworks.torch_layers import MODES, layer_operator
 from symconv.frameworks.torch_rows import ROWS
-from symconv.frameworks.torch_stages import is_sequential, not_known
+from symconv.frameworks.torch_stages import is_module, is_sequential, not_known
 from symconv.frameworks.weight_layouts import (
     framework_weight,
     library,
@@ -43,7 +44,8 @@ def from_torch(
             whose weights are kept exactly: every float is a binary fraction; a linear layer without
             weights, such as "AvgPool2d", "Upsample" or "PixelShuffle", or a function such as
             "pad" or "interpolate", by its name or as a module; "Linear", on an image that was
-            flattened; or a Sequential, of which :func:`symconv.stack` makes a stack.
+            flattened; or a Sequential or a module of one's own, of which :func:`symconv.stack`
+            makes a stack.
         size: spatial size of the input, in pixels.
         weight: a kernel, or an array in PyTorch's layout, (out, in/groups, *size) or for transposed
             layers (in, out/groups, *size), in place of the module's own. A layer that is named in
@@ -63,7 +65,7 @@ def from_torch(
     >>> T.output_size
     (8, 8)
     """
-    if is_sequential(layer):
+    if is_sequential(layer) or (is_module(layer) and not is_plain(layer)):
         channels = kwargs.pop("channels", None)
         if weight is not None or weights != "own" or kwargs:
             raise ConventionError("a Sequential keeps its modules' weights and arguments")

@@ -32,6 +32,8 @@ POSITIONS = {
 
 def is_plain(module: Any) -> bool:
     """Whether it is a module of PyTorch's own, and all in it are."""
+    if type(module).__name__.startswith("Parametrized"):
+        return True
     own = type(module).__module__.startswith("torch.nn") or is_sequential(module)
     return own and all(is_plain(part) for part in module.children())
 
