@@ -22,14 +22,18 @@ from symconv.algebra.sizes import (
 )
 from symconv.arguments import parse_count, parse_flag, parse_instance
 from symconv.errors import BudgetError, ResidueError, ShapeError
+from symconv.numeric.named_values import Values
 from symconv.operators.convolution import MOST_CASES, residue_cases
+from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_expression, parse_substitution
+from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.recognition.fusion import Fusion, fuse
 from symconv.stacks.admissible import Admissible
 from symconv.stacks.affine import AffineMap
 from symconv.stacks.fields import MOST_TIMES, ReceptiveField, RepeatedField, repeated_field
 from symconv.stacks.linearised import at_point, masked
+from symconv.stacks.matrix_free import stack_operator
 from symconv.stacks.paths import overlaps, reached
 from symconv.stacks.stages import AnyStage, chained, turned_stages
 from symconv.stacks.tables import Row, latex_table, markdown_table
@@ -241,7 +245,8 @@ class Stack:
         if not found:
             return {(): self}
         period = lcm(*(each.period for each in found.values()))
-        written = residue_cases(_pixel(len(found)), list(found), stride=period)
+        pixel = Kernel.build([sp.S.One], (1,) * len(found))
+        written = residue_cases(pixel, list(found), stride=period)
         return {
             remainders: self.at(dict(zip(found, C.input_size, strict=True)))
             for remainders, C in written.items()
@@ -267,7 +272,9 @@ class Stack:
             ResidueError: a size on the way depends on a remainder.
         """
         sizes = list(zip(*(self._resolved(a) for a in range(len(self.image))), strict=True))
-        channels = [*accumulate(self.stages, _after, initial=self.channels)]
+        channels = [
+            *accumulate(self.stages, lambda c, s: s.channels_after(c), initial=self.channels)
+        ]
         found, at = [], 0
         keys = [at if s.nonlinear else None for at, s in enumerate(self.stages)]
         for _, group in groupby(keys):
@@ -328,6 +335,24 @@ class Stack:
         """The linear part of the whole: its derivative by the image."""
         return self.affine.operator
 
+    def to_linear_operator(self, values: Values | None = None) -> Any:
+        """The linear part of the whole as a SciPy ``LinearOperator``, layer by layer.
+
+        No product of layers is formed, so that it is there where :attr:`operator` is too large.
+
+        Args:
+            values: numbers for the symbols of the kernels, as for :func:`symconv.to_numpy`.
+
+        Raises:
+            ShapeError: a layer is not linear, or a size is symbolic.
+
+        >>> import symconv as sc
+        >>> S = sc.stack([sc.conv([1, 2], 4), sc.conv([1, 1], 3)])
+        >>> S.to_linear_operator() @ [1, 10, 100, 1000]
+        array([ 231, 2310])
+        """
+        return stack_operator(self.stages, concrete(self.image), self.channels, values)
+
     def fuse(self) -> Fusion:
         """The linear parts as one layer less a correction at the border; see :func:`symconv.fuse`.
 
@@ -357,7 +382,7 @@ class Stack:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The table: the image, then a row a layer."""
-        channels = accumulate(self.stages, _after, initial=self.channels)
+        channels = accumulate(self.stages, lambda c, s: s.channels_after(c), initial=self.channels)
         names: list[AnyStage | None] = [None, *self.stages]
         columns = zip(names, channels, self.sizes, self.fields, strict=True)
         return tuple(Row(*column) for column in columns)
@@ -378,15 +403,3 @@ class Stack:
     def __repr__(self) -> str:
         sizes = [" x ".join(map(str, size)) for size in (self.sizes[0], self.sizes[-1])]
         return f"Stack({len(self.stages)} layers, {sizes[0]} -> {sizes[1]})"
-
-
-def _after(channels: int, stage: AnyStage) -> int:
-    return stage.channels_after(channels)
-
-
-def _pixel(axes: int) -> Any:
-    """A kernel of one tap."""
-    nested: Any = 1
-    for _ in range(axes):
-        nested = [nested]
-    return nested

@@ -97,6 +97,31 @@ def test_the_board_of_a_whole_decoder():
         sc.checkerboard(sc.stack([layers[0], "relu", layers[1]], 9))
 
 
+@pytest.mark.parametrize("name", [name for name in STACKS if name != "dilated"])
+def test_a_stack_without_its_matrix(name):
+    """Layer by layer, on numbers, forwards and back; branches and joined channels too."""
+    layers, size = STACKS[name]
+    S = sc.stack(layers, size)
+    values = {symbol: 3 - i for i, symbol in enumerate(S.operator.names.values())}
+    given = values or None
+    found, matrix = S.to_linear_operator(given), sc.to_numpy(S.operator, given)
+    rng = np.random.default_rng(3)
+    x, y = rng.integers(-4, 5, matrix.shape[1]), rng.integers(-4, 5, (matrix.shape[0], 2))
+    assert found.shape == matrix.shape
+    assert (found @ x == matrix @ x).all()
+    assert (found.H @ y == matrix.T @ y).all()
+
+
+def test_a_large_stack_without_its_matrix():
+    """Its product of taps is refused; the layers one by one run."""
+    K = sc.Kernel.from_weight(np.ones((8, 8, 5, 5), dtype=int))
+    S = sc.stack([{"kernel": K, "padding": 2}] * 3, (40, 40))
+    with pytest.raises(sc.SymconvError, match="pairs of taps"):
+        _ = S.operator
+    ones = S.to_linear_operator() @ np.ones(8 * 40 * 40, dtype=int)
+    assert ones.max() == 200**3
+
+
 BLOCKS = {
     "a convolution": [{"kernel_size": 3}],
     "with a pooling": [{"kernel_size": 3, "padding": 1}, {"kernel_size": 2, "dilation": 3}, {"max_pool": 2}],
