@@ -40,7 +40,7 @@ Interval = tuple[Size, Size]
 # So many points of a line are looked at one by one.
 FEW = 64
 # Two points so many rows and columns apart may be one progression.
-NEAR = 3
+NEAR = 4
 
 
 @dataclass(frozen=True)

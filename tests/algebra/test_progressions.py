@@ -41,7 +41,7 @@ def by_hand(points):
             run = [at[first]]
             while first + step * len(run) in at:
                 run.append(at[first + step * len(run)])
-            near = step * max(a, abs(b)) <= 3 or (b > 0 and step * min(a, b) == 1)
+            near = step * max(a, abs(b)) <= 4 or (b > 0 and step * min(a, b) == 1)
             if len(run) > 2 or (len(run) == 2 and near):
                 found.append(diagonal(*run[0], a * step, b * step, len(run)))
                 left -= set(run)
