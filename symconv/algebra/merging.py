@@ -59,11 +59,9 @@ def _candidates(axis: int, cells: Mapping[Cell, Element]) -> set[int]:
     numbers = _numbers({id(d) for cell in cells for d in cell})
     sums = dict.fromkeys(atoms, 0)
     for cell, coefficient in cells.items():
-        number = hash(coefficient)
-        for other, d in enumerate(cell):
-            if other != axis:
-                number *= numbers[id(d)]
-        sums[id(cell[axis])] += number
+        key = id(cell[axis])
+        behind = sum([numbers[id(d)] for d in cell]) - numbers[key]
+        sums[key] += hash(coefficient) * behind
     many = Counter(sums.values())
     return found | {key for key, total in sums.items() if many[total] > 1}
 

@@ -5,9 +5,9 @@ with the fewest maximal runs; those runs are taken out, and so on with what is l
 first in a fixed order is taken. A run has three points or more, or two that stand near each other
 or, one below and right of the other, in neighbouring rows or columns; what is left in the end are
 single points. Across lines, two points stay two: the lines of an axis have the directions that
-grow, or run along diagonals where none does, and a point stands on one if a neighbour on it does,
-in this set or another, or if none is in the image and others have one. Each step depends on the
-sets and the image alone, so a set has one result, in whatever pieces it came.
+grow, or run along diagonals where none does, and a point stands on one if that has another point,
+of this set or another, or if it has no room in the image while there are such lines. Each step
+depends on the sets and the image alone, so a set has one result, in whatever pieces it came.
 
 It is found without looking at every point. Of M progressions no line but their own meets more than
 M points, for two points of one progression lie on its line alone; so as long as a progression's
@@ -40,7 +40,7 @@ Interval = tuple[Size, Size]
 # So many points of a line are looked at one by one.
 FEW = 64
 # Two points so many rows and columns apart may be one progression.
-NEAR = 3
+NEAR = 4
 
 
 @dataclass(frozen=True)
@@ -89,37 +89,42 @@ def _apart(d: Diagonal, beside: Collection[Diagonal], image: tuple[Size, Size]) 
         return [d]
     ends = [(d.row, d.col), d.last]
     growing = {e.direction for e in beside if not isinstance(e.length, int) and e.col_step > 0}
-    steps = [(t * a, t * b) for a, b in growing or {(1, 1)} for t in (-1, 1)]
+    directions = growing or {(1, 1)}
+    if d.direction in directions:
+        return [d]
     for i, j in ends:
-        near = [(i + a, j + b) for a, b in steps if _is_in(i + a, j + b, image)]
-        alone = not near and _goes_on(beside, steps)
-        if alone or any(_holds(other, *place) for other in beside for place in near):
+        near = (_is_in(i + t * a, j + t * b, image) for a, b in directions for t in (-1, 1))
+        if any(_stands_on((a, b, b * i - a * j), i, beside) for a, b in directions) or (
+            not any(near) and _are_lines(beside, directions)
+        ):
             return [diagonal(i, j, 1, 1, 1) for i, j in ends]
     return [d]
 
 
-def _goes_on(atoms: Collection[Diagonal], steps: Collection[Point]) -> bool:
-    """Whether there is a point with a neighbour in one of the directions."""
+def _stands_on(line: Line, row: Size, atoms: Iterable[Diagonal]) -> bool:
+    """Whether a line has a point of atoms in another row."""
+    for d in atoms:
+        try:
+            run = _shared(line, d)
+            if run is not None and (run.length != 1 or run.first != divide(row, line[0])[0]):
+                return True
+        except ResidueError:
+            continue  # they do not meet at every size
+    return False
+
+
+def _are_lines(atoms: Collection[Diagonal], directions: Collection[Point]) -> bool:
+    """Whether there are two points on a line of one of the directions."""
     return any(
-        (d.length != 1 and (d.row_step, d.col_step) in steps)
-        or any(_holds(other, d.last[0] + a, d.last[1] + b) for other in atoms for a, b in steps)
+        _stands_on((a, b, b * d.row - a * d.col), d.row, atoms)
         for d in atoms
+        for a, b in directions
     )
 
 
 def _is_in(row: Size, col: Size, image: tuple[Size, Size]) -> bool:
     """Whether a place is in the image."""
     return 0 <= far(row) < far(image[0]) and 0 <= far(col) < far(image[1])
-
-
-def _holds(d: Diagonal, row: Size, col: Size) -> bool:
-    """Whether a point is on a progression."""
-    down, right = row - d.row, col - d.col
-    if down * d.col_step - right * d.row_step != 0:
-        return False
-    if isinstance(down, int):
-        return down % d.row_step == 0 and 0 <= down // d.row_step < far(d.length)
-    return down.slope % d.row_step == 0 and down in Run(0, d.row_step, d.length)
 
 
 def _progressions(pieces: Collection[Diagonal], horizon: Horizon) -> list[Diagonal]:

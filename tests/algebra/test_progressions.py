@@ -1,6 +1,7 @@
 """A set of points has one result, in whatever pieces it comes; the rule itself is tried by hand."""
 
 import random
+from collections import Counter
 from itertools import combinations
 from math import gcd
 
@@ -40,7 +41,7 @@ def by_hand(points):
             run = [at[first]]
             while first + step * len(run) in at:
                 run.append(at[first + step * len(run)])
-            near = step * max(a, abs(b)) <= 3 or (b > 0 and step * min(a, b) == 1)
+            near = step * max(a, abs(b)) <= 4 or (b > 0 and step * min(a, b) == 1)
             if len(run) > 2 or (len(run) == 2 and near):
                 found.append(diagonal(*run[0], a * step, b * step, len(run)))
                 left -= set(run)
@@ -95,12 +96,13 @@ def test_one_result_for_one_set(seed, few, monkeypatch):
 def with_neighbours_apart(found, pieces):
     """Two points across the diagonals are two where one stands on one that goes on, or is alone."""
     support = {point for d in pieces for point in d}
-    goes_on = any((i + 1, j + 1) in support for i, j in support)
+    lines = Counter(i - j for i, j in support)
     kept = set()
     for d in found:
-        near = [{(i + t, j + t) for t in (-1, 1) if min(i, j) + t >= 0} for i, j in d]
-        plain = d.length != 2 or (d.col_step > 0 and 1 in (d.row_step, d.col_step))
-        split = not plain and any(places & support if places else goes_on for places in near)
+        along = d.row_step == d.col_step
+        plain = d.length != 2 or along or (d.col_step > 0 and 1 in (d.row_step, d.col_step))
+        alone = any(min(p) == 0 and max(p) == max(IMAGE) - 1 for p in d)
+        split = not plain and (any(lines[i - j] > 1 for i, j in d) or alone)
         kept |= {diagonal(i, j, 1, 1, 1) for i, j in d} if split else {d}
     return kept
 
