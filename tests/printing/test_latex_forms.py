@@ -400,7 +400,7 @@ def test_closed_of_what_is_a_layer_is_that_layer():
 
 def test_closed_of_anything_else_is_cases():
     assert sc.latex(sc.flip(n), "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}1 & \text{for}\: - i - j = 1 - n \\ "
+        r"A_{i,j} &= \begin{cases}1 & \text{for}\: i + j = n - 1 \\ "
         r"0 & \text{otherwise}\end{cases}",
         r"i, j &\in \{0, \dots, n - 1\}",
     )
