@@ -44,6 +44,8 @@ def _relations(d: Diagonal, x: sp.Expr, y: sp.Expr, m: Size, n: Size, start: Sta
         found = [_is_pixel(y, x - offset, n, start)]
     else:
         sides = (b * x - a * y, offset) if offset != 0 else (b * x, a * y)
+        if b < 0:  # i + j = 1, and not -i - j = -1
+            sides = (a * y - b * x, -offset)
         found = [equal(*sides, start)]
     if found == [sp.false]:
         return found

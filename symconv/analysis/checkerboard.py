@@ -152,6 +152,8 @@ class Checkerboard(Printable):
             ]
         if not self.conditions:
             return "\n".join([*lines, "no checkerboard: all phases have the same value"])
+        if any(not condition.free_symbols for condition in self.conditions):
+            return "\n".join([*lines, "a checkerboard: the phases have different values"])
         wanted = ", ".join(equation_text(condition) for condition in self.conditions)
         return "\n".join([*lines, f"no checkerboard iff {wanted}"])
 

@@ -13,7 +13,7 @@ import sympy as sp
 from symconv._printable import Readable
 from symconv.algebra.symbols import require_apart
 from symconv.arguments import parse_choice, parse_index
-from symconv.errors import ShapeError
+from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
@@ -204,6 +204,7 @@ def derive_gram(
 
     Raises:
         ShapeError: C is no convolution of one channel.
+        GeometryError: its padding is not of zeros.
         SymbolError: a size stands in the entries too, so that the steps depend on it.
 
     >>> import symconv as sc
@@ -215,6 +216,10 @@ def derive_gram(
     layer = parse_operator(operator).provenance.layer
     if layer is None or layer.transposed or layer.has_channels:
         raise ShapeError(f"{operator!r} is not a convolution of one channel")
+    if layer.padding_mode != "zeros":
+        raise GeometryError(
+            f"padding_mode={layer.padding_mode!r}: only zero padding has this derivation"
+        )
     require_apart(operator.size_symbols, operator.entry_symbols, f"the derivation for {operator!r}")
     gram = operator @ operator.T if side == "rows" else operator.T @ operator
     size = gram.closed_form().valid_from if at is None else at

@@ -400,7 +400,7 @@ def test_closed_of_what_is_a_layer_is_that_layer():
 
 def test_closed_of_anything_else_is_cases():
     assert sc.latex(sc.flip(n), "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}1 & \text{for}\: - i - j = 1 - n \\ "
+        r"A_{i,j} &= \begin{cases}1 & \text{for}\: i + j = n - 1 \\ "
         r"0 & \text{otherwise}\end{cases}",
         r"i, j &\in \{0, \dots, n - 1\}",
     )
@@ -416,7 +416,7 @@ def test_closed_of_nothing_is_zero():
 
 def test_closed_of_channels_says_what_the_indices_are():
     C = sc.conv(sc.Kernel.from_weight([[[1], [2]], [[3], [4]]]), n)
-    turned = r"- i_{2} - j_{2} = 1 - n"
+    turned = r"i_{2} + j_{2} = n - 1"
     assert sc.latex(sc.flip(n, channels=2) @ C, "closed") == aligned(
         rf"A_{{i,j}} &= \begin{{cases}}1 & \text{{for}}\: i_{{1}} = 0 \wedge j_{{1}} = 0 \wedge "
         rf"{turned} \\ 4 & \text{{for}}\: i_{{1}} = 1 \wedge j_{{1}} = 1 \wedge {turned} "
@@ -430,8 +430,8 @@ def test_closed_of_channels_says_what_the_indices_are():
 def test_closed_says_nothing_of_an_index_that_can_only_be_zero():
     once = sc.conv_transpose([1], 2 * n, stride=2, output_padding=1)
     assert sc.latex(sc.flip(4 * n) @ once @ sc.pixel_shuffle(n, 2), "closed") == aligned(
-        r"A_{i,j} &= \begin{cases}1 & \text{for}\: j_{1} = 1 \wedge - i - 4 j_{2} = 3 - 4 n \\ "
-        r"1 & \text{for}\: j_{1} = 0 \wedge - i - 4 j_{2} = 1 - 4 n \\ 0 & \text{otherwise}"
+        r"A_{i,j} &= \begin{cases}1 & \text{for}\: j_{1} = 1 \wedge i + 4 j_{2} = 4 n - 3 \\ "
+        r"1 & \text{for}\: j_{1} = 0 \wedge i + 4 j_{2} = 4 n - 1 \\ 0 & \text{otherwise}"
         r"\end{cases}",
         r"i &\in \{0, \dots, 4 n - 1\}",
         r"j &\in \{0, 1\} \times \{0, \dots, n - 1\} \quad \text{(channel, pixel)}",
