@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -98,8 +99,20 @@ def test_the_weights_of_the_table_have_these_axes():
             assert weight_places(kernel, layout, transposed).shape == tuple(axes)
 
 
-def test_the_readmes_pictures_are_those_that_the_code_makes(monkeypatch):
+def test_every_public_name_has_a_place_in_the_reference_and_an_example(monkeypatch):
     monkeypatch.syspath_prepend(str(DOCS))
+    from parts import reference
+
+    public = {name for name in sc.__all__ if name not in ("kernels", "testing")}
+    public |= {f"kernels.{name}" for name in sc.kernels.__all__}
+    public |= {f"testing.{name}" for name in vars(sc.testing) if name.startswith("assert")}
+    assert set(reference.names()) == public
+    assert not [name for name in public if ">>>" not in (attrgetter(name)(sc).__doc__ or "")]
+
+
+def test_the_readmes_pictures_are_those_that_the_code_makes(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(DOCS))
+    monkeypatch.chdir(tmp_path)
     from parts import pictures
 
     first, _ = next(iter(printed(README)))

@@ -16,8 +16,9 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Other operators": (
         "operators",
         (
-            "avg_pool sum_pool pixel_shuffle pad crop flip shift zero_insertion upsample_nearest "
-            "upsample_linear unfold fold"
+            "avg_pool adaptive_avg_pool sum_pool pixel_shuffle pixel_unshuffle channel_shuffle "
+            "pad crop flip shift zero_insertion "
+            "upsample_nearest upsample_linear interpolate unfold fold"
         ),
         (),
     ),
@@ -69,7 +70,8 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "stacks",
         (
             "recognise Recognition fuse Fusion stack Stack ReceptiveField affine AffineMap "
-            "affine_from_torch constant_pad batch_norm fold_batch_norm"
+            "affine_from_torch affine_from_tensorflow affine_from_onnx "
+            "constant_pad batch_norm fold_batch_norm"
         ),
         (),
     ),
@@ -85,14 +87,14 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Numbers": ("numbers", "to_numpy to_weight to_scipy to_linear_operator", ()),
     "LaTeX and other languages": (
         "latex",
-        "latex to_document to_pdf to_markdown to_latex_macros to_mathematica to_matlab",
+        "latex Notation to_document to_pdf to_markdown to_latex_macros to_mathematica to_matlab",
         (),
     ),
     "Pictures, films, the explorer": (
         "pictures",
         (
             "draw draw_window draw_scatter draw_checkerboard draw_receptive_field draw_symbol "
-            "draw_spectrum animate checkerboard explore"
+            "draw_spectrum Style animate checkerboard explore"
         ),
         ("plotting.animation.Film", "analysis.checkerboard.Checkerboard"),
     ),
