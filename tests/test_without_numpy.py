@@ -12,7 +12,13 @@ import symconv as sc
 
 ROOT = Path(__file__).parents[1]
 # Examples with arrays of numbers, or pictures that matplotlib draws.
-NUMBERS = ("parse_weight", "Orthogonality.holds", "Stack.unreached", "style.Style")
+NUMBERS = (
+    "parse_weight",
+    "Orthogonality.holds",
+    "Stack.unreached",
+    "Stack.to_linear_operator",
+    "style.Style",
+)
 FOLDERS = (
     *("algebra", "operators", "typesetting", "kernels", "recognition", "printing", "determinants"),
     *("linear_algebra", "stacks", "export", "analysis", "catalogue", "jupyter"),

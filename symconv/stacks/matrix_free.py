@@ -7,9 +7,7 @@ from functools import reduce
 from math import prod
 from typing import Any
 
-import numpy as np
-from scipy.sparse.linalg import LinearOperator
-
+from symconv._arrays import np, scipy_sparse_linalg
 from symconv.algebra.sizes import Size
 from symconv.numeric.named_values import Values
 from symconv.numeric.sparse import to_linear_operator
@@ -19,7 +17,7 @@ from symconv.stacks.stages import AnyStage, Branches
 
 def stack_operator(
     stages: Sequence[AnyStage], size: Sequence[Size], channels: int, values: Values | None
-) -> LinearOperator:
+) -> scipy_sparse_linalg.LinearOperator:
     """The linear part of stages one after another, applied one by one.
 
     Raises:
@@ -36,7 +34,7 @@ def stack_operator(
 
 def _of_stage(
     stage: AnyStage, size: Sequence[Size], channels: int, values: Values | None
-) -> LinearOperator:
+) -> scipy_sparse_linalg.LinearOperator:
     if not isinstance(stage, Branches):
         return to_linear_operator(stage.affine(size, channels).operator, values)
     parts = [stack_operator(branch, size, channels, values) for branch in stage.branches]
@@ -45,14 +43,16 @@ def _of_stage(
     return reduce(lambda total, part: total + part, parts)
 
 
-def _identity(pixels: int) -> LinearOperator:
-    return LinearOperator(
+def _identity(pixels: int) -> scipy_sparse_linalg.LinearOperator:
+    return scipy_sparse_linalg.LinearOperator(
         (pixels, pixels), matvec=lambda x: x, rmatvec=lambda x: x, matmat=lambda x: x,
         rmatmat=lambda x: x, dtype=np.int64,
     )  # fmt: skip
 
 
-def _stacked(parts: Sequence[LinearOperator]) -> LinearOperator:
+def _stacked(
+    parts: Sequence[scipy_sparse_linalg.LinearOperator],
+) -> scipy_sparse_linalg.LinearOperator:
     """The outputs of all, one after another."""
     ends = np.cumsum([part.shape[0] for part in parts])[:-1]
 
@@ -65,6 +65,6 @@ def _stacked(parts: Sequence[LinearOperator]) -> LinearOperator:
 
     shape = (sum(part.shape[0] for part in parts), parts[0].shape[1])
     kind = np.result_type(*(part.dtype for part in parts))
-    return LinearOperator(
+    return scipy_sparse_linalg.LinearOperator(
         shape, matvec=forward, rmatvec=back, matmat=forward, rmatmat=back, dtype=kind
     )
