@@ -119,15 +119,15 @@ def latex(
     form = None if form is None else parse_choice("form", form, FORMS)
     two_level, colours = parse_flag("two_level", two_level), parse_flag("colours", colours)
     obj = obj.operator if isinstance(obj, OperatorMatrix) else obj
+    author = chosen(
+        notation, name=name, transpose=transpose, index_from=index_from, taps=taps, shape=shape
+    )
     shown = _Shown(
-        obj if form in AS_MADE else as_read(obj),
+        obj if form in AS_MADE else as_read(obj, author),
         form,
         two_level,
         colours,
         parse_most(max_entries),
-    )
-    author = chosen(
-        notation, name=name, transpose=transpose, index_from=index_from, taps=taps, shape=shape
     )
     settings = parse_settings(settings)
     if settings.get("symbol_names"):

@@ -31,6 +31,7 @@ from symconv.typesetting.displays import Display, Rows, aligned, aligned_lines
 from symconv.typesetting.free_letters import free_letters, operator_letters
 from symconv.typesetting.index_expressions import gram_latex, index_set
 from symconv.typesetting.matrices import MOST_ENTRIES, Sized, matrix_display
+from symconv.typesetting.notation import Notation, current
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
 
@@ -60,11 +61,14 @@ def operator_in(obj: Any) -> Operator | None:
     return obj if isinstance(obj, Operator) else None
 
 
-def as_read(obj: Any) -> Any:
+def as_read(obj: Any, notation: Notation | None = None) -> Any:
     """An operator or a closed form by what its matrix is, however it was made; others as they are.
 
-    A matrix of numbers that is shown whole says nothing of how it was made.
+    A matrix of numbers that is shown whole says nothing of how it was made. The author's name
+    belongs to an operator as it was made: what is called W is not read as another layer.
     """
+    if (notation or current()).name:
+        return obj
     if isinstance(obj, ClosedForm):
         return replace(obj, operator=obj.operator.as_read)
     return obj.as_read if isinstance(obj, Operator) else obj
