@@ -18,6 +18,7 @@ The folders, each importing only from those above it in this list:
 
     algebra         sizes that grow with a symbol; diagonals, their sums and products
     operators       kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    resampling      pooling, interpolation, shifts and shuffles, patches
     typesetting     what LaTeX is made of: letters, symbols, matrices, the tree of displays
     kernels         kernels as algebra: composition, separability; sobel, gaussian and their like
     recognition     which single layer an operator is; layers fused to one

@@ -21,8 +21,8 @@ from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.pooling import avg_pool
 from symconv.operators.selection import identity
+from symconv.resampling.pooling import avg_pool
 
 n, m = sp.symbols("n m")
 REPVGG = "Ding et al. 2021, RepVGG, arXiv:2101.03697"

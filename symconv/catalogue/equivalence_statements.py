@@ -11,7 +11,8 @@ from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import (
+from symconv.operators.selection import identity
+from symconv.resampling.shifts_and_shuffles import (
     crop,
     pad,
     pixel_shuffle,
@@ -19,7 +20,6 @@ from symconv.operators.resampling import (
     unfold,
     upsample_nearest,
 )
-from symconv.operators.selection import identity
 
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 8))

@@ -12,8 +12,8 @@ from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.norms_and_ranks import exact_rank
-from symconv.operators.pooling import avg_pool
 from symconv.operators.selection import identity
+from symconv.resampling.pooling import avg_pool
 
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 9))

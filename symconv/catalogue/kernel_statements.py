@@ -12,8 +12,8 @@ from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import fold, unfold
 from symconv.operators.selection import row_sums
+from symconv.resampling.shifts_and_shuffles import fold, unfold
 
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 7))

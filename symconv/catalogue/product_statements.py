@@ -12,8 +12,8 @@ from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.norms_and_ranks import exact_rank
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import crop, flip, pad, shift
 from symconv.operators.selection import identity
+from symconv.resampling.shifts_and_shuffles import crop, flip, pad, shift
 
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 9))

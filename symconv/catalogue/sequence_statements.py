@@ -23,8 +23,8 @@ from symconv.catalogue.statement import Hypothesis, Statement
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import pad
 from symconv.operators.selection import identity, row_sums
+from symconv.resampling.shifts_and_shuffles import pad
 from symconv.stacks.affine import per_channel
 from symconv.stacks.batch_norm import fold_batch_norm
 

@@ -11,7 +11,7 @@ from symconv.errors import GeometryError
 from symconv.linear_algebra.kernel_equations import kernel_gradient
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.kernel import Kernel
-from symconv.operators.resampling import pad, zero_insertion
+from symconv.resampling.shifts_and_shuffles import pad, zero_insertion
 
 n, m = sp.symbols("n m")
 IMAGES = tuple(range(1, 7))

@@ -16,8 +16,8 @@ from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator, product_of
-from symconv.operators.resampling import crop, flip, shift
 from symconv.recognition.recognition import recognise, require_layer
+from symconv.resampling.shifts_and_shuffles import crop, flip, shift
 from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.notebook import html_list
 from symconv.typesetting.symbols import escape

@@ -22,14 +22,14 @@ from symconv.frameworks.weight_layouts import (
     symbolic_kernel,
 )
 from symconv.numeric.named_values import Values
-from symconv.operators.axis_maps import endless, numbers
 from symconv.operators.convolution import conv
-from symconv.operators.interpolation import interpolate
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import unfold
 from symconv.recognition.recognition import require_layer
+from symconv.resampling.axis_maps import endless, numbers
+from symconv.resampling.interpolation import interpolate
+from symconv.resampling.shifts_and_shuffles import unfold
 
 GENERAL = (
     "window_strides", "padding", "lhs_dilation", "rhs_dilation", "dimension_numbers",

@@ -21,13 +21,13 @@ from symconv.frameworks.rows import (
     whole_image,
 )
 from symconv.frameworks.weight_layouts import exactly, spread
-from symconv.operators.axis_maps import numbers
 from symconv.operators.exact_input import parse_weight
-from symconv.operators.interpolation import adaptive_avg_pool, interpolate
 from symconv.operators.operator import Operator
-from symconv.operators.pooling import avg_pool
-from symconv.operators.resampling import crop, pad, upsample_nearest
 from symconv.operators.selection import identity
+from symconv.resampling.axis_maps import numbers
+from symconv.resampling.interpolation import adaptive_avg_pool, interpolate
+from symconv.resampling.pooling import avg_pool
+from symconv.resampling.shifts_and_shuffles import crop, pad, upsample_nearest
 from symconv.stacks.affine import AffineMap, affine
 from symconv.stacks.batch_norm import batch_norm
 from symconv.stacks.windows import windows

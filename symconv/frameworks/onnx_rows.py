@@ -20,18 +20,18 @@ from symconv.frameworks.rows import (
     whole_image,
 )
 from symconv.frameworks.weight_layouts import exactly, spread
-from symconv.operators.axis_maps import endless, numbers
 from symconv.operators.exact_input import parse_weight
-from symconv.operators.interpolation import adaptive_avg_pool, interpolate
 from symconv.operators.operator import Operator
-from symconv.operators.pooling import avg_pool
-from symconv.operators.resampling import (
+from symconv.operators.selection import identity
+from symconv.resampling.axis_maps import endless, numbers
+from symconv.resampling.interpolation import adaptive_avg_pool, interpolate
+from symconv.resampling.pooling import avg_pool
+from symconv.resampling.shifts_and_shuffles import (
     channel_order,
     pad,
     pixel_shuffle,
     upsample_nearest,
 )
-from symconv.operators.selection import identity
 from symconv.stacks.affine import AffineMap, affine, constant_pad
 from symconv.stacks.batch_norm import batch_norm
 from symconv.stacks.layers import ceiled

@@ -17,7 +17,7 @@ from symconv.frameworks.weight_layouts import refuse_unknown
 from symconv.operators.convolution import conv
 from symconv.operators.kernel import MOST_WEIGHTS, Kernel
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import parse_image_size
+from symconv.resampling.shifts_and_shuffles import parse_image_size
 from symconv.stacks.affine import AffineMap, affine, as_affine
 from symconv.stacks.stages import Stage
 from symconv.stacks.windows import Window

@@ -10,11 +10,11 @@ from symconv.algebra.sizes import parse_integer
 from symconv.arguments import parse_choice, parse_instance
 from symconv.errors import ConventionError, GeometryError
 from symconv.frameworks.weight_layouts import check_axes, exactly, spread
-from symconv.operators.axis_maps import endless, numbers
 from symconv.operators.convolution import conv
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, product_of
+from symconv.resampling.axis_maps import endless, numbers
 from symconv.stacks.affine import constant_pad
 
 RANKS = r"medfilt(2d)?|order_filter|ndimage\.(maximum|minimum|median|rank|percentile)_filter(1d)?"

@@ -23,12 +23,13 @@ from symconv.frameworks.rows import (
     whole_image,
 )
 from symconv.frameworks.weight_layouts import exactly, spread
-from symconv.operators.axis_maps import numbers, picked
 from symconv.operators.exact_input import parse_weight
-from symconv.operators.interpolation import adaptive_avg_pool, interpolate
 from symconv.operators.operator import Operator
-from symconv.operators.pooling import avg_pool
-from symconv.operators.resampling import (
+from symconv.operators.selection import identity
+from symconv.resampling.axis_maps import numbers, picked
+from symconv.resampling.interpolation import adaptive_avg_pool, interpolate
+from symconv.resampling.pooling import avg_pool
+from symconv.resampling.shifts_and_shuffles import (
     channel_shuffle,
     fold,
     pad,
@@ -38,7 +39,6 @@ from symconv.operators.resampling import (
     upsample_linear,
     upsample_nearest,
 )
-from symconv.operators.selection import identity
 from symconv.stacks.affine import AffineMap, affine, constant_pad
 from symconv.stacks.layers import ceiled
 from symconv.stacks.windows import windows

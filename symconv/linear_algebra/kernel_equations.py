@@ -25,8 +25,8 @@ from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
-from symconv.operators.resampling import flip
 from symconv.recognition.recognition import require_layer
+from symconv.resampling.shifts_and_shuffles import flip
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
 

@@ -17,8 +17,8 @@ from symconv.operators.exact_input import parse_exact, parse_weight
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, add, parse_operator, product_of, scale
 from symconv.operators.padding import Padding
-from symconv.operators.resampling import pad
 from symconv.operators.selection import identity, row_sums
+from symconv.resampling.shifts_and_shuffles import pad
 from symconv.stacks.affine_latex import affine_latex
 from symconv.typesetting.notebook import notebook_latex
 

@@ -20,10 +20,10 @@ from symconv.operators.exact_input import parse_array
 from symconv.operators.geometry import Axis
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
-from symconv.operators.pooling import PixelCount
 from symconv.operators.provenance import Product, Scaled, Total, Transposed
 from symconv.operators.selection import RowSums, Selection
 from symconv.recognition.first_difference import first_difference
+from symconv.resampling.pooling import PixelCount
 
 NUMPY_MODES = {
     "zeros": "constant",

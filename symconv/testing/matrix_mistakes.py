@@ -14,7 +14,7 @@ from symconv.operators.convolution import operator_of
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
-from symconv.operators.resampling import upsample_nearest
+from symconv.resampling.shifts_and_shuffles import upsample_nearest
 from symconv.testing.mistakes import on_axes, subsets
 
 # What it looks like, and the matrix as an array (channels, *size, channels, *size).

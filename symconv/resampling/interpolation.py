@@ -10,9 +10,9 @@ from typing import Any
 from symconv.algebra.sizes import parse_integer
 from symconv.arguments import is_list, parse_choice, parse_flag
 from symconv.errors import GeometryError
-from symconv.operators.axis_maps import LARGEST, Entries, numbers, of_axes
 from symconv.operators.exact_input import parse_exact
 from symconv.operators.operator import Operator
+from symconv.resampling.axis_maps import LARGEST, Entries, numbers, of_axes
 
 HALF = Fraction(1, 2)
 MODES = ("nearest", "linear", "cubic", "area")

@@ -25,7 +25,7 @@ from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, product_of, scale
 from symconv.operators.padding import Padding, PerAxis, parse_paddings
 from symconv.operators.provenance import EntryMap, SizeMap
-from symconv.operators.resampling import depthwise, ones, parse_image_size
+from symconv.resampling.shifts_and_shuffles import depthwise, ones, parse_image_size
 
 
 def sum_pool(
