@@ -1,5 +1,5 @@
 """The site: ``pip install -e ".[docs]"``, ``npm install`` in this folder, then
-``sphinx-build -W docs docs/_build``. What is made from the code is made by ``docs/parts``.
+``sphinx-build -W docs docs/_build``. What is made from the code is made by ``docs/site_parts``.
 """
 
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from parts import build, reference  # noqa: E402
+from site_parts import build, reference  # noqa: E402
 
 import symconv  # noqa: E402
 
@@ -18,7 +18,7 @@ copyright = author  # noqa: A001
 version = release = symconv.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "node_modules", "parts", "README.md", "gallery"]
+exclude_patterns = ["_build", "node_modules", "site_parts", "README.md", "gallery"]
 nitpicky = False
 
 html_theme = "furo"

@@ -101,7 +101,7 @@ def test_the_weights_of_the_table_have_these_axes():
 
 def test_every_public_name_has_a_place_in_the_reference_and_an_example(monkeypatch):
     monkeypatch.syspath_prepend(str(DOCS))
-    from parts import reference
+    from site_parts import reference
 
     public = {name for name in sc.__all__ if name not in ("kernels", "testing")}
     public |= {f"kernels.{name}" for name in sc.kernels.__all__}
@@ -113,7 +113,7 @@ def test_every_public_name_has_a_place_in_the_reference_and_an_example(monkeypat
 def test_the_readmes_pictures_are_those_that_the_code_makes(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(DOCS))
     monkeypatch.chdir(tmp_path)
-    from parts import pictures
+    from site_parts import pictures
 
     first, _ = next(iter(printed(README)))
     assert first.code.endswith("print(sc.latex(F.two_level))\n")
@@ -129,7 +129,7 @@ def test_the_readmes_pictures_are_those_that_the_code_makes(monkeypatch, tmp_pat
 )
 def test_its_formula_is_typeset_from_what_it_prints(monkeypatch):
     monkeypatch.syspath_prepend(str(DOCS))
-    from parts import pictures
+    from site_parts import pictures
 
     for name, text in pictures.made().items():
         assert (DOCS / "pictures" / name).read_text() == text

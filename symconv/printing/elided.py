@@ -156,7 +156,8 @@ class _Corners:
         if not self._fits(fixed):
             return proven
         first: Mapping[sp.Symbol, int] = self.form.valid_from
-        if all(value >= first[n] for n, value in fixed.items()):
+        # Where another size grows, the lines shown are elsewhere on its axis.
+        if not starts and all(value >= first[n] for n, value in fixed.items()):
             return proven if self._shown(fixed) == self._far else None
         try:
             exact = fixed_at(self.form.operator, fixed)

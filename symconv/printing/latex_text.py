@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symconv.printing.unicode import SUPERSCRIPTS, indexed
+from symconv.typesetting.typesetter import MODULO
 
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|[^\\]", re.DOTALL)
 # A space that is kept where a cell begins or ends.
@@ -63,6 +64,7 @@ def latex_text(latex: str) -> str:
     ⎡1  k₀ ⎤
     ⎣0  1/2⎦
     """
+    latex = latex.replace(MODULO, r"\bmod")
     lines = _Reader(TOKEN.findall(latex)).until().lines
     return "\n".join(line.replace(FIXED, " ").rstrip() for line in lines)
 

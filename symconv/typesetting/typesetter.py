@@ -43,6 +43,10 @@ class Label(sp.Symbol):  # type: ignore[misc]
         return (*super()._hashable_content(), self.latex)
 
 
+# "mod" between two terms.
+MODULO = r"\mathbin{\mathrm{mod}}"
+
+
 class Typesetter(LatexPrinter):  # type: ignore[misc]
     """SymPy's LaTeX printer, in which no symbol's name is a command.
 
@@ -112,6 +116,10 @@ class Typesetter(LatexPrinter):  # type: ignore[misc]
     def _as_ordered_terms(self, expr: sp.Expr, order: Any = None) -> list[sp.Expr]:
         terms: list[sp.Expr] = positive_first(super()._as_ordered_terms(expr, order))
         return sorted(terms, key=lambda term: term not in self.names)
+
+    def _print_Mod(self, expr: sp.Mod, exp: Any = None) -> str:
+        # \bmod is a macro to MathJax, which expands none in front of more than 5,000 characters.
+        return str(super()._print_Mod(expr, exp)).replace(r"\bmod", MODULO)
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
         colour = self.colours.get(expr)

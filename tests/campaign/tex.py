@@ -50,6 +50,7 @@ def tokens(latex: str) -> list[str]:
         return f" \\TEXT{{{len(texts) - 1}}} "
 
     latex = re.sub(r"\\text\{([^{}]*)\}", keep, latex)
+    latex = latex.replace(r"\mathbin{\mathrm{mod}}", r"\bmod")
     found = [t for t in _TOKEN.findall(latex) if t not in _SPACES]
     joined: list[str] = []
     at = 0

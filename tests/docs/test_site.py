@@ -118,7 +118,7 @@ def test_nothing_is_loaded_from_elsewhere(site):
 
 def test_every_public_name_is_in_the_reference(site, monkeypatch):
     monkeypatch.syspath_prepend(str(DOCS))
-    from parts import reference
+    from site_parts import reference
 
     pages = "".join(page.read_text() for page in site.glob("reference/*.html"))
     assert not [name for name in reference.names() if f'id="symconv.{name}"' not in pages]

@@ -124,8 +124,8 @@ def test_closed_form_of_the_valid_case_is_five_diagonals():
 def test_closed_form_as_cases():
     form = (sc.flip(n) @ sc.conv(sc.Kernel([2, 3]), 2 * n, stride=2)).closed_form()
     assert sc.latex(form) == (
-        r"\begin{cases}2 & \text{for}\: - 2 i - j = 2 - 2 n \\ "
-        r"3 & \text{for}\: - 2 i - j = 1 - 2 n \\ 0 & \text{otherwise}\end{cases}"
+        r"\begin{cases}2 & \text{for}\: 2 i + j = 2 n - 2 \\ "
+        r"3 & \text{for}\: 2 i + j = 2 n - 1 \\ 0 & \text{otherwise}\end{cases}"
     )
     turned = sc.flip((n, n)) @ sc.conv(sc.Kernel.symbolic("k", (5, 5)), (n, n), padding=2)
     wide = turned.closed_form()

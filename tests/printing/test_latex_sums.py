@@ -81,6 +81,11 @@ def holds(relation, o, i, letters):
 
     if shown:
         return i == min(max(value(shown[1]), 0), letters["columns"] - 1)
+    several = re.fullmatch(r"(\(o, i\) = .*), \\; 0 \\leq \\tau \\leq (\d+)", relation)
+    if several:
+        steps = range(int(several[2]) + 1)
+        line = several[1].replace(r"\tau", "tau")
+        return any(holds(line, o, i, {**letters, "tau": step}) for step in steps)
     pairs = re.fullmatch(r"\(o, i\) = \((.*), (.*)\)", relation)
     if pairs:
         return (o, i) == (value(pairs[1]), value(pairs[2]))

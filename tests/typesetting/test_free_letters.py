@@ -126,7 +126,7 @@ def test_indices_beside_the_imaginary_unit_and_a_size_i():
     assert r"C_{x,y} &=" in sc.latex(sc.conv([1, sp.I], n), "closed")
     form = sc.flip(sp.Symbol("i")).closed_form()
     assert sc.latex(form, "closed") == aligned(
-        r"A_{x,y} &= \begin{cases}1 & \text{for}\: - x - y = 1 - i \\ "
+        r"A_{x,y} &= \begin{cases}1 & \text{for}\: x + y = i - 1 \\ "
         r"0 & \text{otherwise}\end{cases}",
         r"x, y &\in \{0, \dots, i - 1\}",
     )

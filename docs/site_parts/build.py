@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import symconv as sc
-from parts import carried, catalogue, gallery, reference
+from site_parts import carried, catalogue, gallery, reference
 from symconv.plotting.matrix_svg import kernel_svg
 
 

@@ -43,7 +43,7 @@ def python(target: Path) -> None:
     subprocess.run([*pip, "wheel", "--no-deps", "-w", target, HERE.parent], check=True)
     wheels = sorted(path.name for path in target.glob("*.whl"))
     (target / "wheels.json").write_text(json.dumps(wheels))
-    subprocess.run(["node", HERE / "parts" / "compile.mjs", target], check=True)
+    subprocess.run(["node", HERE / "site_parts" / "compile.mjs", target], check=True)
 
 
 def _wheel(name: str) -> str:
