@@ -1,4 +1,4 @@
-"""The pictures of the README: ``python docs/site_parts/pictures.py`` writes them, light and dark."""
+"""The pictures of the README, light and dark; ``python docs/site_parts/pictures.py`` writes."""
 
 from __future__ import annotations
 
