@@ -15,6 +15,9 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 # Examples in docstrings that make a framework's object, by what they need.
 FRAMEWORKS = {"to_torch": ("torch",), "to_keras": ("keras", "jax"), "to_jax": ("jax",)}
 
+# What changes the process that imports it: the plugin that hides NumPy, and JAX in double precision.
+collect_ignore = ["no_numpy.py", "differential/jax_layers.py"]
+
 SLOW = ("test_browser", "test_notebooks", "test_paper", "test_render")
 
 

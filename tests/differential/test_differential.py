@@ -11,6 +11,16 @@ from .runner import run, table
 pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 
+
+@pytest.fixture(autouse=True)
+def jax_as_it_was():
+    """The layers of JAX are drawn in double precision, which other tests do not have."""
+    jax = pytest.importorskip("jax")
+    before = jax.config.jax_enable_x64
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
 LAYERS = {"torch": 300, "onnx": 300, "scipy": 300, "jax": 30, "keras": 40}
 
 
