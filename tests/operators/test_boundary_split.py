@@ -81,3 +81,14 @@ def test_the_sums_of_a_split_on_two_axes_are_its_parts(side, padding):
         whole = sum(pair(tap, i, j) for tap in taps)
         assert sp.expand(split.boundary.entry(i, j) - taken) == 0
         assert sp.expand(split.toeplitz.entry(i, j) - whole) == 0
+
+
+def test_a_bound_stays_where_a_remainder_decides_whether_a_lower_one_holds():
+    m = sp.Symbol("m", integer=True, positive=True)
+    kernel = sc.Kernel([[[-1]], [[3]]])
+    A = sc.conv(kernel, (n, m, n), padding="same", padding_mode="reflect")
+    product = A @ (A.T @ A)
+    split = product.split()
+    bounds = split.toeplitz.valid_from, split.boundary.valid_from
+    sizes = {symbol: max(bound[symbol] for bound in bounds) for symbol in (n, m)}
+    assert split.toeplitz.at(sizes) - split.boundary.at(sizes) == product.at(sizes)

@@ -1039,3 +1039,11 @@ def test_a_sign_gives_no_kernel_an_imaginary_unit():
         assert r"\sqrt" not in shown
         assert " i k" not in shown
         assert "4 i" not in shown
+
+
+def test_corners_are_compared_at_each_size_of_two():
+    m, high = sp.Symbol("m"), sp.Symbol("n", integer=True, positive=True)
+    flip = sc.flip((high + 1, m), channels=3)
+    # One pixel wide and three high, the entry (0, 2) is 1, which the corners do not show.
+    assert flip.at({m: 1, high: 2})[0, 2] == 1
+    assert sc.latex(flip, "elided").endswith(r",\; m \geq 2,\; n \geq 2}")
