@@ -97,6 +97,7 @@ CITED = {
     "Daubechies 1988": "daubechies1988orthonormal",
     "Strang and Nguyen 1996": "strang1996wavelets",
     "Wang et al. 2020": "wang2020orthogonal",
+    "Araujo et al. 2021, arXiv:2006.08391": "araujo2021lipschitz",
     "Yi 2020, arXiv:2006.07117": "yi2020asymptotic",
     "Sedghi et al. 2019, arXiv:1805.10408": "sedghi2019singular",
     "Singla and Feizi 2021, arXiv:1911.10258": "singla2021fantastic",

@@ -198,9 +198,9 @@ NORMS = (
         title="With channels, the symbol's Frobenius norm bounds the norm",
         name="Frobenius norm of the symbol",
         source="Araujo et al. 2021, arXiv:2006.08391",
-        formula=r"\sigma_{\max}(C)^2 \le \max_\theta {\textstyle\sum_{o, c}} \bigl|{\textstyle\sum_t} k_{o c t} e^{\mathrm{i} t \theta}\bigr|^2",
-        reason=r"The norm is at most the largest spectral norm of the matrix of the symbols of all "
-        r"pairs of channels, and a spectral norm is at most the Frobenius norm.",
+        formula=r"\sigma_{\max}(C)^2 \le \max_\theta {\textstyle\sum_{o, c}} |K_{o c}(\theta)|^2",
+        reason=r"The norm is at most the largest spectral norm of the matrix of the symbols "
+        r"$K_{o c}(\theta) = \sum_t k_{o c t} e^{\mathrm{i} t \theta}$, and a spectral norm is at most the Frobenius norm.",
         parameters={"n": (1, 2, 3, 4), "W": LAYERS, "p": (0, 1)},
         hypotheses=(Hypothesis(r"k \le i + 2 p", lambda n, W, p: n + 2 * p > 1, needed=False),),
         lhs=lambda n, W, p: _bounded(
