@@ -306,7 +306,7 @@ class KroneckerForm:
             if {len(self.parts)} != set(map(len, indices)):
                 raise ShapeError(f"{shown((row, col))} are no pixels on {len(self.parts)} axes")
         else:
-            indices = pixel(self.operator.rows, row)[1:], pixel(self.operator.cols, col)[1:]
+            indices = pixel(self.operator.cols, row)[1:], pixel(self.operator.rows, col)[1:]
         places = zip(self.parts, *indices, strict=True)
         return sp.Mul(*(part.entry(i, j) for part, i, j in places))
 

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv.errors import ShapeError
-from symconv.linear_algebra.inverse_forms import Form, GreenForm, MatrixForm
+from symconv.linear_algebra.inverse_forms import GreenForm, KroneckerForm, MatrixForm
 from symconv.linear_algebra.inverses import Inverse
-from symconv.operators.entries import pixel
+from symconv.operators.entries import concrete, flat_index, pixel
 from symconv.operators.operator import Operator
 from symconv.spectra.diagonalisation import Diagonalisation
 from symconv.typesetting.free_letters import operator_letters
@@ -32,7 +32,8 @@ class RegularForm:
         return f"inverse, {self.inverse.method}"
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
-        return self.inverse.entry(_flat(self.operator.cols, row), _flat(self.operator.rows, col))
+        i, j = _flat_places(self.operator, row, col)
+        return self.inverse.entry(i, j)
 
     def latex(self, printer: Typesetter) -> str:
         C = operator_letters(self.operator, printer)["C"]
@@ -58,8 +59,7 @@ class GramForm:
     def entry(self, row: Any, col: Any) -> sp.Expr:
         if self.operator.size_symbols:
             raise ShapeError("the entries are known size by size: take at() first")
-        i = _flat(self.operator.cols, row)
-        j = _flat(self.operator.rows, col)
+        i, j = _flat_places(self.operator, row, col)
         near = self._columns[i] if self.side == "rows" else self._rows[j]
         if self.side == "rows":
             total = sum((e * self.gram.entry(o, j) for o, e in near.items()), sp.S.Zero)
@@ -127,28 +127,17 @@ def _reciprocal(value: sp.Expr) -> sp.Expr:
     return sp.Piecewise((1 / value, sp.Ne(value, 0)), (0, True))
 
 
-@dataclass(frozen=True, eq=False)
-class KroneckerForm:
+class KroneckerPseudoForm(KroneckerForm):
     """A separable operator: the axes' pseudo-inverses."""
-
-    operator: Operator
-    parts: tuple[Form, ...]
-
-    method = "Kronecker product"
 
     def entry(self, row: Any, col: Any) -> sp.Expr:
         if self.operator.size_symbols:
             raise ShapeError("the entries are known size by size: take at() first")
-        indices = pixel(self.operator.cols, row)[1:], pixel(self.operator.rows, col)[1:]
-        return sp.Mul(*(p.entry(i, j) for p, i, j in zip(self.parts, *indices, strict=True)))
-
-    def latex(self, printer: Typesetter) -> str:
-        return r" \otimes ".join(rf"\left({p.latex(printer)}\right)" for p in self.parts)
+        return super().entry(row, col)
 
 
-def _flat(sizes: Any, index: Any) -> int:
-    channel, *place = pixel(sizes, index)
-    flat = channel
-    for n, i in zip(sizes[1:], place, strict=True):
-        flat = flat * n + i
-    return flat
+def _flat_places(operator: Operator, row: Any, col: Any) -> tuple[int, int]:
+    """Row and column of the transpose's entry, flat."""
+    images = zip((operator.cols, operator.rows), (row, col), strict=True)
+    i, j = (flat_index(pixel(sizes, index), concrete(sizes)) for sizes, index in images)
+    return i, j

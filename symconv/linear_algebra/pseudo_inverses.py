@@ -19,7 +19,7 @@ from symconv.linear_algebra.inverse_forms import Form, MatrixForm, TransposeForm
 from symconv.linear_algebra.inverses import inverse, scale_of_gram
 from symconv.linear_algebra.pseudo_inverse_forms import (
     GramForm,
-    KroneckerForm,
+    KroneckerPseudoForm,
     RegularForm,
     Side,
     WaveForm,
@@ -147,7 +147,7 @@ def _form(operator: Operator) -> Form | None:
             return TransposeForm(operator, scale, "+")
     factors = axis_factors(operator) if real else None
     if factors is not None:
-        return KroneckerForm(operator, tuple(pseudo_inverse(f).form for f in factors))
+        return KroneckerPseudoForm(operator, tuple(pseudo_inverse(f).form for f in factors))
     if not operator.size_symbols:
         return _concrete(operator, real)
     return _every_size(operator) if real else None

@@ -105,6 +105,18 @@ def pixel(sizes: Sequence[Size], index: Any) -> tuple[int, ...]:
     return position
 
 
+def flat_index(pixel: Sequence[int], sizes: Sequence[int]) -> int:
+    """Row-major number of a pixel.
+
+    >>> flat_index((1, 2), (2, 3))
+    5
+    """
+    flat = 0
+    for i, n in zip(pixel, sizes, strict=True):
+        flat = flat * n + i
+    return flat
+
+
 def apply(operator: Expressed, image: Any) -> Any:
     """The operator times a column vector, or times an array of its image's shape.
 

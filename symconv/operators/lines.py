@@ -7,18 +7,17 @@ from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
-from symconv._pickle import Pickled
 from symconv.algebra.coefficients import from_exprs
 from symconv.algebra.diagonal import Cell, Diagonal, diagonal
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide
 from symconv.errors import ShapeError
 from symconv.operators.boundary_split import Split
 from symconv.operators.operator import Operator
-from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.operators.provenance import EntryMap, Primitive, SizeMap
 
 
 @dataclass(frozen=True)
-class Lines(Pickled):
+class Lines(Primitive):
     """Provenance: entries on diagonals that have nothing in common.
 
     Attributes:
@@ -31,12 +30,6 @@ class Lines(Pickled):
     cols: tuple[Size, ...]
     table: tuple[tuple[Cell, sp.Expr], ...]
     valid_from: Mapping[sp.Symbol, int] = field(default_factory=dict, compare=False)
-
-    layer = None
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
 
     def operator(self) -> Operator:
         """Its matrix; diagonals without an entry are left out."""

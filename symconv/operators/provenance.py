@@ -51,6 +51,16 @@ class Splitting(Protocol):
         """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns")."""
 
 
+class Primitive(Pickled):
+    """A provenance without operands that is no layer: it says itself where its entries stand."""
+
+    layer = None
+
+    @property
+    def operands(self) -> tuple[Operator, ...]:
+        return ()
+
+
 @dataclass(frozen=True, eq=False)
 class Transposed(Pickled):
     """Provenance: the transpose of an operator."""

@@ -17,11 +17,11 @@ from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.sizes import Horizon, Size, parse_size
 from symconv.errors import GeometryError
 from symconv.operators.operator import Operator, scale
-from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.operators.provenance import EntryMap, Primitive, SizeMap
 
 
 @dataclass(frozen=True)
-class Selection(Pickled):
+class Selection(Primitive):
     """Provenance: a 0/1 operator that moves pixels, one diagonal an axis (channels first).
 
     The diagonals may reach beyond the images; what does is cut off.
@@ -30,12 +30,6 @@ class Selection(Pickled):
     rows: tuple[Size, ...]
     cols: tuple[Size, ...]
     diagonals: tuple[Diagonal, ...]
-
-    layer = None
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
 
     def operator(self) -> Operator:
         """The matrix with a one where an input pixel goes to an output pixel."""
@@ -71,18 +65,12 @@ def identity(size: Any, channels: int = 1) -> Operator:
 
 
 @dataclass(frozen=True)
-class Choice(Pickled):
+class Choice(Primitive):
     """Provenance: a 0/1 operator of single entries, each from a pixel to a pixel."""
 
     rows: tuple[int, ...]
     cols: tuple[int, ...]
     pairs: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
-
-    layer = None
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
 
     def operator(self) -> Operator:
         """Its matrix."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from symconv.operators.entries import flat_index
 from symconv.plotting.labels import label, name, own_name
 from symconv.plotting.matrix_colours import at_places, channel_pairs, matrix_colours
 from symconv.plotting.scene import CellStyle, Place, fits, shortened
 from symconv.plotting.tap_colours import DARK, FAINT, PAPER, WHITE, ink_on, pale, tap_colour, tinted
-from symconv.plotting.windows import flat_index, pixels_of
+from symconv.plotting.windows import pixels_of
 
 if TYPE_CHECKING:
     from symconv.plotting.layout import Layout

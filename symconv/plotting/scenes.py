@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from symconv.operators.entries import flat_index
 from symconv.plotting.cell_styles import CellStyles, Styles
 from symconv.plotting.labels import formula, wrapped
 from symconv.plotting.layout import Layout
 from symconv.plotting.scene import Box, Corner, Grid, Place, Scene, fitting
-from symconv.plotting.windows import flat_index
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Step, Steps

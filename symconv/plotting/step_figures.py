@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from symconv.operators.entries import pixel
+from symconv.operators.entries import flat_index, pixel
 from symconv.plotting.figure import SceneFigure
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import steps_of
-from symconv.plotting.windows import How, flat_index
+from symconv.plotting.windows import How
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

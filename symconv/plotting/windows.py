@@ -212,18 +212,6 @@ def pixels_of(size: Sequence[int]) -> list[Pixel]:
     return list(product(*map(range, size)))
 
 
-def flat_index(pixel: Pixel, size: Sequence[int]) -> int:
-    """Row-major number of a pixel.
-
-    >>> flat_index((1, 2), (2, 3))
-    5
-    """
-    flat = 0
-    for i, n in zip(pixel, size, strict=True):
-        flat = flat * n + i
-    return flat
-
-
 def _column(window: Any, row: int) -> int:
     """The virtual position that a window's tap has for one output pixel."""
     return int(window.col + window.col_step * row)

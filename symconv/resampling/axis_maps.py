@@ -13,7 +13,6 @@ from typing import Any
 import sympy as sp
 from sympy.polys.domains import QQ
 
-from symconv._pickle import Pickled
 from symconv.algebra.diagonal import Cell, Diagonal, diagonal
 from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.sizes import parse_integer
@@ -22,7 +21,7 @@ from symconv.errors import GeometryError
 from symconv.operators.kernel import check_number
 from symconv.operators.operator import Operator, scale
 from symconv.operators.padding import pixel_at
-from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.operators.provenance import EntryMap, Primitive, SizeMap
 
 MOST_TERMS = 10**5
 # Second points that are tried for a progression that starts at a first one.
@@ -34,7 +33,7 @@ Entries = tuple[tuple[int, int, Fraction], ...]
 
 
 @dataclass(frozen=True)
-class AxisMaps(Pickled):
+class AxisMaps(Primitive):
     """Provenance: the Kronecker product of one matrix an axis.
 
     Attributes:
@@ -47,12 +46,6 @@ class AxisMaps(Pickled):
     outputs: tuple[int, ...]
     inputs: tuple[int, ...]
     axes: tuple[Entries, ...]
-
-    layer = None
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
 
     def operator(self) -> Operator:
         """Its matrix."""

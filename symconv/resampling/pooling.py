@@ -11,7 +11,6 @@ from typing import Any
 import sympy as sp
 from sympy.polys.domains import QQ
 
-from symconv._pickle import Pickled
 from symconv.algebra.diagonal import Cell, compose
 from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.normal_form import normal_form
@@ -24,7 +23,7 @@ from symconv.operators.geometry import Axis, parse_steps
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, product_of, scale
 from symconv.operators.padding import Padding, PerAxis, parse_paddings
-from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.operators.provenance import EntryMap, Primitive, SizeMap
 from symconv.resampling.shifts_and_shuffles import depthwise, ones, parse_image_size
 
 
@@ -142,17 +141,11 @@ def _padded_counts(
 
 
 @dataclass(frozen=True)
-class PixelCount(Pickled):
+class PixelCount(Primitive):
     """Provenance: divide every output pixel by the number of input pixels in its window."""
 
     channels: int
     axes: tuple[Axis, ...]
-
-    layer = None
-
-    @property
-    def operands(self) -> tuple[Operator, ...]:
-        return ()
 
     def operator(self) -> Operator:
         """The diagonal matrix of 1/count."""

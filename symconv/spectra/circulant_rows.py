@@ -87,11 +87,6 @@ class FirstRow:
         others = [t.weight(x, angle) for x, angle, t in axes if t.name != "DFT"]
         return sp.Mul(sp.cos(turn) if real else sp.exp(sp.I * turn), *others)
 
-    @cached_property
-    def is_constant(self) -> bool:
-        """Whether the eigenvalues are the same at every frequency: only pixel 0 itself counts."""
-        return all(not any(lag) for row in self.entries.values() for lag in row)
-
 
 def _around(col: Size, size: Size) -> int:
     """A position on a ring, as the nearest to 0."""

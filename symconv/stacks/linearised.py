@@ -13,7 +13,7 @@ import sympy as sp
 from symconv.algebra.sizes import Size, to_public
 from symconv.arguments import shown
 from symconv.errors import BudgetError, ShapeError
-from symconv.operators.entries import concrete, parse_image
+from symconv.operators.entries import concrete, flat_index, parse_image
 from symconv.operators.selection import choice
 from symconv.stacks.affine import AffineMap, affine, as_affine, per_pixel
 from symconv.stacks.pieces import piece_at
@@ -109,22 +109,16 @@ def _largest(stage: Stage, rows: Rows, values: Values) -> AffineMap:
         raise BudgetError(
             f"{stage.name} gives more than {MOST_PIXELS} pixels: take a smaller image"
         )
-    pairs = []
+    images, pairs = concrete(rows), []
     for place in product(range(rows[0]), *map(range, sizes)):
         seen = [
             [x for t in range(w.taps) if 0 <= (x := w.stride * o + w.dilation * t - w.low) < n]
             for w, o, n in zip(found, place[1:], rows[1:], strict=True)
         ]
         pixels = [(place[0], *pixel) for pixel in product(*seen)]
-        pairs.append((place, max(pixels, key=lambda pixel: values[_flat(pixel, rows)])))
+        first = max(pixels, key=lambda pixel: values[flat_index(pixel, images)])
+        pairs.append((place, first))
     return as_affine(choice((rows[0], *sizes), rows, pairs))
-
-
-def _flat(pixel: Sequence[int], rows: Rows) -> int:
-    at = 0
-    for index, size in zip(pixel, rows, strict=True):
-        at = at * size + index
-    return at
 
 
 class _Masks:
