@@ -8,7 +8,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from site_parts import build, reference  # noqa: E402
+from site_parts import build, links, reference  # noqa: E402
 
 import symconv  # noqa: E402
 
@@ -52,4 +52,5 @@ napoleon_use_ivar = True
 def setup(app):
     """Everything that is made from the code, before the pages are read."""
     app.connect("config-inited", lambda app, config: build.everything(HERE), priority=1)
+    app.connect("source-read", links.moved)
     app.connect("autodoc-process-docstring", reference.plain, priority=400)

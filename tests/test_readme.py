@@ -56,6 +56,38 @@ def test_every_name_it_mentions_exists(page):
     assert names <= {*sc.__all__, "kernels", "testing"}
 
 
+LESSONS = sorted((ROOT / "notebooks").glob("*.md"))
+# What a build of the site makes, and a clone has not.
+MADE = ("gallery.md", "catalogue.md", "reference", "notebooks", "generated")
+
+
+def links(page):
+    """Those within the repository, as they stand and where they lead."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if not re.match(r"https?:|#", link):
+            yield link, (page.parent / link.partition("#")[0]).resolve()
+
+
+@pytest.mark.parametrize("page", [*PAGES, *LESSONS], ids=lambda page: page.name)
+def test_every_link_leads_somewhere_in_a_clone(page):
+    made = [DOCS / name for name in MADE]
+    for link, target in links(page):
+        assert target.exists(), link
+        assert not any(target.is_relative_to(place) for place in made), link
+
+
+def test_the_site_has_pages_for_what_a_clone_shows_as_it_is(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    from site_parts.links import of_the_site
+
+    text = (
+        "[a](../gallery) [b](../../notebooks/01-a.ipynb#c) [d](../../symconv/catalogue) [e](x.md)"
+    )
+    shown = "[a](../gallery.md) [b](../notebooks/01-a.ipynb#c) [d](../catalogue.md) [e](x.md)"
+    assert of_the_site(text, "guides") == shown
+    assert of_the_site("[a](gallery)", ".") == "[a](gallery.md)"
+
+
 def test_the_two_commands_do_all_the_set_up():
     main, tests = (b.code.strip() for b in blocks(README) if b.language == "sh")
     venv, install = "python3 -m venv .venv", ".venv/bin/pip install -q -e"

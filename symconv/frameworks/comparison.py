@@ -203,8 +203,19 @@ def _displacement(one: Layer, other: Layer) -> str:
     if not any(later):
         return ""
     what = "output" if one.transposed else "first window"
-    words = ", ".join(f"{abs(n)} pixels {'later' if n > 0 else 'earlier'}" for n in later)
-    return f" (the second's {what} starts {words})".replace("1 pixels", "1 pixel")
+    return f" (the second's {what} starts {', '.join(_moves(later))})"
+
+
+def _moves(later: list[Any]) -> Iterator[str]:
+    """How far on each axis, or once where all of several agree."""
+    words = [
+        f"{abs(n)} pixel{'' if abs(n) == 1 else 's'} {'later' if n > 0 else 'earlier'}"
+        for n in later
+    ]
+    if len(words) == 1 or len(set(words)) == 1:
+        yield words[0] + ("", "", " on both axes", " on all axes")[min(len(words), 3)]
+        return
+    yield from (f"{moved} on axis {a}" for a, moved in enumerate(words) if later[a])
 
 
 def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:

@@ -28,6 +28,7 @@ from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.printing.unicode import one_line
+from symconv.spectra.trigonometric import MOST_DEGREE, TrigPolynomial
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.symbols import escape
 from symconv.typesetting.typesetter import Typesetter, typesetter
@@ -170,7 +171,7 @@ def _by_structure(operator: Operator) -> Rank | None:
         return _kronecker(operator, factors)
     if not operator.size_symbols:
         return _at_frequencies(operator)
-    return _circular(operator) or _square(operator)
+    return _circular(operator) or _one_sided(operator) or _square(operator)
 
 
 def _plain(value: sp.Expr) -> int | sp.Expr:
@@ -255,8 +256,31 @@ def _square(operator: Operator) -> Rank | None:
         return None
     if all(value == 0 for value in values):
         return None
-    words = "its determinant is not zero"
-    return Rank(operator, operator.shape[0], words, found)
+    return Rank(operator, operator.shape[0], "the matrix is square", found)
+
+
+def _one_sided(operator: Operator) -> Rank | None:
+    """Regular at every size where the real part of the symbol keeps its sign.
+
+    It is the density of the quadratic form, x·Tx = ∫ Re f(θ) |X(θ)|² dθ/2π.
+    """
+    layer = operator.as_layer()
+    axis = layer and layer.axes[0]
+    if not layer or not axis or len(layer.axes) > 1 or operator.rows != operator.cols:
+        return None
+    plain = axis.padding_mode == "zeros" and axis.stride == axis.input_dilation == 1
+    taps = layer.kernel.entries
+    rational = all(entry.is_Rational for entry in taps)
+    if layer.has_channels or not plain or not rational or len(taps) > MOST_DEGREE:
+        return None
+    lags: dict[Offset, sp.Expr] = {
+        (axis.dilation * t - axis.padding,): entry for t, entry in enumerate(taps)
+    }
+    low, high = TrigPolynomial(lags).range
+    if (low < 0 < high) or low == high == 0:
+        return None
+    words = f"the real part of the symbol keeps its sign, from {one_line(low)} to {one_line(high)}"
+    return Rank(operator, operator.shape[0], words)
 
 
 def _circular(operator: Operator) -> Rank | None:

@@ -14,7 +14,7 @@ from sympy.polys.matrices.sdm import SDM
 
 from symconv.algebra.diagonal import Cell
 from symconv.algebra.normal_form import count_entries
-from symconv.algebra.sizes import Size, parse_integer
+from symconv.algebra.sizes import Size, parse_integer, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_array
 
@@ -40,9 +40,10 @@ def concrete(sizes: Sequence[Size]) -> tuple[int, ...]:
     """
     numbers = tuple(size for size in sizes if isinstance(size, int))
     if len(numbers) != len(sizes):
+        symbols = sorted({str(s) for size in sizes for s in to_expr(size).free_symbols})
         raise ShapeError(
-            f"the size ({', '.join(map(str, sizes[1:]))}) is symbolic: use closed_form(), or "
-            "at({symbol: number}) first"
+            f"the size ({', '.join(map(str, sizes[1:] or sizes))}) is symbolic: give the image a "
+            f"number first, e.g. C.at({{{', '.join(f'{symbol}: 8' for symbol in symbols)}}})"
         )
     return numbers
 

@@ -449,6 +449,19 @@ def test_the_shift_between_two_sames_is_named():
         sc.compare_conventions(sc.conv(K3, 6, padding=((2, 0),)), sc.conv(K3, 6, padding=((0, 2),)))
     )
     assert "padding ((2, 0),) and ((0, 2),)" in text
+    K = sc.Kernel.symbolic("k", (3, 3))
+    for pads, words in (
+        (((0, 1), (0, 1)), "first window starts 1 pixel later on both axes)"),
+        (((1, 0), (0, 1)), "first window starts 1 pixel later on axis 1)"),
+        (((0, 1), (2, -1)), "starts 1 pixel later on axis 0, 1 pixel earlier on axis 1)"),
+    ):
+        start = sc.conv(K, (6, 6), padding=((1, 0), (1, 0)))
+        (said,) = (
+            d
+            for d in sc.compare_conventions(start, sc.conv(K, (6, 6), padding=pads)).differences
+            if "padding" in d
+        )
+        assert said.endswith(words)
     moved = sc.compare_conventions(
         sc.conv([1], 4, padding=((1, 0),)), sc.conv([1], 4, padding=((0, 1),))
     )

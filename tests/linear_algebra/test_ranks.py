@@ -1,6 +1,7 @@
 """Ranks, null spaces and ranges against exact elimination by python-flint."""
 
 import time
+from itertools import product
 
 import flint
 import pytest
@@ -101,7 +102,7 @@ def test_what_kernels_lose_rank():
     assert valid.condition == sp.Or(*(sp.Ne(e, 0) for e in K.entries))
     square = sc.rank(sc.conv([a, b, a], n, padding=1))
     assert square.condition.at({n: 2}) == b**2 - a**2
-    assert str(square) == "rank n if the determinant is not zero: its determinant is not zero"
+    assert str(square) == "rank n if the determinant is not zero: the matrix is square"
     one_sided = sc.rank(sc.conv([a, b], n, padding=((1, 0),)))
     assert (one_sided.value, one_sided.condition) == (n, sp.Ne(b, 0))
     gram = sc.conv([sp.I, 1], 5)
@@ -109,6 +110,24 @@ def test_what_kernels_lose_rank():
     isotropic = sc.conv([sp.I, 1], 4, stride=2)
     assert int(sc.rank(isotropic @ isotropic.T)) == 0  # 1 + i^2: no real matrix does so
     assert int(sc.rank(isotropic)) == 2
+
+
+def test_a_symbol_of_one_sign_is_regular_at_every_size():
+    found = {}
+    for kernel in product((-1, 0, 1, 2), repeat=3):
+        C = sc.conv(list(kernel), n, padding=1)
+        try:
+            certificate = sc.rank(C).certificate
+        except sc.SymconvError:
+            continue
+        found[kernel] = "keeps its sign" in certificate
+        if found[kernel]:
+            assert all(int(sc.rank(C.at({n: size}))) == size for size in range(1, 9)), kernel
+    assert found[1, 2, 1]
+    assert found[-1, 2, -1]
+    assert not found[1, 1, 1]  # of rank 1 on 2 pixels
+    assert not found[1, 0, -1]  # skew, of no inverse on odd sizes
+    assert 10 < sum(found.values()) < len(found) - 10
 
 
 def test_certificates_hold():

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import sympy as sp
 from matplotlib.figure import Figure
 
 import symconv as sc
@@ -165,6 +166,15 @@ def test_a_receptive_field_of_one_layer_is_that_of_a_list_of_it():
 
 def test_several_channels_say_how_their_pixels_are_called():
     assert any("pixels are (channel, i)" in text for text in words(sc.draw_window(CHANNELS, 1)))
+
+
+@pytest.mark.parametrize("made", [sc.draw, sc.animate, lambda C: sc.draw_window(C, 0)])
+def test_a_picture_of_a_symbolic_size_says_how_to_give_it_a_number(made):
+    C = sc.conv(K, (2 * sp.Symbol("n"), sp.Symbol("m")))
+    advice = r"symbolic: give the image a number first, e\.g\. C\.at\(\{m: 8, n: 8\}\)"
+    with pytest.raises(SymconvError, match=advice):
+        made(C)
+    made(C.at({sp.Symbol("m"): 8, sp.Symbol("n"): 4}))
 
 
 @pytest.mark.parametrize(
