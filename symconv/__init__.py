@@ -33,6 +33,7 @@ The folders, each importing only from those above it in this list:
     export          documents, macros, the languages of other systems
     catalogue       identities as code, with sources and proofs
     plotting        pictures and films
+    sweeps          functions over grids of geometries, and the atlas
     jupyter         the explorer
     cli             the command line
     playground      what the site's page shows of a layer, in a browser

@@ -115,6 +115,7 @@ from .stacks.batch_norm import batch_norm as batch_norm
 from .stacks.batch_norm import fold_batch_norm as fold_batch_norm
 from .stacks.fields import ReceptiveField as ReceptiveField
 from .stacks.stack import Stack as Stack
+from .sweeps.sweep import sweep as sweep
 from .typesetting.notation import Notation as Notation
 from .typesetting.style import Style as Style
 

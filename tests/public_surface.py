@@ -143,6 +143,11 @@ def window(x: Any) -> Any:
     return x[:, :, :-1] + 2 * x[:, :, 1:]
 
 
+def size_of(a: int) -> dict[str, int]:
+    """A cell of a sweep."""
+    return {"size": a}
+
+
 def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]:
     """Public name to arguments that work, and the keywords that its ``**`` takes."""
     K, C = objects()["Kernel"], objects()["Operator"]
@@ -250,6 +255,10 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
         "recognise": ({"operator": C}, ()),
         "singular_values": ({"operator": ring}, ()),
         "spectral_limit": ({"operator": picture}, ()),
+        "sweep": (
+            {"function": size_of, "grid": {"a": [1, 2]}, "path": folder / "sweep", "executor": 1},
+            (),
+        ),
         "symbol": ({"operator": C, "*angles": c}, ()),
         "statement": ({"key": "adjoint"}, ()),
         "statements": ({}, ()),

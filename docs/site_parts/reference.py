@@ -103,6 +103,7 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "statements statement verify",
         ("catalogue.statement.Statement", "catalogue.statement.Verification"),
     ),
+    "Sweeps over many geometries": ("sweeps", "sweep", ("sweeps.sweep.Sweep",)),
     "Tests of your own": (
         "testing",
         "testing.assert_layer testing.assert_same testing.assert_adjoint testing.assert_lowering",

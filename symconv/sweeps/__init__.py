@@ -1,0 +1,1 @@
+"""Functions over grids of geometries, and the atlas of every small one."""
