@@ -70,6 +70,20 @@ def total(domain: Domain, elements: Iterable[Element]) -> Element:
     return domain.ring.from_dict(terms)
 
 
+def cannot_cancel(domain: Domain, elements: Iterable[Element]) -> bool:
+    """Whether no sum of some of them is zero for the reason that all numbers in them are positive.
+
+    >>> a, b = sp.symbols("a b")
+    >>> cannot_cancel(*from_exprs([a + b, 2 * b])), cannot_cancel(*from_exprs([a, -b]))
+    (True, False)
+    """
+    if domain.is_ZZ or domain.is_QQ:
+        return all(element > 0 for element in elements)
+    if domain.is_PolynomialRing and (domain.domain.is_ZZ or domain.domain.is_QQ):
+        return all(c > 0 for element in elements for c in element.values())
+    return domain.is_EXRAW and all(element.is_Symbol for element in elements)
+
+
 def is_zero(domain: Domain, element: Element) -> bool:
     """Whether an element is known to be zero as a function of its symbols."""
     if element and (domain.is_EX or domain.is_EXRAW):

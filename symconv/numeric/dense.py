@@ -6,11 +6,11 @@ from math import prod
 from typing import Any
 
 from symconv._arrays import Array, np
-from symconv.errors import ShapeError
 from symconv.numeric.evaluation import evaluated_entries, evaluated_kernel
 from symconv.numeric.layouts import weight_places
+from symconv.numeric.memory import require_room
 from symconv.numeric.named_values import Values
-from symconv.operators.entries import concrete
+from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 from symconv.recognition.recognition import require_layer
 
@@ -51,13 +51,13 @@ def to_numpy(
            [0, 1, 2]])
     """
     entries = evaluated_entries(operator, values, dtype, batch, layout)
-    rows, cols = prod(concrete(operator.rows)), prod(concrete(operator.cols))
-    try:
-        flat = np.zeros((*entries.batch, rows * cols), dtype=entries.kind)
-    except (MemoryError, ValueError):
-        raise ShapeError(
-            f"a dense array of {rows} x {cols} entries does not fit in memory"
-        ) from None
+    rows, cols = concrete_shape(operator.rows, operator.cols)
+    count, kind = rows * cols, entries.numbers.dtype
+    require_room(
+        prod(entries.batch) * count * kind.itemsize, f"a dense array of {rows} x {cols} entries",
+        "to_scipy() stores those that are not zero, to_linear_operator() none",
+    )  # fmt: skip
+    flat = np.zeros((*entries.batch, count), dtype=kind)
     for places, numbers in entries.blocks():
         flat[..., places] = numbers[..., None]
     return flat.reshape(*entries.batch, rows, cols)

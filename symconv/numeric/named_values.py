@@ -39,7 +39,7 @@ def named_values(
         named: Mapping[sp.Symbol, Any] = recognised(values or {}, operator.names)
     else:
         named = _name_entries(operator, as_array(values), batch, layout)
-    symbols = sorted(operator.entry_symbols, key=str)
+    symbols = sorted(operator.entry_symbols, key=lambda symbol: symbol.name)
     missing = [str(symbol) for symbol in symbols if symbol not in named]
     if missing:
         some = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")

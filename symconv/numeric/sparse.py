@@ -10,12 +10,17 @@ from symconv._arrays import Array, np, scipy_sparse, scipy_sparse_linalg
 from symconv.algebra.sizes import Size, evaluate
 from symconv.arguments import parse_choice
 from symconv.errors import ExactOverflowError
-from symconv.numeric.evaluation import evaluated_entries
+from symconv.numeric.compressed_rows import compressed_rows
+from symconv.numeric.evaluation import evaluated_entries, point_of
+from symconv.numeric.lowering import Lowering
+from symconv.numeric.memory import require_room
 from symconv.numeric.named_values import Values
-from symconv.operators.entries import concrete
-from symconv.operators.operator import Operator
+from symconv.numeric.numbers import fit, parse_dtype
+from symconv.operators.entries import concrete_shape
+from symconv.operators.operator import Operator, parse_operator
 
 FORMATS = ("bsr", "coo", "csc", "csr", "dia", "dok", "lil")
+ENTRY_BYTES = 16
 
 
 def to_scipy(
@@ -41,16 +46,63 @@ def to_scipy(
            [0, 1, 2]])
     """
     format = parse_choice("format", format, FORMATS)  # noqa: A001
-    entries = evaluated_entries(operator, values, dtype, layout=layout)
-    if entries.kind.kind == "O":
+    parse_operator(operator)
+    concrete_shape(operator.rows, operator.cols)
+    lowered = operator.numeric.by_columns if format == "csc" else operator.numeric.by_rows
+    kind = parse_dtype(dtype)
+    if kind is not None and kind.kind == "O":
         raise ExactOverflowError("a sparse array holds numbers of a fixed size, not objects")
-    shape = prod(concrete(operator.rows)), prod(concrete(operator.cols))
+    point = point_of(operator, values, layout=layout)
+    _require_room(lowered, format)
+    if not lowered.is_regular:
+        return _by_places(operator, values, dtype, layout).asformat(format)
+    numbers = fit(lowered.entries_at(point), kind)
+    arrays = compressed_rows(lowered, numbers)
+    shape = prod(lowered.heights), prod(lowered.widths)
+    if format == "csc":
+        return _in_order(scipy_sparse.csc_array(arrays, shape=shape[::-1]))
+    matrix = _in_order(scipy_sparse.csr_array(arrays, shape=shape))
+    return _by_diagonals(matrix) if format == "dia" else matrix.asformat(format)
+
+
+def _in_order(matrix: Any) -> Any:
+    """Columns of a row rise, which SciPy would look for."""
+    matrix.has_sorted_indices = matrix.has_canonical_format = True
+    return matrix
+
+
+def _require_room(lowered: Lowering, format: str) -> None:  # noqa: A002
+    most, rows = lowered.most_entries, prod(lowered.heights)
+    copies = 1 if format in ("csr", "csc") else 2
+    require_room(
+        copies * most * ENTRY_BYTES + 8 * rows, f"a sparse matrix of {most:,} entries",
+        "to_linear_operator() applies it without a matrix",
+    )  # fmt: skip
+
+
+def _by_diagonals(matrix: Any) -> Any:
+    """The format that stores whole diagonals, where there are few enough of them."""
+    coo = matrix.tocoo()
+    lines = len(np.unique(coo.col.astype(np.int64) - coo.row))
+    require_room(
+        lines * matrix.shape[1] * matrix.dtype.itemsize, f"a matrix of {lines:,} whole diagonals",
+        'format="csr" stores the entries alone',
+    )  # fmt: skip
+    return coo.todia()
+
+
+def _by_places(
+    operator: Operator, values: Values | None, dtype: Any, layout: str | None
+) -> scipy_sparse.coo_array:
+    """The entries of one box after another, where the lines of the matrix are of many kinds."""
+    entries = evaluated_entries(operator, values, dtype, layout=layout)
     blocks = list(entries.blocks())
+    shape = concrete_shape(operator.rows, operator.cols)
     places = [block.ravel() for block, _ in blocks]
     numbers = [np.broadcast_to(v[..., None], block.shape).ravel() for block, v in blocks]
     flat = np.concatenate([np.zeros(0, dtype=np.int64), *places])
-    data = np.concatenate([np.zeros(0, dtype=entries.kind), *numbers])
-    return scipy_sparse.coo_array((data, np.divmod(flat, shape[1])), shape=shape).asformat(format)
+    data = np.concatenate([np.zeros(0, dtype=entries.numbers.dtype), *numbers])
+    return scipy_sparse.coo_array((data, np.divmod(flat, shape[1])), shape=shape)
 
 
 def to_linear_operator(
@@ -68,19 +120,19 @@ def to_linear_operator(
     array([ 21, 210])
     """
     entries = evaluated_entries(operator, values, dtype, layout=layout)
-    heights, widths = entries.heights, entries.widths
+    heights, widths, kind = entries.heights, entries.widths, entries.numbers.dtype
     slices = [
         (
             tuple(_slice(d.row, d.row_step, d.length) for d in cell),
             tuple(_slice(d.col, d.col_step, d.length) for d in cell),
-            number[()],
+            entries.numbers[number],
         )
-        for cell, number in entries.items()
+        for cell, number in entries.cells.items()
     ]
 
     def run(x: Array, out: Sequence[int], size: Sequence[int], turned: bool) -> Array:
         image = np.asarray(x).reshape(*size, -1)
-        result = np.zeros((*out, image.shape[-1]), dtype=np.result_type(image, entries.kind))
+        result = np.zeros((*out, image.shape[-1]), dtype=np.result_type(image, kind))
         for row, col, number in slices:
             target, source = (col, row) if turned else (row, col)
             result[target] += (np.conj(number) if turned else number) * image[source]
@@ -92,7 +144,7 @@ def to_linear_operator(
         rmatvec=lambda x: run(x, widths, heights, True),
         matmat=lambda x: run(x, heights, widths, False),
         rmatmat=lambda x: run(x, widths, heights, True),
-        dtype=entries.kind,
+        dtype=kind,
     )
 
 

@@ -16,6 +16,7 @@ from symconv._pickle import restored
 from symconv._printable import Printable
 from symconv.algebra.coefficients import (
     Element,
+    cannot_cancel,
     convert,
     free_symbols,
     from_exprs,
@@ -48,6 +49,7 @@ from symconv.operators.sympy_matrix import OperatorMatrix
 from symconv.operators.valid_from import valid_from
 
 if TYPE_CHECKING:
+    from symconv.numeric.tables import Tables
     from symconv.operators.boundary_split import Split
     from symconv.recognition.recognition import Recognition
 
@@ -132,7 +134,7 @@ class Operator(Printable, Answering):
     @cached_property
     def entry_symbols(self) -> set[sp.Symbol]:
         """The symbols in the entries."""
-        return free_symbols(self.domain, self.cells.values())
+        return free_symbols(self.domain, self.covering.values())
 
     @property
     def free_symbols(self) -> set[sp.Symbol]:
@@ -342,6 +344,21 @@ class Operator(Printable, Answering):
         self._require_pixels(horizon)
         images = list(zip(self.rows, self.cols, strict=True))
         return normal_form(self.terms, self.domain, horizon, images), horizon.valid_from
+
+    @cached_property
+    def covering(self) -> Mapping[Cell, Element]:
+        """Boxes whose sums are the entries: the terms, where none of their sums is zero.
+
+        Of a product these are far fewer than the cells, and are there without normal form.
+        """
+        safe = cannot_cancel(self.domain, self.terms.values())
+        return self.terms if safe else self.cells
+
+    @cached_property
+    def numeric(self) -> Tables:
+        """What numbers are made from, kept for the next numbers."""
+        found: Tables = late("numeric.tables", "Tables")(self)
+        return found
 
     @cached_property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
