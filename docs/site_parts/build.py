@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import symconv as sc
-from site_parts import carried, catalogue, gallery, reference
+from site_parts import atlas, carried, catalogue, gallery, reference
 from symconv.plotting.matrix_svg import kernel_svg
 
 
@@ -18,6 +18,7 @@ def everything(folder: Path) -> None:
     (static / "kernel.svg").write_text(kernel_svg(sc.Kernel.arange((3, 3))))
     reference.write(folder / "reference")
     catalogue.write(folder / "catalogue.md")
+    atlas.write(folder / "atlas.md")
     gallery.write(folder / "gallery", folder / "gallery.md", static / "gallery")
     notebooks = folder / "notebooks"
     notebooks.mkdir(exist_ok=True)

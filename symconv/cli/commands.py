@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from symconv.cli import atlas_commands
 from symconv.cli.options import (
     Force,
     Given,
@@ -42,6 +43,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(atlas_commands.app, name="atlas")
 
 
 def main() -> None:
@@ -238,20 +240,20 @@ def verify(
 
 
 def _verify_each(keys: tuple[str, ...], max_size: int | None, workers: int) -> list[Verification]:
-    from concurrent.futures import ProcessPoolExecutor
     from functools import partial
 
     from rich.console import Console
     from rich.progress import track
 
     from symconv.catalogue.listing import verify as verify_one
+    from symconv.sweeps.workers import Processes
 
     one = partial(verify_one, max_size=max_size)
     console = Console(stderr=True)
     if workers == 1:
         return [*track(map(one, keys), "verifying", len(keys), console=console, transient=True)]
-    with ProcessPoolExecutor(min(workers, len(keys))) as pool:
-        found = pool.map(one, keys)
+    with Processes(min(workers, len(keys))) as pool:
+        found = (work.result() for work in [pool.submit(one, key) for key in keys])
         return [*track(found, "verifying", len(keys), console=console, transient=True)]
 
 

@@ -50,7 +50,9 @@ def regular_minor(operator: Operator) -> Minor:
         BudgetError: the matrix is too large.
     """
     random = Random(0)
-    symbols = sorted(operator.entry_symbols, key=str)
+    # Taps that meet no pixel stand in no entry, and would keep the domain one of polynomials.
+    unused = set(getattr(operator.domain, "symbols", ())) - operator.size_symbols
+    symbols = sorted(operator.entry_symbols | unused, key=str)
     point = {symbol: sp.Integer(random.randint(2, 10**6)) for symbol in symbols}
     there = operator.subs(point) if point else operator
     if there.domain.is_ZZ or there.domain.is_QQ:

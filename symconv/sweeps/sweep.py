@@ -138,7 +138,7 @@ def sweep(
     _require_progress(progress)
     chunk = parse_count("chunk", chunk, 1, MOST_IN_FLIGHT)
     in_flight = parse_count("in_flight", in_flight, chunk, MOST_IN_FLIGHT)
-    work = partial(run_cells, function, _parse_seconds(seconds))
+    work = partial(run_cells, function, None if seconds is None else parse_seconds(seconds))
     cells, workers = parse_grid(grid), parse_workers(executor)
     start = time.monotonic()
     with Parts(path, cells.samples, schema, name_of(function)) as parts, workers:
@@ -169,9 +169,8 @@ def _require_progress(progress: Any) -> None:
         ) from None
 
 
-def _parse_seconds(seconds: Any) -> float | None:
-    if seconds is None:
-        return None
+def parse_seconds(seconds: Any) -> float:
+    """A time that can be waited for."""
     number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
     if not number or not 0 < seconds <= TIMEOUT_MAX:
         raise SymconvError(f"seconds={shown(seconds)} is no time above 0")

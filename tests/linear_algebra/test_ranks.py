@@ -209,3 +209,9 @@ def test_a_null_space_of_symbols_that_is_too_long_is_refused_before_the_work():
         sc.nullspace(C).basis  # noqa: B018
     # All of it would be 91,000 determinants of 784 rows.
     assert time.process_time() - start < 5
+
+
+def test_a_tap_that_meets_no_pixel():
+    """Rows k_2, 0 and 0, k_0: the middle tap stands nowhere."""
+    C = sc.conv(sc.Kernel.symbolic("k", 3), 2, stride=3, padding=2)
+    assert C.as_explicit().rank() == sc.rank(C).value == 2
