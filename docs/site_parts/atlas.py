@@ -35,7 +35,7 @@ told in `left_out`. `sc.sweep` does the same for a function of your own, on Dask
 """
 ORTHONORMAL = f"""## Kernels with C Cᵀ = I
 
-One axis, {N} pixels, zeros around them. Isolated real kernels, isolated others, and families of them.
+One axis, {N} pixels, zeros around them. Isolated kernels, real or not, and families.
 
 """
 CHECKERBOARDS = """## No checkerboard
