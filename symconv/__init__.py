@@ -16,8 +16,8 @@ lists identities with their proofs, and ``testing`` checks code of your own.
 
 The folders, each importing only from those above it in this list:
 
-    algebra         sizes that grow with a symbol; diagonals, their sums and products
-    operators       kernels, geometry and padding modes, operators, closed forms, splits, r_δ
+    algebra         sizes that grow with a symbol; diagonals, sums and products; names r_δ
+    operators       kernels, geometry and padding modes, operators, closed forms, splits
     resampling      pooling, interpolation, shifts and shuffles, patches
     typesetting     what LaTeX is made of: letters, symbols, matrices, the tree of displays
     kernels         kernels as algebra: composition, separability; sobel, gaussian and their like

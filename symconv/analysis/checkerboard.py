@@ -12,10 +12,10 @@ import sympy as sp
 from sympy.polys.domains import ZZ
 
 from symconv._printable import Printable
+from symconv.algebra.closed_form_lines import Box
 from symconv.algebra.coefficients import from_exprs, surely_vanishes
 from symconv.algebra.symbols import recognised
 from symconv.errors import KernelError, ShapeError
-from symconv.operators.closed_form_lines import Box
 from symconv.operators.exact_input import parse_values
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer

@@ -11,12 +11,12 @@ from typing import Any, Literal
 import sympy as sp
 
 from symconv._printable import Printable, Readable
+from symconv.algebra.lag_names import lag_symbol
 from symconv.algebra.sizes import to_public
 from symconv.analysis.rotations import orthonormal_filter, orthonormal_rows
 from symconv.errors import SymconvError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.kernel import Kernel
-from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.operators.norms_and_ranks import squared_norm
 from symconv.operators.operator import Operator

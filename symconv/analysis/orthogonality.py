@@ -24,7 +24,8 @@ from symconv.analysis.layer_orthogonality import (
     parametrised,
     plain_layer,
 )
-from symconv.analysis.polynomial_systems import Solutions, solve_polynomials
+from symconv.analysis.polynomial_systems import solve_polynomials
+from symconv.analysis.solutions import Solutions
 from symconv.arguments import parse_choice
 from symconv.errors import GeometryError, KernelError, SymconvError
 from symconv.numeric.named_values import Values, exact_values

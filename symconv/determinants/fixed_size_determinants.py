@@ -12,6 +12,7 @@ from sympy.polys.domains import ZZ
 from sympy.polys.domains.domain import Domain
 
 from symconv.algebra.coefficients import Element, to_sympy
+from symconv.algebra.lag_names import lag_symbol
 from symconv.algebra.tables import Table
 from symconv.determinants.expanded_determinants import (
     MOST_ROWS,
@@ -27,7 +28,6 @@ from symconv.errors import BudgetError, SymconvError
 from symconv.operators.autocorrelation import autocorrelation
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.geometry import Axis
-from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.typesetting.displays import aligned_lines

@@ -12,11 +12,11 @@ import sympy as sp
 
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element, from_exprs, to_sympy, total
+from symconv.algebra.lag_names import free_letter, lag_symbol
 from symconv.arguments import shown
 from symconv.errors import KernelError, MissingItemError
 from symconv.operators.geometry import parse_steps
 from symconv.operators.kernel import Kernel
-from symconv.operators.lag_names import free_letter, lag_symbol
 from symconv.operators.padding import PerAxis
 
 if TYPE_CHECKING:

@@ -23,11 +23,11 @@ import sympy as sp
 
 from symconv._pickle import Pickled
 from symconv._printable import Printable
+from symconv.algebra.closed_form_lines import Box, order
 from symconv.algebra.diagonal import Diagonal
 from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide, far, to_expr
 from symconv.errors import ShapeError
-from symconv.operators.closed_form_lines import Box, order
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.norms_and_ranks import exact_rank, generic_rank, rank_near_ends

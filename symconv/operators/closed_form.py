@@ -13,9 +13,11 @@ import sympy as sp
 
 from symconv._pickle import Pickled
 from symconv._printable import Printable
+from symconv.algebra.closed_form_lines import Box, Line, apart, box_of, line_of, offsets_of, order
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.inequalities import is_integral
+from symconv.algebra.lag_names import INSTEAD, Interior, LagNames, free_letter, lag_names
 from symconv.algebra.membership import at_least, at_most, conjunction, relations
 from symconv.algebra.products import terms_at
 from symconv.algebra.sizes import FAR, Size, far, to_expr
@@ -23,9 +25,7 @@ from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
 from symconv.operators.autocorrelation import autocorrelation, sums_of_gram
-from symconv.operators.closed_form_lines import Box, Line, apart, box_of, line_of, offsets_of, order
 from symconv.operators.exact_input import parse_expression
-from symconv.operators.lag_names import INSTEAD, Interior, LagNames, free_letter, lag_names
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:

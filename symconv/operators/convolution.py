@@ -6,16 +6,14 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import count, product
 from math import lcm
-from typing import Any, Literal
+from typing import Any
 
 import sympy as sp
 
 from symconv._pickle import Pickled
-from symconv.algebra.diagonal import diagonal, identity
-from symconv.algebra.sizes import Horizon, divide, to_expr
+from symconv.algebra.sizes import to_expr
 from symconv.algebra.symbols import by_name
 from symconv.errors import GeometryError
-from symconv.operators.boundary_split import Split
 from symconv.operators.geometry import (
     Axis,
     conv_axes,
@@ -25,10 +23,9 @@ from symconv.operators.geometry import (
 )
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Layer, matrix_of
-from symconv.operators.operator import Operator, product_of
+from symconv.operators.operator import Operator
 from symconv.operators.padding import Padding, PerAxis
 from symconv.operators.provenance import EntryMap, SizeMap
-from symconv.operators.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -61,48 +58,6 @@ class Convolution(Pickled):
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         return replace(self, kernel=self.kernel.map(lambda e: e.diff(symbol))).operator()
-
-    def split(self, side: Literal["rows", "columns"]) -> Split:
-        """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns"); see :class:`Split`."""
-        return self._split_rows() if side == "rows" else self._split_columns()
-
-    def _split_rows(self) -> Split:
-        """Let the windows see every pixel under them; what is no pixel of the image makes P."""
-        covered = [axis.stride * (axis.output_size - 1) + axis.extent for axis in self.axes]
-        axes = tuple(
-            replace(axis, input_size=size, padding=0, input_dilation=1)
-            for axis, size in zip(self.axes, covered, strict=True)
-        )
-        whole = Convolution(self.kernel, axes, self.valid_from).operator()
-        channels = identity(self.kernel.in_channels)
-        places = (
-            diagonal(axis.padding, 0, axis.input_dilation, 1, axis.input_size) for axis in self.axes
-        )
-        image = (self.kernel.in_channels, *(axis.input_size for axis in self.axes))
-        inside = Selection(whole.cols, image, (channels, *places)).operator()
-        factor = whole - product_of(whole, inside, inside.T)
-        start = tuple(-axis.padding for axis in self.axes)
-        return Split("rows", product_of(whole, whole.T), factor, start, self.layer)
-
-    def _split_columns(self) -> Split:
-        """Let every window that touches the image in; those that are no output pixel make H."""
-        horizon = Horizon()
-        axes, places, start = [], [], []
-        for axis in self.axes:
-            first = min(0, -((axis.extent - 1 - axis.padding) // axis.stride))
-            last, _ = divide(axis.stuffed_size - 1 + axis.padding, axis.stride)
-            count = horizon.larger(axis.output_size, last + 1) - first
-            axes.append(
-                replace(axis, output_size=count, padding=axis.padding - axis.stride * first)
-            )
-            start.append(first)
-            places.append(diagonal(-first, 0, 1, 1, axis.output_size))
-        whole = Convolution(self.kernel, tuple(axes), horizon.valid_from).operator()
-        channels = identity(self.kernel.out_channels)
-        image = (self.kernel.out_channels, *(axis.output_size for axis in self.axes))
-        inside = Selection(whole.rows, image, (channels, *places)).operator()
-        factor = whole - product_of(inside, inside.T, whole)
-        return Split("columns", product_of(whole.T, whole), factor, tuple(start), self.layer)
 
 
 def operator_of(layer: Layer) -> Operator:

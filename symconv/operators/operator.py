@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from math import prod
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import sympy as sp
-from sympy.polys.domains.domain import Domain
 
 from symconv._late_calls import Answering, late
 from symconv._pickle import restored
 from symconv._printable import Printable
-from symconv.algebra.coefficients import (
-    Element,
-    cannot_cancel,
-    convert,
-    free_symbols,
-    from_exprs,
-    is_zero,
-    to_sympy,
-    total,
-    unify,
-)
-from symconv.algebra.diagonal import Cell
-from symconv.algebra.normal_form import normal_form
+from symconv.algebra.coefficients import convert, from_exprs, is_zero, unify
 from symconv.algebra.products import converted, multiply, nonzero
-from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer, to_expr, to_public
+from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer
 from symconv.algebra.symbols import Names, agree, recognised, united
-from symconv.arguments import parse_flag, parse_instance, parse_mapping, parse_pair
-from symconv.errors import KernelError, ResidueError, ShapeError
+from symconv.arguments import parse_flag, parse_instance, parse_mapping
+from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.exact_input import parse_exact, parse_substitution, parse_variable
 from symconv.operators.layer import Layer
-from symconv.operators.provenance import (
-    Product,
-    Provenance,
-    Scaled,
-    Splitting,
-    Total,
-    Transposed,
-    names_of,
-)
+from symconv.operators.provenance import Product, Provenance, Scaled, Total, Transposed, names_of
 from symconv.operators.sympy_matrix import OperatorMatrix
+from symconv.operators.term_matrix import TermMatrix, have_one_table, later_bounds
 from symconv.operators.valid_from import valid_from
 
 if TYPE_CHECKING:
@@ -55,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Operator(Printable, Answering):
+class Operator(TermMatrix, Printable, Answering):
     """A linear map between images: the matrix of a convolution, or of any product of them.
 
     Made by :func:`symconv.conv` and its like, never directly. Images are flattened row-major,
@@ -74,11 +53,6 @@ class Operator(Printable, Answering):
     (Operator(2 x 2, (2,) -> (2,)), 5, False)
     """
 
-    rows: tuple[Size, ...]
-    cols: tuple[Size, ...]
-    domain: Domain
-    terms: Mapping[Cell, Element]
-    bounds: Mapping[sp.Symbol, int]
     provenance: Provenance
 
     # SymPy's numbers and symbols leave ``symbol * operator`` to us; NumPy's arrays likewise.
@@ -89,57 +63,11 @@ class Operator(Printable, Answering):
         self._require_pixels(Horizon())
         _ = self.names
 
-    def _require_pixels(self, horizon: Horizon) -> None:
-        for size in (*self.rows, *self.cols):
-            horizon.require_pixels(size)
-
     def __reduce__(self) -> tuple[Any, ...]:
         return restored, ("Operator", self.provenance)
 
     def __deepcopy__(self, memo: Any) -> Operator:
         return self
-
-    # --- sizes -----------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int | sp.Expr, int | sp.Expr]:
-        """Rows and columns of the matrix; channels count."""
-        return _count(self.rows), _count(self.cols)
-
-    @property
-    def input_size(self) -> tuple[int | sp.Expr, ...]:
-        """Spatial size of the image that the operator takes, in pixels."""
-        return tuple(map(to_public, self.cols[1:]))
-
-    @property
-    def output_size(self) -> tuple[int | sp.Expr, ...]:
-        """Spatial size of the image that it gives, in pixels."""
-        return tuple(map(to_public, self.rows[1:]))
-
-    @property
-    def in_channels(self) -> int | sp.Expr:
-        """Channels of the image that the operator takes."""
-        return to_public(self.cols[0])
-
-    @property
-    def out_channels(self) -> int | sp.Expr:
-        """Channels of the image that it gives."""
-        return to_public(self.rows[0])
-
-    @property
-    def size_symbols(self) -> set[sp.Symbol]:
-        """The symbols in the sizes."""
-        return set().union(*(to_expr(size).free_symbols for size in (*self.rows, *self.cols)))
-
-    @cached_property
-    def entry_symbols(self) -> set[sp.Symbol]:
-        """The symbols in the entries."""
-        return free_symbols(self.domain, self.covering.values())
-
-    @property
-    def free_symbols(self) -> set[sp.Symbol]:
-        """The symbols in the entries and in the sizes."""
-        return self.size_symbols | self.entry_symbols
 
     @cached_property
     def names(self) -> Names:
@@ -236,7 +164,7 @@ class Operator(Printable, Answering):
             return False
         domain = unify(self.domain, other.domain)
         if domain.is_ZZ or domain.is_QQ or domain.is_PolynomialRing:
-            same = _have_one_table(self, other, domain)
+            same = have_one_table(self, other, domain)
             if same is not None:
                 return same
         difference = self - other
@@ -298,21 +226,6 @@ class Operator(Printable, Answering):
     # --- entries ---------------------------------------------------------------------------
 
     @cached_property
-    def cells(self) -> Mapping[Cell, Element]:
-        """The normal form: disjoint boxes of entries and their coefficients."""
-        cells, _ = self._normal_form
-        return cells
-
-    @property
-    def proven_from(self) -> Mapping[sp.Symbol, int]:
-        """For each size symbol a value from which on the cells are proven right.
-
-        Images on the way, those between the factors of a product too, have a pixel or more there.
-        """
-        _, bounds = self._normal_form
-        return {n: bounds[n] for n in sorted(self.size_symbols, key=str)}
-
-    @cached_property
     def valid_from(self) -> Mapping[sp.Symbol, int]:
         """For each size symbol the smallest value from which on the closed form holds.
 
@@ -329,6 +242,12 @@ class Operator(Printable, Answering):
         """
         return valid_from(self)
 
+    @cached_property
+    def numeric(self) -> Tables:
+        """What numbers are made from, kept for the next numbers."""
+        found: Tables = late("numeric.tables", "Tables")(self)
+        return found
+
     def closed_form(self) -> ClosedForm:
         """Every entry as a formula, for all image sizes at once; see :class:`ClosedForm`."""
         return self._closed_form
@@ -336,79 +255,6 @@ class Operator(Printable, Answering):
     @cached_property
     def _closed_form(self) -> ClosedForm:
         return ClosedForm(self)
-
-    @cached_property
-    def _normal_form(self) -> tuple[Mapping[Cell, Element], Mapping[sp.Symbol, int]]:
-        horizon = Horizon()
-        horizon.note(self.bounds)
-        self._require_pixels(horizon)
-        images = list(zip(self.rows, self.cols, strict=True))
-        return normal_form(self.terms, self.domain, horizon, images), horizon.valid_from
-
-    @cached_property
-    def covering(self) -> Mapping[Cell, Element]:
-        """Boxes whose sums are the entries: the terms, where none of their sums is zero.
-
-        Of a product these are far fewer than the cells, and are there without normal form.
-        """
-        safe = cannot_cancel(self.domain, self.terms.values())
-        return self.terms if safe else self.cells
-
-    @cached_property
-    def numeric(self) -> Tables:
-        """What numbers are made from, kept for the next numbers."""
-        found: Tables = late("numeric.tables", "Tables")(self)
-        return found
-
-    @cached_property
-    def expressions(self) -> list[tuple[Cell, sp.Expr]]:
-        """The cells with their coefficients as SymPy expressions."""
-        return [(cell, self.polynomial(cell)) for cell in self.cells]
-
-    def polynomial(self, cell: Cell) -> sp.Expr:
-        """The coefficient of a cell as a SymPy expression; equal ones are one object."""
-        element = self.cells[cell]
-        if element not in self._polynomials:
-            self._polynomials[element] = to_sympy(self.domain, element)
-        return self._polynomials[element]
-
-    @cached_property
-    def _polynomials(self) -> dict[Element, sp.Expr]:
-        return {}
-
-    def __getitem__(self, index: tuple[Any, Any]) -> sp.Expr:
-        return self.entry(*parse_pair(index))
-
-    def entry(self, row: Any, col: Any) -> sp.Expr:
-        """The entry that joins an input pixel (column) to an output pixel (row).
-
-        Args:
-            row, col: a flat index, counted from the end where negative, or a pixel as a tuple:
-                one index a spatial axis, led by the channel where there are several.
-
-        Raises:
-            ShapeError: there is no such pixel.
-
-        >>> import symconv as sc
-        >>> C = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
-        >>> C.entry(3, 15), C.entry((1, 1), (3, 3)), C[-1, -1]
-        (9, 9, 9)
-        """
-        pixel = (entries.pixel(self.rows, row), entries.pixel(self.cols, col))
-        pairs = list(zip(*pixel, strict=True))
-        found = [
-            coefficient
-            for term, coefficient in self.terms.items()
-            if all(d.contains(i, j) for d, (i, j) in zip(term, pairs, strict=True))
-        ]
-        return to_sympy(self.domain, total(self.domain, found))
-
-    def __iter__(self) -> Iterator[Any]:
-        raise TypeError("an operator is not a sequence of rows; op.as_explicit() has entries")
-
-    def as_explicit(self) -> sp.MutableSparseMatrix:
-        """The matrix as a SymPy ``SparseMatrix``, in which equal entries are one object."""
-        return entries.sparse_matrix(self.rows, self.cols, self.expressions)
 
     # --- products of an operator with its transpose ----------------------------------------
 
@@ -438,13 +284,7 @@ class Operator(Printable, Answering):
         >>> C.split().boundary.closed_form().entry(0, 1), C.split().rank
         (-a, 2)
         """
-        factor, side = self.gram or (None, None)
-        made = factor.provenance if factor is not None else None
-        if side is not None and isinstance(made, Splitting):
-            layer = made.layer
-            if layer is not None and layer.each("padding_mode") == ["zeros"] * len(layer.axes):
-                return made.split(side)
-        found: Split = late("operators.lines", "border_split")(self)
+        found: Split = late("operators.splits", "split_of")(self)
         return found
 
     def as_layer(self) -> Layer | None:
@@ -495,27 +335,10 @@ def parse_sizes_at(operator: Operator, values: object) -> dict[sp.Symbol, int]:
 # --- how operators are made ------------------------------------------------------------------
 
 
-def _have_one_table(one: Operator, other: Operator, domain: Domain) -> bool | None:
-    """Whether two operators have the same normal form; None where one has none."""
-    terms = [converted(each.terms, each.domain, domain) for each in (one, other)]
-    if terms[0] == terms[1]:
-        return True
-    try:
-        cells = [converted(each.cells, each.domain, domain) for each in (one, other)]
-    except ResidueError:
-        return None
-    return cells[0] == cells[1]
-
-
 def _is_transpose(operator: Operator, of: Operator) -> bool:
     """Whether an operator was made by transposing another."""
     made = operator.provenance
     return isinstance(made, Transposed) and made.operand.provenance == of.provenance
-
-
-def made_again(provenance: Provenance) -> Operator:
-    """The operator that was made so."""
-    return provenance.operator()
 
 
 def _with(value: Any, sizes: Mapping[sp.Symbol, int]) -> Any:
@@ -533,7 +356,7 @@ def add(one: Operator, other: Operator) -> Operator:
     terms = converted(one.terms, one.domain, domain)
     for term, c in converted(other.terms, other.domain, domain).items():
         terms[term] = terms[term] + c if term in terms else c
-    bounds = _later(one, other)
+    bounds = later_bounds(one, other)
     return Operator(one.rows, one.cols, domain, nonzero(terms), bounds, Total(one, other))
 
 
@@ -563,7 +386,7 @@ def _product(left: Operator, right: Operator) -> Operator:
             f"{_image(right.rows)}"
         )
     horizon = Horizon()
-    horizon.note(_later(left, right))
+    horizon.note(later_bounds(left, right))
     for size in left.cols:
         horizon.require_pixels(size)
     domain = unify(left.domain, right.domain)
@@ -574,17 +397,6 @@ def _product(left: Operator, right: Operator) -> Operator:
         horizon,
     )
     return Operator(left.rows, right.cols, domain, terms, horizon.valid_from, Product(left, right))
-
-
-def _later(one: Operator, other: Operator) -> dict[sp.Symbol, int]:
-    horizon = Horizon()
-    horizon.note(one.bounds)
-    horizon.note(other.bounds)
-    return horizon.valid_from
-
-
-def _count(sizes: Sequence[Size]) -> int | sp.Expr:
-    return prod(map(to_public, sizes))
 
 
 def _image(sizes: Sequence[Size]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 import sympy as sp
 
@@ -13,7 +13,6 @@ from symconv.algebra.sizes import Affine, Size
 from symconv.algebra.symbols import Names, by_name, united
 
 if TYPE_CHECKING:
-    from symconv.operators.boundary_split import Split
     from symconv.operators.kernel import Kernel
     from symconv.operators.layer import Layer
     from symconv.operators.operator import Operator
@@ -41,14 +40,6 @@ class Provenance(Protocol):
 
     def diff(self, symbol: sp.Symbol) -> Operator:
         """The derivative of the operator by a symbol of its entries."""
-
-
-@runtime_checkable
-class Splitting(Protocol):
-    """A provenance whose products with its transpose have a Toeplitz part."""
-
-    def split(self, side: Literal["rows", "columns"]) -> Split:
-        """C C^T = T - P P^T ("rows") or C^T C = G - H^T H ("columns")."""
 
 
 class Primitive(Pickled):
@@ -160,6 +151,11 @@ class Scaled(Pickled):
 
 def _rebuilt(provenance: Provenance, entry: EntryMap, size: SizeMap) -> Iterator[Operator]:
     return (operand.provenance.rebuild(entry, size) for operand in provenance.operands)
+
+
+def made_again(provenance: Provenance) -> Operator:
+    """The operator that was made so."""
+    return provenance.operator()
 
 
 def names_of(provenance: Provenance, sizes: Iterable[Size]) -> Names:

@@ -1,17 +1,17 @@
-"""Operators that move pixels or weigh them one by one: selections, and sums of rows."""
+"""Operators that are given entry by entry: selections, tables of lines, and sums of rows."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sympy as sp
 from sympy.polys.domains import ZZ
 
 from symconv._pickle import Pickled
-from symconv.algebra.coefficients import Element, total
+from symconv.algebra.coefficients import Element, from_exprs, total
 from symconv.algebra.diagonal import Cell, Diagonal, compose
 from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.sizes import Horizon, Size, parse_size
@@ -101,6 +101,40 @@ def choice(
     """
     listed = tuple((tuple(row), tuple(col)) for row, col in pairs)
     return Choice(tuple(rows), tuple(cols), listed).operator()
+
+
+@dataclass(frozen=True)
+class Lines(Primitive):
+    """Provenance: entries on diagonals that have nothing in common.
+
+    Attributes:
+        rows, cols: the images, channels first.
+        table: Kronecker products of diagonals and what stands there.
+        valid_from: for each size symbol a value from which on the table is right.
+    """
+
+    rows: tuple[Size, ...]
+    cols: tuple[Size, ...]
+    table: tuple[tuple[Cell, sp.Expr], ...]
+    valid_from: Mapping[sp.Symbol, int] = field(default_factory=dict, compare=False)
+
+    def operator(self) -> Operator:
+        """Its matrix; diagonals without an entry are left out."""
+        horizon = Horizon()
+        horizon.note(self.valid_from)
+        kept = [line for line in self.table if all(horizon.is_positive(d.length) for d in line[0])]
+        domain, elements = from_exprs([expr for _, expr in kept])
+        terms = {cell: c for (cell, _), c in zip(kept, elements, strict=True) if c}
+        return Operator(self.rows, self.cols, domain, terms, horizon.valid_from, self)
+
+    def rebuild(self, entry: EntryMap, size: SizeMap) -> Operator:
+        table = ((tuple(d.map(size) for d in cell), entry(expr)) for cell, expr in self.table)
+        rows, cols = tuple(map(size, self.rows)), tuple(map(size, self.cols))
+        return Lines(rows, cols, tuple(table), self.valid_from).operator()
+
+    def diff(self, symbol: sp.Symbol) -> Operator:
+        table = tuple((cell, expr.diff(symbol)) for cell, expr in self.table)
+        return replace(self, table=table).operator()
 
 
 @dataclass(frozen=True, eq=False)

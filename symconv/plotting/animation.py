@@ -22,8 +22,8 @@ from symconv.plotting.panels import show_image
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import Steps, steps_of
 from symconv.plotting.svg import framed, page, svg
-from symconv.plotting.tap_colours import DARK, WHITE
 from symconv.typesetting.style import channels
+from symconv.typesetting.tap_colours import DARK, WHITE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

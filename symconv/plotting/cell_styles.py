@@ -14,8 +14,17 @@ from symconv.operators.entries import flat_index
 from symconv.plotting.labels import label, name, own_name
 from symconv.plotting.matrix_colours import at_places, channel_pairs, matrix_colours
 from symconv.plotting.scene import CellStyle, Place, fits, shortened
-from symconv.plotting.tap_colours import DARK, FAINT, PAPER, WHITE, ink_on, pale, tap_colour, tinted
 from symconv.plotting.windows import pixels_of
+from symconv.typesetting.tap_colours import (
+    DARK,
+    FAINT,
+    PAPER,
+    WHITE,
+    ink_on,
+    pale,
+    tap_colour,
+    tinted,
+)
 
 if TYPE_CHECKING:
     from symconv.plotting.layout import Layout

@@ -16,11 +16,11 @@ from symconv.plotting.labels import label, wrapped
 from symconv.plotting.panels import show, side_by_side, two, two_place
 from symconv.plotting.scene import CellStyle, Place, Scene
 from symconv.plotting.steps import steps_of
-from symconv.plotting.tap_colours import ink_on, pale, shade, tap_colour
 from symconv.plotting.windows import Pixel, pixels_of
 from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.style import say
+from symconv.typesetting.tap_colours import ink_on, pale, shade, tap_colour
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

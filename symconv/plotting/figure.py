@@ -9,11 +9,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from symconv.errors import MissingExtraError
-from symconv.plotting.scene import INCHES, Point, Scene, hatching
-from symconv.plotting.tap_colours import ink_on
-from symconv.plotting.themes import themed
+from symconv.plotting.scene import INCHES, Point, Scene, hatching, themed
 from symconv.typesetting.style import style
 from symconv.typesetting.style import style as theme
+from symconv.typesetting.tap_colours import ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,8 +23,8 @@ from symconv.plotting.panels import (
     words_of,
 )
 from symconv.plotting.scene import LETTERS, Grid, Place, Stroke, Words, row_ends, text_width
-from symconv.plotting.tap_colours import FAINT
 from symconv.typesetting.style import say
+from symconv.typesetting.tap_colours import FAINT
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Steps

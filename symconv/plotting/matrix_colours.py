@@ -12,10 +12,10 @@ from symconv.algebra.sizes import Horizon
 from symconv.errors import GeometryError, ShapeError
 from symconv.operators.entries import concrete, positions
 from symconv.plotting.scene import Place
-from symconv.plotting.tap_colours import MIXED, tap_colour, tinted
 from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.style import say, style
+from symconv.typesetting.tap_colours import MIXED, tap_colour, tinted
 
 if TYPE_CHECKING:
     from symconv.algebra.diagonal import Cell

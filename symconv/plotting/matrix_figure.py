@@ -34,8 +34,8 @@ from symconv.plotting.matrix_colours import (
     matrix_colours,
 )
 from symconv.plotting.scene import Place, hatching, row_ends, text_width
-from symconv.plotting.tap_colours import WHITE, ink_on
 from symconv.typesetting.style import channels, say, style
+from symconv.typesetting.tap_colours import WHITE, ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from symconv.algebra.normal_form import count_entries
 from symconv.operators.entries import concrete, concrete_shape
 from symconv.plotting.matrix_colours import at_places, matrix_colours
 from symconv.plotting.scene import Place, row_ends
-from symconv.plotting.tap_colours import MIXED, tap_colour
 from symconv.printing.unicode import one_line
+from symconv.typesetting.tap_colours import MIXED, tap_colour
 
 if TYPE_CHECKING:
     from symconv.operators.kernel import Kernel

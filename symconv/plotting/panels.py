@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from symconv.plotting.scene import LETTERS, CellStyle, Grid, Place, Scene, Words, text_width
-from symconv.plotting.tap_colours import FAINT
 from symconv.typesetting.style import say
+from symconv.typesetting.tap_colours import FAINT
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Steps

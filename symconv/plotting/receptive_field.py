@@ -15,11 +15,11 @@ from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import SceneFigure
 from symconv.plotting.panels import MARGIN, WIDEST, show, side_by_side, two, two_place
 from symconv.plotting.scene import LETTERS, CellStyle, Grid, Place, Scene, Stroke, Words, text_width
-from symconv.plotting.tap_colours import PAPER, ink_on, shade
 from symconv.plotting.windows import Pixel, layer_windows, pixels_of
 from symconv.stacks.operator_stages import window_operators
 from symconv.stacks.stack import Stack
 from symconv.typesetting.style import say
+from symconv.typesetting.tap_colours import PAPER, ink_on, shade
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

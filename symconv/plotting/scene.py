@@ -7,11 +7,12 @@ words of their cells and in where their boxes are; never in number or order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Literal
 
-from symconv.plotting.tap_colours import DARK
+from symconv.typesetting.style import Ground, style
+from symconv.typesetting.tap_colours import DARK, FAINT, LINE, PAPER, WHITE
 
 INCHES = 0.5  # side of one unit on paper
 # Heights of letters: 36 points are a unit.
@@ -214,3 +215,27 @@ def fitting(texts: Iterable[str], size: float) -> float:
     widest = max((text_width(text) for text in texts), default=1.0)
     height = min(LARGEST_TEXT * max(size, 0.8), 0.84 * size / max(widest, 0.1), 0.7 * size)
     return height if height >= READABLE else 0.0
+
+
+def themed(scene: Scene) -> Scene:
+    """The scene with its bare cells and its words in the colours of the theme."""
+    colours = _of_ground(style().ground)
+
+    def cell(each: Cell) -> Cell:
+        return each if each.style is None else replace(each, style=_bare(each.style, colours))
+
+    words = (replace(each, ink=colours.get(each.ink, each.ink)) for each in scene.words)
+    return replace(scene, cells=tuple(map(cell, scene.cells)), words=tuple(words))
+
+
+def _bare(shown: CellStyle, colours: dict[str, str]) -> CellStyle:
+    """A cell without a colour of its own; letters on colours are black or white in any theme."""
+    if shown.fill not in colours:
+        return shown
+    return replace(shown, fill=colours[shown.fill], ink=colours.get(shown.ink, shown.ink))
+
+
+def _of_ground(ground: Ground) -> dict[str, str]:
+    names = (WHITE, DARK, PAPER, LINE, FAINT)
+    shown = (ground.background, ground.ink, ground.paper, ground.line, ground.faint)
+    return dict(zip(names, shown, strict=True))

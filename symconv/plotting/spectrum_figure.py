@@ -19,10 +19,10 @@ from symconv.plotting.figure import (
     new_figure,
     square,
 )
-from symconv.plotting.tap_colours import pale, tap_colour
 from symconv.spectra.limits import Kind, spectral_limit
 from symconv.spectra.spectra import eigenvalues, singular_values
 from symconv.typesetting.style import say, style
+from symconv.typesetting.tap_colours import pale, tap_colour
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

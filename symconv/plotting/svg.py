@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from symconv.plotting.scene import Cell, Point, Scene, Stroke, hatching
-from symconv.plotting.tap_colours import ink_on
-from symconv.plotting.themes import themed
+from symconv.plotting.scene import Cell, Point, Scene, Stroke, hatching, themed
 from symconv.typesetting.style import Ground
 from symconv.typesetting.style import style as theme
+from symconv.typesetting.tap_colours import ink_on
 
 PIXELS = 50  # a unit on the screen
 FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"

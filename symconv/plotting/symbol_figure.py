@@ -20,10 +20,10 @@ from symconv.plotting.figure import (
     new_figure,
 )
 from symconv.plotting.matrix_figure import scale_bar
-from symconv.plotting.tap_colours import pale, tap_colour
 from symconv.recognition.recognition import require_layer
 from symconv.spectra.kernel_blocks import blocks_of
 from symconv.typesetting.style import say, style
+from symconv.typesetting.tap_colours import pale, tap_colour
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symconv.algebra.lag_names import lag_symbol
 from symconv.algebra.sizes import Size, far, to_expr
 from symconv.operators.autocorrelation import Autocorrelation, Lag, autocorrelation
 from symconv.operators.boundary_split import Split
 from symconv.operators.convolution import operator_of
 from symconv.operators.geometry import Axis
-from symconv.operators.lag_names import lag_symbol
 from symconv.operators.layer import Layer
 from symconv.operators.operator import product_of
 from symconv.typesetting.displays import Display, Rows, aligned, cases

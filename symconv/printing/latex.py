@@ -27,12 +27,12 @@ from symconv.printing.closed_forms import (
     part_display,
     with_names,
 )
+from symconv.printing.coloured_entries import coloured
 from symconv.printing.elided import elided, entry_function
 from symconv.printing.factors import monomials
 from symconv.printing.headings import headed, over_one, with_size
 from symconv.printing.kronecker import kron_display, kron_parts, kron_sum_display
 from symconv.printing.representations import as_read, operator_in, split_latex, written
-from symconv.printing.tap_colours import coloured
 from symconv.printing.toeplitz_products import has_toeplitz_factors, toeplitz_display
 from symconv.typesetting.displays import Display, titled, width
 from symconv.typesetting.matrices import (

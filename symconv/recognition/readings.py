@@ -13,6 +13,7 @@ from typing import Literal
 
 import sympy as sp
 
+from symconv.algebra.sizes import far
 from symconv.errors import SymconvError
 from symconv.operators.convolution import operator_of
 from symconv.operators.layer import Layer
@@ -62,9 +63,18 @@ def _as_layer(operator: Operator) -> Operator:
 
 def _layer(operator: Operator) -> Layer | None:
     try:
-        return layer_by_matrix(operator)
+        found = layer_by_matrix(operator)
     except SymconvError:
         return operator.provenance.layer
+    return (
+        found if found is not None and _is_shorter(found, operator) else operator.provenance.layer
+    )
+
+
+def _is_shorter(layer: Layer, operator: Operator) -> bool:
+    """Whether no axis has more taps than a matrix of its size has diagonals."""
+    axes = zip(layer.axes, operator.rows[1:], operator.cols[1:], strict=True)
+    return all(axis.kernel_size < far(m) + far(n) for axis, m, n in axes)
 
 
 # --- products with the transpose -------------------------------------------------------------

@@ -10,7 +10,6 @@ import sympy as sp
 
 from symconv._pickle import Pickled
 from symconv.errors import ShapeError
-from symconv.linear_algebra.inverses import inverse
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.entries import concrete, parse_image
 from symconv.operators.exact_input import parse_exact, parse_weight
@@ -151,7 +150,7 @@ class AffineMap(Pickled):
         >>> f.inv()(f([1, 2, 3]))
         [1, 2, 3]
         """
-        back = inverse(self.operator).as_operator
+        back = self.operator.inv().as_operator
         return AffineMap(back, -row_sums(product_of(back, self.constant)))
 
     def inverse_image(self, image: Any) -> Any:
@@ -165,7 +164,7 @@ class AffineMap(Pickled):
         >>> sc.affine(sc.conv([1, 5, 1], 3, padding=1), [1, 1, 1]).inverse_image([6, 3, 6])
         [1, 0, 1]
         """
-        back = inverse(self.operator).as_explicit()
+        back = self.operator.inv().as_explicit()
         entries, shape = parse_image(self.operator.rows, image)
         ones = sp.ones(len(entries), 1)
         found = back * (sp.Matrix(entries) - self.constant @ ones)

@@ -16,9 +16,9 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
+from symconv.algebra.lag_names import INSTEAD
 from symconv.errors import SymconvError
 from symconv.operators.kernel import Kernel
-from symconv.operators.lag_names import INSTEAD
 from symconv.operators.provenance import kernels_of
 from symconv.typesetting.notation import Notation, current, letter_of
 from symconv.typesetting.symbols import TRANSPOSE_SIGN, UPRIGHT, symbol_latex

@@ -8,7 +8,7 @@ from math import gcd
 import pytest
 import sympy as sp
 
-from symconv.algebra import progressions as module
+from symconv.algebra import runs as module
 from symconv.algebra.diagonal import Diagonal, diagonal
 from symconv.algebra.progressions import progressions
 from symconv.algebra.sizes import Affine, Horizon

@@ -14,8 +14,8 @@ import sympy as sp
 import symconv as sc
 from symconv.algebra import membership, sizes
 from symconv.algebra.diagonal import Diagonal, diagonal
-from symconv.operators import convolution, geometry, operator, padding, valid_from
 from symconv.operators import entries as operator_entries
+from symconv.operators import geometry, operator, padding, splits, term_matrix, valid_from
 from symconv.printing import closed_forms, elided, entry_formula
 from symconv.typesetting import matrices
 
@@ -226,14 +226,14 @@ PLANTS = {
     ),
     "a wrong coefficient": Plant(
         "one cell of the normal form is doubled",
-        operator,
+        term_matrix,
         "normal_form",
         _wrong_cell,
         (check_form,),
     ),
     "a lost cell": Plant(
         "one cell of the normal form is left out",
-        operator,
+        term_matrix,
         "normal_form",
         _last_cell_lost,
         (check_form,),
@@ -313,9 +313,9 @@ PLANTS = {
     ),
     "a boundary that is not taken away": Plant(
         "the two parts of a Gram matrix are both the whole",
-        convolution.Convolution,
-        "split",
-        lambda original: lambda self, side: replace(s := original(self, side), factor=s.factor * 2),
+        splits,
+        "split_of",
+        lambda original: lambda op: replace(s := original(op), factor=s.factor * 2),
         (check_split,),
     ),
     "columns first": Plant(
@@ -347,9 +347,9 @@ PLANTS = {
     ),
     "input and output size exchanged": Plant(
         "output_size is that of the input",
-        operator.Operator,
+        term_matrix.TermMatrix,
         "output_size",
-        lambda original: operator.Operator.input_size,
+        lambda original: term_matrix.TermMatrix.input_size,
         (check_sizes,),
     ),
 }

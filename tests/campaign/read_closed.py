@@ -183,6 +183,7 @@ def _read_functions(
         base, indices = tree[2:]
         if not indices:
             listed[base] = array_numbers(meaning, right)
+            channels = _listed_channels(made, array_dimensions(right)) or channels
             continue
         zero = [token for token in right if token.startswith("text:")]
         if right[0] == "0" and zero:
@@ -218,6 +219,17 @@ def array_numbers(meaning: Meaning, found: Sequence[str]) -> list[int]:
     return [meaning.read_entry(found)]
 
 
+def array_dimensions(found: Sequence[str]) -> list[int]:
+    """Rows and columns of an array, and of those in it: an odd number of axes begins with one row."""
+    known = environment(found)
+    if known is not None:
+        rows = cells(found)
+        return [len(rows), len(rows[0]), *array_dimensions(rows[0][0])]
+    if found[0] == "[" and found[-1] == "]":
+        return array_dimensions(found[1:-1])
+    return []
+
+
 def _is_number(indices: list[list[str]]) -> bool:
     return all(part[-1].isdigit() and len(part) <= 2 for part in indices)
 
@@ -237,14 +249,25 @@ def _function(names: list[str], body: list[str]) -> Callable[..., Any]:
     return function
 
 
+def _taps(meaning: Meaning) -> tuple[int, ...] | None:
+    return meaning.sets.get("T") or next(
+        (sizes for name, sizes in meaning.sets.items() if name.endswith("mathcal{T}")), None
+    )
+
+
+def _listed_channels(made: Formula, dims: Sequence[int]) -> tuple[int, int] | None:
+    """(out, in) of a kernel that is written as an array with both of its channels."""
+    axes = len(_taps(made.meaning) or ())
+    both = made.row[0] and axes and len(dims) in (2 + axes, 3 + axes)
+    return (dims[-2 - axes], dims[-1 - axes]) if both else None
+
+
 def _kernel(
     made: Formula, listed: Mapping[str, list[int]], channels: tuple[int, int] | None
 ) -> None:
     """The kernel's letter: a listed array, or letters with the index of a tap."""
     meaning = made.meaning
-    taps = meaning.sets.get("T") or next(
-        (sizes for name, sizes in meaning.sets.items() if name.endswith("mathcal{T}")), None
-    )
+    taps = _taps(meaning)
     if taps is None:
         return
     by_channels = bool(made.row[0])

@@ -17,8 +17,8 @@ from symconv.plotting.animation import _program
 from symconv.plotting.layout import Layout
 from symconv.plotting.scene import INCHES, READABLE, text_width
 from symconv.plotting.steps import steps_of
-from symconv.plotting.tap_colours import DARK, WHITE, tap_colour
 from symconv.typesetting.style import channels
+from symconv.typesetting.tap_colours import DARK, WHITE, tap_colour
 
 A = sc.Kernel.arange((3, 3))
 WEIGHT = np.arange(1, 10).reshape(3, 3)

@@ -22,8 +22,8 @@ from symconv.plotting.layout import Layout
 from symconv.plotting.receptive_field import receptive_fields
 from symconv.plotting.scene import INCHES
 from symconv.plotting.steps import steps_of
-from symconv.plotting.tap_colours import DARK, MIXED, PAPER, WHITE, pale, tap_colour, tinted
 from symconv.typesetting.style import channels
+from symconv.typesetting.tap_colours import DARK, MIXED, PAPER, WHITE, pale, tap_colour, tinted
 
 K = sc.Kernel.symbolic("k", (3, 3))
 A = sc.Kernel.arange((3, 3))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import symconv as sc
-from symconv.plotting.tap_colours import DARK, WHITE, ink_on, pale, tap_colour, tinted
 from symconv.typesetting.style import (
     FILLS,
     GROUNDS,
@@ -17,6 +16,7 @@ from symconv.typesetting.style import (
     grey,
     luminance,
 )
+from symconv.typesetting.tap_colours import DARK, WHITE, ink_on, pale, tap_colour, tinted
 
 # Linear RGB as dichromats see it: Machado, Oliveira & Fernandes 2009, severity 1.
 EYES = {
