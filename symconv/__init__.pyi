@@ -56,7 +56,7 @@ from .linear_algebra.ranks import rank as rank
 from .linear_algebra.traces import trace as trace
 from .numeric.dense import to_numpy as to_numpy
 from .numeric.dense import to_weight as to_weight
-from .numeric.sparse import to_linear_operator as to_linear_operator
+from .numeric.matrix_free import to_linear_operator as to_linear_operator
 from .numeric.sparse import to_scipy as to_scipy
 from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv

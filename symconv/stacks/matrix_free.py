@@ -9,8 +9,8 @@ from typing import Any
 
 from symconv._arrays import np, scipy_sparse_linalg
 from symconv.algebra.sizes import Size
+from symconv.numeric.matrix_free import to_linear_operator
 from symconv.numeric.named_values import Values
-from symconv.numeric.sparse import to_linear_operator
 from symconv.operators.entries import concrete
 from symconv.stacks.stages import AnyStage, Branches
 
