@@ -25,7 +25,7 @@ from symconv.frameworks.code import FRAMEWORKS, to_code
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.plotting.animation import animate
-from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
+from symconv.plotting.linked_pictures import linked_pictures
 from symconv.printing.latex import titled_latex
 from symconv.printing.representations import screen_latex
 from symconv.spectra.spectra import singular_values
@@ -270,8 +270,7 @@ def _latex(form: Form) -> str:
 
 def _picture(form: Form) -> str:
     operator, sizes = _at_numbers(form)
-    pictures = kernel_svg(_layer(form)[1]), matrix_svg(operator)
-    return _where(sizes) + "".join(f"<div>{picture}</div>" for picture in pictures)
+    return _where(sizes) + linked_pictures(_layer(form)[1], operator)
 
 
 def _film(form: Form) -> str:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from html import escape
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,18 @@ from symconv.jupyter.pages import (
     torch_code,
 )
 from symconv.jupyter.settings import Setting, operator_of, rows_of
-from symconv.jupyter.standalone import standalone
+from symconv.jupyter.standalone import STEPS, standalone
 from symconv.operators.padding import PADDING_MODES, parse_mode
-from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
+from symconv.plotting.linked_pictures import linked_pictures
 
 SLIDERS = {
     "kernel_size": ("kernel size", 1, 5),
-    "size": ("image size", 1, 16),
+    "size": ("image size", 1, 64),
     "stride": ("stride", 1, 4),
     "padding": ("padding", 0, 4),
     "dilation": ("dilation", 1, 4),
     "output_padding": ("output padding", 0, 3),
-    "step": ("step", 0, 255),
+    "step": ("step", 0, 4095),
 }
 CHOICES: dict[str, tuple[str, list[tuple[str, Any]]]] = {
     "transposed": ("layer", [("convolution", False), ("transposed convolution", True)]),
@@ -48,7 +49,7 @@ CHOICES: dict[str, tuple[str, list[tuple[str, Any]]]] = {
 }
 GROUPS = {
     "Layer": ("transposed", "axes", "symbolic", "entries"),
-    "Sizes": ("kernel_size", "size", "step"),
+    "Sizes": ("kernel_size", "size"),
     "Placement": ("stride", "padding", "padding_mode", "dilation", "output_padding"),
 }
 # The tabs of ipywidgets stand on one line, which a narrow page cuts off.
@@ -97,8 +98,11 @@ symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_
     for control in controls.values():
         control.observe(redraw, "value")
     redraw(None)
+    group = {"flex": "1 1 320px", "min_width": "0"}
     groups = [
-        widgets.VBox([widgets.HTML(f"<strong>{title}</strong>"), *map(controls.get, names)])
+        widgets.VBox(
+            [widgets.HTML(f"<strong>{title}</strong>"), *map(controls.get, names)], layout=group
+        )
         for title, names in GROUPS.items()
     ]
     top = widgets.HBox(groups, layout={"flex_flow": "row wrap", "grid_gap": "0 24px"})
@@ -106,6 +110,7 @@ symbolic, kernel_size, size, stride, padding, dilation, output_padding, padding_
         [top, box, widgets.HTML(STYLE)]
     )
     explorer.setting = lambda: _setting(controls)
+    explorer.controls = controls
     explorer.add_class("symconv-explorer")
     return explorer
 
@@ -152,7 +157,7 @@ def _ipywidgets() -> Any:
 
 def _controls(widgets: Any, start: Setting) -> dict[str, Any]:
     """Name of a setting to its widget."""
-    alike = {"style": {"description_width": "110px"}, "layout": {"width": "440px"}}
+    alike = {"style": {"description_width": "95px"}, "layout": {"width": "98%"}}
     controls = {
         "entries": widgets.Text(
             value=start.entries,
@@ -210,7 +215,7 @@ def pages(setting: Setting) -> dict[str, Callable[[], str]]:
     """Title of a page to the function that writes it, as HTML with formulas in dollars."""
     return {
         "Matrix": lambda: _paragraphs(matrix_formula(setting)),
-        "Step by step": lambda: step_picture(setting),
+        STEPS: lambda: step_picture(setting),
         "Products": lambda: _paragraphs(*product_formulas(setting)),
         "Any size": lambda: _paragraphs(*closed_formulas(setting)),
         "In words": lambda: _paragraphs(*map(escape, explanation(setting))),
@@ -221,7 +226,7 @@ def pages(setting: Setting) -> dict[str, Callable[[], str]]:
 
 
 def overview(setting: Setting) -> str:
-    """The line above the pages and the pictures of kernel and matrix, or what is wrong.
+    """The sizes, and pictures of a layer that light up together; or what is wrong.
 
     >>> overview(Setting(kernel_size=5, size=4))[:34]
     '<div role="alert" style="color:var'
@@ -229,49 +234,80 @@ def overview(setting: Setting) -> str:
     try:
         operator = operator_of(setting)
     except SymconvError as error:
-        return _alert(error)
-    pictures = kernel_svg(setting.kernel), matrix_svg(operator)
-    shown = "".join(f'<div style="min-width:0">{svg}</div>' for svg in pictures)
-    row = "display:flex;flex-wrap:wrap;gap:24px;align-items:flex-start;margin:8px 0"
-    return f'<div><b>{headline(setting)}</b></div><div style="{row}">{shown}</div>'
+        return _alert(error, way_out(setting))
+    return f"<div><b>{headline(setting)}</b></div>{linked_pictures(setting.kernel, operator)}"
 
 
 def _outputs(widgets: Any, controls: dict[str, Any]) -> tuple[Any, Callable[[Any], None]]:
-    """The right-hand side, and the function that draws it again."""
-    above = widgets.HTML()
+    """The pictures with the pages beside them, and the function that draws both again."""
+    beside = widgets.HTML(layout={"flex": "1 1 360px", "min_width": "0", "max_width": "640px"})
     titles = list(pages(Setting()))
     layout = {"overflow": "auto", "padding": "4px"}
     kinds = (widgets.HTMLMath if title in FORMULAS else widgets.HTML for title in titles)
     bodies = [kind(layout=layout) for kind in kinds]
-    tabs = widgets.Tab(children=bodies, titles=titles)
+    play = widgets.Play(value=controls["step"].value, max=controls["step"].max, interval=700)
+    widgets.jslink((play, "value"), (controls["step"], "value"))
+    steps = widgets.HBox([play, controls["step"]], layout={"flex_flow": "row wrap"})
+    children = [
+        widgets.VBox([steps, body]) if title == STEPS else body
+        for title, body in zip(titles, bodies, strict=True)
+    ]
+    tabs = widgets.Tab(
+        children=children, titles=titles, layout={"flex": "1 1 460px", "min_width": "0"}
+    )
 
     def redraw(_: Any) -> None:
         setting = _setting(controls)
-        _limit_steps(controls["step"], setting)
-        above.value = overview(setting)
+        _limit_steps((play, controls["step"]), setting)
+        beside.value = overview(setting)
         bodies[tabs.selected_index].value = page(setting, titles[tabs.selected_index])
 
     tabs.observe(redraw, "selected_index")
-    return widgets.VBox([above, tabs], layout={"margin": "8px 0 0"}), redraw
+    room = {"margin": "8px 0 0", "flex_flow": "row wrap", "grid_gap": "0 24px"}
+    return widgets.HBox([beside, tabs], layout=room), redraw
 
 
-def _limit_steps(slider: Any, setting: Setting) -> None:
-    with suppress(SymconvError):  # said above the pages
-        slider.max = step_count(setting) - 1
+def _limit_steps(movers: Sequence[Any], setting: Setting) -> None:
+    with suppress(SymconvError):  # said beside the pages
+        for mover in movers:
+            mover.max = step_count(setting) - 1
 
 
 def page(setting: Setting, title: str) -> str:
     """One page, or why there is none."""
     try:
         operator_of(setting)
+    except SymconvError as error:
+        return _alert(error, way_out(setting))
+    try:
         return pages(setting)[title]()
     except SymconvError as error:
         return _alert(error)
 
 
-def _alert(error: SymconvError) -> str:
+def way_out(setting: Setting) -> str:
+    """The slider that has to move least so that there is a layer; nothing where it takes two.
+
+    >>> way_out(Setting(kernel_size=5, size=4))
+    'With kernel size 4 there is a layer.'
+    """
+    typed = bool(setting.entries.strip())
+    sliders = [name for name in SLIDERS if name != "step" and not (typed and name == "kernel_size")]
+    farthest = max(SLIDERS[name][2] for name in sliders)
+    for distance, name, sign in product(range(1, farthest + 1), sliders, (-1, 1)):
+        title, least, most = SLIDERS[name]
+        value = getattr(setting, name) + sign * distance
+        if least <= value <= most:
+            with suppress(SymconvError):
+                operator_of(replace(setting, **{name: value}))
+                return f"With {title} {value} there is a layer."
+    return ""
+
+
+def _alert(error: SymconvError, advice: str = "") -> str:
     colour = "var(--jp-error-color1, #d32f2f)"
-    return f'<div role="alert" style="color:{colour}">{escape(str(error))}</div>'
+    said = f"{error}. {advice}" if advice else str(error)
+    return f'<div role="alert" style="color:{colour}">{escape(said)}</div>'
 
 
 def _paragraphs(*parts: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 By = Literal["tap", "lag", "size", "entry"]
 Value = TypeVar("Value")
 Weight = tuple[tuple[int, int], tuple[int, ...]]  # channels, tap
+# From a cell and the sizes of rows and of columns to flat places: all, or those that are shown.
+Positions = Callable[["Cell", Sequence[int], Sequence[int]], Iterator[Place]]
 
 MOST_NAMES = 25
 # Blue below zero, red above, white between: its two sides differ for every eye.
@@ -66,10 +68,12 @@ def matrix_colours(operator: Operator, by: By | None = None, zeros: bool = False
     return _by_key(operator, say("one colour an entry"), dict(operator.expressions), one_line)
 
 
-def at_places(operator: Operator, values: Mapping[Cell, Value]) -> dict[Place, Value]:
+def at_places(
+    operator: Operator, values: Mapping[Cell, Value], at: Positions = positions
+) -> dict[Place, Value]:
     """What cells have, at the places of each."""
     sizes = concrete(operator.rows), concrete(operator.cols)
-    return {place: value for cell, value in values.items() for place in positions(cell, *sizes)}
+    return {place: value for cell, value in values.items() for place in at(cell, *sizes)}
 
 
 def boundary_places(operator: Operator) -> list[Place]:
@@ -82,14 +86,8 @@ def boundary_places(operator: Operator) -> list[Place]:
 
 
 def _by_tap(operator: Operator, layer: Layer, zeros: bool) -> MatrixColours:
-    fills = {t: tap_colour(k) for k, t in enumerate(product(*map(range, layer.kernel.size)))}
-    found, pairs = _taps(operator, layer, zeros), channel_pairs(layer)
-
-    def fill(taps: list[Weight]) -> str:
-        ((pair, tap), *others) = taps
-        return MIXED if others else tinted(fills[tap], pairs.index(pair), len(pairs))
-
-    colours = {place: fill(taps) for place, taps in found.items()}
+    fills = _fills(layer)
+    colours, pairs = tap_colours(operator, layer, zeros), channel_pairs(layer)
     legend = {}
     if len(fills) <= MOST_NAMES:
         legend = {
@@ -103,12 +101,31 @@ def _by_tap(operator: Operator, layer: Layer, zeros: bool) -> MatrixColours:
     return MatrixColours(say(caption), colours, legend)
 
 
+def tap_colours(
+    operator: Operator, layer: Layer, zeros: bool = False, at: Positions = positions
+) -> dict[Place, str]:
+    """Place to the colour of the tap there, or to that of several."""
+    fills, pairs = _fills(layer), channel_pairs(layer)
+
+    def fill(taps: list[Weight]) -> str:
+        ((pair, tap), *others) = taps
+        return MIXED if others else tinted(fills[tap], pairs.index(pair), len(pairs))
+
+    return {place: fill(taps) for place, taps in _taps(operator, layer, zeros, at).items()}
+
+
+def _fills(layer: Layer) -> dict[tuple[int, ...], str]:
+    return {t: tap_colour(k) for k, t in enumerate(product(*map(range, layer.kernel.size)))}
+
+
 def channel_pairs(layer: Layer) -> list[tuple[int, int]]:
     """The pairs of output and input channel that a layer has weights for."""
     return list(dict.fromkeys((o, i) for o, i, _, _ in layer.kernel.weights()))
 
 
-def _taps(operator: Operator, layer: Layer, zeros: bool) -> dict[Place, list[Weight]]:
+def _taps(
+    operator: Operator, layer: Layer, zeros: bool, at: Positions
+) -> dict[Place, list[Weight]]:
     """Place of an entry to the channels and taps that make it."""
     direct = operator.T if layer.transposed else operator
     heights, widths = concrete(direct.rows), concrete(direct.cols)
@@ -118,7 +135,7 @@ def _taps(operator: Operator, layer: Layer, zeros: bool) -> dict[Place, list[Wei
             continue
         axes = [axis.tap(t, Horizon()) for axis, t in zip(layer.axes, tap, strict=True)]
         for cell in product([diagonal(o, i, 1, 1, 1)], *axes):
-            for row, col in positions(cell, heights, widths):
+            for row, col in at(cell, heights, widths):
                 place = (col, row) if layer.transposed else (row, col)
                 found.setdefault(place, []).append(((o, i), tap))
     return found

@@ -28,7 +28,7 @@ FORMULA = f"{WIDGET} .widget-htmlmath mjx-container"
 PRESS = """async ([title, shown]) => {
     const slider = [...document.querySelectorAll(".widget-slider")]
         .find(slider => slider.innerText.includes(title));
-    const pages = () => document.querySelector(".widget-tab, .lm-TabPanel-tabContents").innerHTML;
+    const pages = () => document.querySelector(".widget-tab .widget-htmlmath").innerHTML;
     const before = pages(), start = performance.now();
     slider.querySelector(".noUi-handle")
         .dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true}));
@@ -93,6 +93,8 @@ def test_notebook_in_jupyterlab(tmp_path):
         page.locator(FORMULA).first.wait_for(timeout=30_000)
         _formulas_are_drawn(page)
         _sliders_move_the_matrix(page)
+        _what_belongs_together_lights_up(page)
+        _play_moves_the_steps(page)
         for theme in ("Light", "Dark"):
             jupyter_browser.choose_theme(page, f"JupyterLab {theme}")
             page.locator(FORMULA).first.scroll_into_view_if_needed()
@@ -107,6 +109,63 @@ def _formulas_are_drawn(page: Any) -> None:
     assert page.locator(WRONG).count() == 0
     assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
     assert page.locator("text=Traceback").count() == 0
+
+
+def _what_belongs_together_lights_up(page: Any) -> None:
+    """Pointing at an entry of a 4 x 16 matrix, at a tap and at a pixel."""
+    light = f"{WIDGET} [onpointermove]"
+    point_at(page, f"{light} svg[data-part=matrix]", (5.5 / 16, 0.5 / 4))
+    said = page.locator(f"{light} output").first
+    assert said.inner_text() == "row 0: output pixel (0, 0) · column 5: input pixel (1, 1) · k₂₂"
+    lit = {part: mark(page, light, part) for part in ("matrix", "input", "output", "kernel")}
+    assert lit == {
+        "matrix": "M0 0h16v1h-16zM5 0h1v4h-1z",
+        "input": "M1 1h1v1h-1z",
+        "output": "M0 0h1v1h-1z",
+        "kernel": "",
+    }
+    squares = f"{light} svg[data-part={{}}] path:has(title)"
+    for part in ("kernel", "matrix"):
+        found = page.locator(squares.format(part)).evaluate_all(
+            "all => all.filter(p => p.style.opacity === '').map(p => p.textContent)"
+        )
+        assert found == ["k₂₂"]
+    point_at(page, f"{light} svg[data-part=output]", (0.75, 0.25))
+    assert said.inner_text() == "row 1: output pixel (0, 1)"
+    page.mouse.move(0, 0)
+    assert said.inner_text() == "Point at a square, a tap or a pixel."
+    assert not any(mark(page, light, part) for part in ("matrix", "input", "output"))
+
+
+def point_at(page: Any, shown: str, share: tuple[float, float]) -> None:
+    """Move the pointer to a share of a picture's width and height."""
+    picture = page.locator(shown).first
+    picture.scroll_into_view_if_needed()
+    box = picture.bounding_box()
+    page.mouse.move(box["x"] + share[0] * box["width"], box["y"] + share[1] * box["height"])
+
+
+def mark(page: Any, light: str, part: str) -> str:
+    """The path of what is marked in a picture."""
+    found: str = page.locator(f"{light} svg[data-part={part}] .lit").first.get_attribute("d")
+    return found
+
+
+def _play_moves_the_steps(page: Any) -> None:
+    page.locator(f'{WIDGET} .lm-TabBar-tab:has-text("Step by step")').last.click()
+    step = page.locator('.widget-slider:has-text("step") .widget-readout').first
+    page.locator(f"{WIDGET} svg title").last.wait_for(state="attached", timeout=10_000)
+    assert step.inner_text() == "0"
+    page.locator(f"{WIDGET} .widget-play button").first.click()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.widget-slider')].some(s => /^step\\s*3$/.test(s.innerText.trim()))",
+        timeout=20_000,
+    )
+    page.wait_for_timeout(300)
+    shown = page.locator(f"{WIDGET} svg > title").last.text_content()
+    assert shown == "gather, step 3"
+    page.locator(f'{WIDGET} .lm-TabBar-tab:has-text("Matrix")').last.click()
+    page.locator(FORMULA).first.wait_for(timeout=10_000)
 
 
 def _sliders_move_the_matrix(page: Any) -> None:

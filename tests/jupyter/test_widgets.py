@@ -6,11 +6,11 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from random import Random
 
 import numpy as np
 import pytest
 import sympy as sp
+from faces_browser import random_settings
 
 import symconv as sc
 from symconv.errors import SymconvError
@@ -29,9 +29,8 @@ from symconv.jupyter.pages import (
     symconv_code,
     torch_code,
 )
-from symconv.jupyter.widgets import GROUPS, overview, page, pages
-from symconv.operators.padding import PADDING_MODES
-from symconv.plotting.matrix_svg import MOST_SQUARES, kernel_svg, matrix_svg
+from symconv.jupyter.widgets import GROUPS, SLIDERS, overview, page, pages, way_out
+from symconv.plotting.matrix_svg import kernel_svg, matrix_svg
 from symconv.plotting.steps import steps_of
 from symconv.printing.unicode import one_line
 from symconv.typesetting.style import FILLS
@@ -240,11 +239,35 @@ def test_lines_part_the_rows_of_pixels():
     assert re.findall(r"M(\d+) 0V", lines) == ["5", "10", "15"]
 
 
-def test_a_huge_matrix_is_not_drawn():
-    K = sc.Kernel.arange((3, 3))
-    text = matrix_svg(sc.conv(K, (10**4, 10**4)))
-    assert text == "<p>99960004 × 100000000 matrix: too many entries to draw.</p>"
-    assert MOST_SQUARES < 10**8
+@pytest.mark.parametrize(
+    "C",
+    [
+        sc.conv(sc.Kernel.symbolic("k", (3, 3)), (64, 64), stride=2, padding=1),
+        sc.conv(sc.Kernel.symbolic("k", (2, 3)), (4, 90), padding=1, padding_mode="reflect"),
+        sc.conv_transpose(sc.Kernel.arange((3, 3)), (31, 30), stride=2),
+        sc.conv(sc.Kernel.symbolic("k", 4), 1000, padding=2, padding_mode="circular"),
+    ],
+)
+def test_of_a_large_matrix_the_ends_are_drawn_as_they_are(C):
+    svg = matrix_svg(C)
+    rows, cols = (
+        [int(n) if n else None for n in re.search(rf'data-{axis}="([^"]*)"', svg)[1].split(",")]
+        for axis in "yx"
+    )
+    assert max(len(rows), len(cols)) < 100
+    assert (rows[0], rows[-1], cols[0], cols[-1]) == (0, C.shape[0] - 1, 0, C.shape[1] - 1)
+    drawn = squares(svg)
+    for (y, i), (x, j) in itertools.product(enumerate(rows), enumerate(cols)):
+        entry = None if i is None or j is None else C[i, j]
+        assert drawn.get((y, x)) == (one_line(entry) if entry else None)
+    assert svg.count("stroke-dasharray") == 1
+
+
+def test_a_matrix_of_millions_of_rows_is_drawn_at_once():
+    C = sc.conv(sc.Kernel.arange((3, 3)), (10**4, 10**4))
+    start = time.process_time()
+    assert 'aria-label="99960004 × 100000000 matrix"' in matrix_svg(C)
+    assert time.process_time() - start < 1
 
 
 # --- the widget --------------------------------------------------------------------------------
@@ -257,12 +280,20 @@ def widget():
 
 
 def controls_of(widget):
+    return widget.controls
+
+
+def test_every_control_stands_in_one_group_and_the_step_beside_its_picture(widget):
     groups = zip(GROUPS.values(), widget.children[0].children, strict=True)
-    return {
-        name: control
-        for names, group in groups
-        for name, control in zip(names, group.children[1:], strict=True)
-    }
+    placed = [name for names, _ in groups for name in names]
+    assert sorted([*placed, "step"]) == sorted(widget.controls)
+    _, tabs = widget.children[1].children
+    movers, _ = tabs.children[list(tabs.titles).index("Step by step")].children
+    play, slider = movers.children
+    assert slider is widget.controls["step"]
+    assert (play.max, slider.max) == (35, 35)
+    widget.controls["padding"].value = 1
+    assert (play.max, slider.max) == (63, 63)
 
 
 def test_a_slider_changes_the_matrix(widget):
@@ -389,31 +420,27 @@ def test_typing_entries_sets_the_size_and_the_other_controls_off(widget):
 # --- every page answers ----------------------------------------------------------------------
 
 
-def random_setting(random):
-    transposed = random.random() < 0.5
-    return Setting(
-        axes=random.choice((1, 2)),
-        transposed=transposed,
-        symbolic=random.random() < 0.5,
-        kernel_size=random.randint(1, 5),
-        size=random.randint(1, 16),
-        stride=random.randint(1, 4),
-        padding=random.randint(0, 4),
-        dilation=random.randint(1, 4),
-        output_padding=random.randint(0, 3) if transposed else 0,
-        padding_mode="zeros" if transposed else random.choice(PADDING_MODES),
-        step=random.randint(0, 255),
-    )
-
-
 def test_random_settings_fill_every_page_within_seconds():
-    random = Random(5)
-    for _ in range(60):
-        setting = random_setting(random)
+    for setting in random_settings(60):
         for title in pages(setting):
             start = time.process_time()
             assert page(setting, title).strip(), (title, setting)
             assert time.process_time() - start < 3, (title, setting)
+
+
+def test_where_there_is_no_layer_the_way_out_leads_to_one():
+    found = [s for s in random_settings(300, seed=2) if 'role="alert"' in overview(s)]
+    led = [s for s in found if way_out(s)]
+    titles = {title: name for name, (title, *_) in SLIDERS.items()}
+    for setting in led:
+        title, value = re.fullmatch(
+            r"With (.+) (\d+) there is a layer\.", way_out(setting)
+        ).groups()
+        assert way_out(setting) in overview(setting)
+        assert way_out(setting) in page(setting, "Products")
+        moved = replace(setting, **{titles[title]: int(value)})
+        assert operator_of(moved).shape
+    assert len(led) > 0.9 * len(found) > 10
 
 
 def test_what_would_take_long_is_refused_with_a_cheaper_way():
