@@ -22,10 +22,10 @@ from symconv.cli.inputs import read_image, read_operator, read_sizes
 from symconv.determinants.determinants import determinant
 from symconv.errors import ParseError, SymconvError
 from symconv.frameworks.code import FRAMEWORKS, to_code
+from symconv.jupyter.linked_pictures import linked_pictures
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.plotting.animation import animate
-from symconv.plotting.linked_pictures import linked_pictures
 from symconv.printing.latex import titled_latex
 from symconv.printing.representations import screen_latex
 from symconv.spectra.spectra import singular_values

@@ -15,6 +15,7 @@ from typing import Any
 from symconv.arguments import parse_count, parse_flag, parse_instance, parse_path
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import writable, write_whole
+from symconv.jupyter.linked_pictures import linked_pictures
 from symconv.jupyter.pages import (
     closed_formulas,
     explanation,
@@ -30,7 +31,6 @@ from symconv.jupyter.pages import (
 from symconv.jupyter.settings import Setting, operator_of, rows_of
 from symconv.jupyter.standalone import STEPS, standalone
 from symconv.operators.padding import PADDING_MODES, parse_mode
-from symconv.plotting.linked_pictures import linked_pictures
 
 SLIDERS = {
     "kernel_size": ("kernel size", 1, 5),
