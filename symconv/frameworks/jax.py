@@ -186,7 +186,7 @@ def _patches(sizes: list[Any], kwargs: dict[str, Any]) -> Operator:
     return _general(unfolded.kernel, sizes, kwargs)
 
 
-def _resize(sizes: list[Any], given: dict[str, Any]) -> Operator:
+def resized(sizes: list[Any], given: dict[str, Any]) -> Operator:
     """jax.image.resize of the spatial axes."""
     methods = {"nearest": "nearest", "linear": "linear", "bilinear": "linear", "triangle": "linear",
                "trilinear": "linear", "cubic": "cubic", "bicubic": "cubic", "tricubic": "cubic",
@@ -223,7 +223,7 @@ def _pad(sizes: list[Any], given: dict[str, Any]) -> Operator:
 _RESIZE = {"shape": None, "method": "linear", "antialias": True, "channels": 1}
 _PAD = {"pad_width": 0, "mode": "constant", "channels": 1}
 OTHERS: dict[str, tuple[Callable[[list[Any], dict[str, Any]], Operator], dict[str, Any]]] = {
-    "image.resize": (_resize, _RESIZE),
+    "image.resize": (resized, _RESIZE),
     "numpy.pad": (_pad, _PAD),
 }
 

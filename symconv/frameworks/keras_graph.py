@@ -10,8 +10,8 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import ConventionError
-from symconv.frameworks.keras_rows import ROWS
-from symconv.frameworks.rows import find_row
+from symconv.frameworks.linear_layers.keras import ROWS
+from symconv.frameworks.linear_layers.row import find_row
 from symconv.frameworks.tensorflow import affine_from_tensorflow, from_tensorflow, not_known
 from symconv.frameworks.weight_layouts import exactly, spread
 from symconv.operators.kernel import MOST_WEIGHTS

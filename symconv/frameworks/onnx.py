@@ -9,8 +9,8 @@ from typing import Any
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
-from symconv.frameworks.onnx_rows import NONLINEAR, ROWS
-from symconv.frameworks.rows import find_row, row_map, unknown
+from symconv.frameworks.linear_layers.onnx import NONLINEAR, ROWS
+from symconv.frameworks.linear_layers.row import find_row, row_map, unknown
 from symconv.frameworks.weight_layouts import (
     framework_weight,
     kernel_from_layout,

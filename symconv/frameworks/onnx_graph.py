@@ -9,9 +9,9 @@ from typing import Any
 import sympy as sp
 
 from symconv.errors import ConventionError
+from symconv.frameworks.linear_layers.onnx import ROWS
+from symconv.frameworks.linear_layers.row import Row, find_row
 from symconv.frameworks.onnx import from_onnx, loaded, node_attributes, not_known
-from symconv.frameworks.onnx_rows import ROWS
-from symconv.frameworks.rows import Row, find_row
 from symconv.frameworks.weight_layouts import exactly, library, spread
 from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import MOST_WEIGHTS
@@ -27,6 +27,7 @@ INPUTS = {
     "Pad": ("pads", "constant_value", "axes"),
     "Resize": ("roi", "scales", "sizes"),
     "Upsample": ("scales",),
+    "Col2Im": ("image_shape", "block_shape"),
     "Gemm": ("B", "C"),
     "MatMul": ("B",),
     "BatchNormalization": ("scale", "B", "input_mean", "input_var"),

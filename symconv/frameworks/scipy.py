@@ -8,51 +8,52 @@ from typing import Any
 
 from symconv.algebra.sizes import parse_integer
 from symconv.arguments import parse_choice, parse_instance
-from symconv.errors import ConventionError, GeometryError
-from symconv.frameworks.weight_layouts import check_axes, exactly, spread
+from symconv.errors import ConventionError
+from symconv.frameworks.linear_layers.ndimage import FILTERS, filtered, padded_conv
+from symconv.frameworks.weight_layouts import check_axes, spread
 from symconv.operators.convolution import conv
-from symconv.operators.exact_input import parse_exact
 from symconv.operators.kernel import Kernel
-from symconv.operators.operator import Operator, product_of
-from symconv.resampling.axis_maps import endless, numbers
-from symconv.stacks.affine import constant_pad
+from symconv.operators.operator import Operator
 
-RANKS = r"medfilt(2d)?|order_filter|ndimage\.(maximum|minimum|median|rank|percentile)_filter(1d)?"
+SIGNAL = ("correlate", "convolve", "correlate2d", "convolve2d", "convolution_matrix")
+REFUSED = {
+    r"medfilt(2d)?|order_filter|ndimage\.(maximum|minimum|median|rank|percentile)_filter(1d)?":
+        "is not linear: it sorts the pixels of each window",
+    r"ndimage\.\w*gradient_magnitude": "is not linear: it takes the root of a sum of squares",
+    r"wiener|ndimage\.(generic_filter1?d?|vectorized_filter)":
+        "is not linear, or not known to be: it computes with the pixels of each window",
+    r"ndimage\.gaussian_(filter(1d)?|laplace)":
+        "has weights that SciPy rounds from exponentials: give those to ndimage.correlate1d",
+}  # fmt: skip
 BOUNDARIES = {"fill": "zeros", "wrap": "circular", "symm": "symmetric"}
-NDIMAGE_MODES = {
-    "reflect": "symmetric",
-    "grid-mirror": "symmetric",
-    "mirror": "reflect",
-    "nearest": "replicate",
-    "wrap": "circular",
-    "grid-wrap": "circular",
-    "constant": "zeros",
-    "grid-constant": "zeros",
-}
 
 
 def from_scipy(
     function: str,
     size: Any,
-    kernel: Any,
+    kernel: Any = None,
     *,
     mode: str | None = None,
     boundary: str = "fill",
     fillvalue: Any = 0,
     origin: Any = 0,
     cval: Any = 0,
+    axis: Any = -1,
 ) -> Any:
     """The operator of a convolution of SciPy, acting on its first argument.
 
     Args:
         function: "correlate", "convolve", "correlate2d", "convolve2d" (scipy.signal),
-            "convolution_matrix" (scipy.linalg), or "ndimage.correlate", "ndimage.convolve".
+            "convolution_matrix" (scipy.linalg), or of scipy.ndimage, as "ndimage.correlate",
+            correlate, convolve, correlate1d, convolve1d, uniform_filter, uniform_filter1d, sobel,
+            prewitt, laplace.
         size: spatial size of the first argument.
-        kernel: the second argument; it may be larger than the first.
+        kernel: the second argument, which may be larger than the first; of uniform filters the
+            number of taps, and none of those that have their own weights.
         mode: "full" (the default), "same" or "valid"; for ndimage how it pads ("reflect").
         boundary: of correlate2d and convolve2d: "fill", "wrap" or "symm".
         fillvalue: what "fill" pads with; of another number than zero this is an affine map.
-        origin, cval: of ndimage; cval is the fillvalue of its mode "constant".
+        origin, cval, axis: of ndimage; cval is the fillvalue of its mode "constant".
 
     Returns:
         An operator; an affine map where it pads with another value than zero.
@@ -70,16 +71,15 @@ def from_scipy(
     """
     parse_instance(function, str, "is no name of a function")
     name = function.removeprefix("scipy.").removeprefix("signal.").removeprefix("linalg.")
-    kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
-    sizes = _sizes(size, kernel.ndim, function)
     mode = None if mode is None else parse_instance(mode, str, "is no mode")
     boundary = parse_choice("boundary", boundary, BOUNDARIES)
-    if name in ("ndimage.correlate", "ndimage.convolve"):
-        return _ndimage(name, sizes, kernel, mode or "reflect", origin, cval)
-    if name not in ("correlate", "convolve", "correlate2d", "convolve2d", "convolution_matrix"):
-        if re.fullmatch(RANKS, name):
-            raise ConventionError(f"{function} is not linear: it sorts the pixels of each window")
-        raise ConventionError(f"{function!r} is no convolution of SciPy's that is known here")
+    if name in [f"ndimage.{each}" for each in FILTERS]:
+        given = {"mode": mode or "reflect", "origin": origin, "cval": cval, "axis": axis}
+        return filtered(name.removeprefix("ndimage."), size, kernel, **given)
+    if name not in SIGNAL:
+        raise _not_known(function, name)
+    kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+    sizes = _sizes(size, kernel.ndim, function)
     mode = parse_choice("mode", mode or "full", ("full", "same", "valid"))
     if boundary != "fill" and not name.endswith("2d"):
         raise ConventionError(f"boundary {boundary!r} is none of {name}'s")
@@ -89,7 +89,14 @@ def from_scipy(
     slid = kernel if name.startswith("correlate") else kernel.flip()
     if mode == "valid":
         return conv(slid, sizes, padding=pads)
-    return _padded(slid, sizes, pads, BOUNDARIES[boundary], fillvalue)
+    return padded_conv(slid, sizes, pads, BOUNDARIES[boundary], fillvalue)
+
+
+def _not_known(function: str, name: str) -> ConventionError:
+    for pattern, reason in REFUSED.items():
+        if re.fullmatch(pattern, name):
+            return ConventionError(f"{function} {reason}")
+    return ConventionError(f"{function!r} is no convolution of SciPy's that is known here")
 
 
 def _pads(name: str, mode: str, taps: Sequence[int], sizes: Sequence[int]) -> list[tuple[int, int]]:
@@ -118,39 +125,9 @@ def _pads(name: str, mode: str, taps: Sequence[int], sizes: Sequence[int]) -> li
     return [(high, low) for low, high in pads] if name == "correlate2d" else pads
 
 
-def _padded(
-    slid: Kernel, sizes: list[int], pads: list[tuple[int, int]], mode: str, value: Any
-) -> Any:
-    """A convolution of the image padded as often around as it takes."""
-    if mode == "zeros":
-        filled = parse_exact(exactly(value), "fillvalue")
-        if filled.is_zero:
-            return conv(slid, sizes, padding=pads)
-        padded = constant_pad(sizes, pads, filled)
-        return conv(slid, padded.output_size) @ padded
-    try:
-        return conv(slid, sizes, padding=pads, padding_mode=mode)
-    except GeometryError:
-        padding = endless(numbers(sizes, "SciPy"), pads, mode, 1)
-        return product_of(conv(slid, padding.output_size), padding)
-
-
 def _sizes(size: Any, ndim: int, what: str) -> list[Any]:
     """Numbers of pixels, as SciPy's arrays have them."""
     return [parse_integer(n, "an image size") for n in check_axes(size, ndim, what)]
-
-
-def _ndimage(name: str, sizes: list[Any], kernel: Kernel, mode: str, origin: Any, cval: Any) -> Any:
-    mode = parse_choice("mode", mode, NDIMAGE_MODES)
-    slid = kernel if name.endswith("correlate") else kernel.flip()
-    origins = spread(origin, len(sizes), "origin")
-    pads = []
-    for k, o in zip(kernel.size, origins, strict=True):
-        low = k // 2 + o if name.endswith("correlate") else (k - 1) // 2 - o
-        if not -(k // 2) <= o <= (k - 1) // 2:
-            raise ConventionError(f"origin {o} puts the centre outside of {k} taps")
-        pads.append((low, k - 1 - low))
-    return _padded(slid, sizes, pads, NDIMAGE_MODES[mode], cval)
 
 
 def from_matlab(function: str, size: Sequence[int], kernel: Any) -> Operator:

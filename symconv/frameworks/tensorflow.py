@@ -8,8 +8,8 @@ from typing import Any
 from symconv.arguments import is_list, parse_choice, parse_instance
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
-from symconv.frameworks.keras_rows import NONLINEAR, ROWS
-from symconv.frameworks.rows import find_row, row_map, unknown
+from symconv.frameworks.linear_layers.keras import NONLINEAR, ROWS
+from symconv.frameworks.linear_layers.row import find_row, row_map, unknown
 from symconv.frameworks.weight_layouts import (
     check_axes,
     check_channels,

@@ -6,13 +6,13 @@ from typing import Any, overload
 
 from symconv.errors import ConventionError
 from symconv.frameworks.code import refusal
-from symconv.frameworks.rows import find_row
+from symconv.frameworks.linear_layers.row import find_row
+from symconv.frameworks.linear_layers.torch import ROWS
 from symconv.frameworks.stacking import stack
 from symconv.frameworks.torch_affine import affine_from_torch
 from symconv.frameworks.torch_graph import is_plain
 from symconv.frameworks.torch_layers import ARGUMENTS as ARGUMENTS
 from symconv.frameworks.torch_layers import MODES, layer_operator
-from symconv.frameworks.torch_rows import ROWS
 from symconv.frameworks.torch_stages import is_module, is_sequential, not_known
 from symconv.frameworks.weight_layouts import (
     framework_weight,

@@ -7,9 +7,9 @@ from typing import Any
 
 from symconv.arguments import parse_choice
 from symconv.errors import ConventionError
-from symconv.frameworks.rows import Row, find_row, row_map
+from symconv.frameworks.linear_layers.row import Row, find_row, row_map
+from symconv.frameworks.linear_layers.torch import ROWS
 from symconv.frameworks.torch_layers import layer_operator
-from symconv.frameworks.torch_rows import ROWS
 from symconv.frameworks.weight_layouts import check_axes, exactly, layer_bias, refuse_unknown
 from symconv.stacks.affine import AffineMap, affine
 from symconv.stacks.batch_norm import batch_norm

@@ -6,9 +6,9 @@ from typing import Any
 
 from symconv.arguments import on_one_line
 from symconv.errors import ConventionError
-from symconv.frameworks.onnx_rows import ROWS as ONNX_ROWS
-from symconv.frameworks.rows import find_row
-from symconv.frameworks.torch_rows import ROWS
+from symconv.frameworks.linear_layers.onnx import ROWS as ONNX_ROWS
+from symconv.frameworks.linear_layers.row import find_row
+from symconv.frameworks.linear_layers.torch import ROWS
 from symconv.frameworks.torch_stages import is_sequential, module_stages, not_known
 from symconv.frameworks.weight_layouts import exactly, library
 from symconv.stacks.graphs import Node, series

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from symconv.errors import ConventionError
-from symconv.frameworks.rows import find_row, unknown
+from symconv.frameworks.linear_layers.row import find_row, unknown
+from symconv.frameworks.linear_layers.torch import NONLINEAR, ROWS
 from symconv.frameworks.torch_affine import affine_from_torch, normalisation
-from symconv.frameworks.torch_rows import NONLINEAR, ROWS
 from symconv.frameworks.weight_layouts import exactly, spread
 from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import MOST_WEIGHTS

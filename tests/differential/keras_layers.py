@@ -18,7 +18,7 @@ def pick(rng, *values):
 
 def case(rng):
     return pick(rng, convolution, convolution, convolution, transposed, transposed, depthwise, depthwise,
-                separable, pooling, pooling, padding, upsampling, dense, others)(rng)  # fmt: skip
+                separable, pooling, pooling, padding, upsampling, resizing, dense, others)(rng)  # fmt: skip
 
 
 def numbers(rng, ndim, low, high):
@@ -128,9 +128,6 @@ def pooling(rng):
         "strides": numbers(rng, ndim, 1, 3),
         "padding": pick(rng, "valid", "same"),
     }
-    if keras.backend.backend() == "torch":
-        # There Keras repeats the pixels at the ends where it pads one end more than the other.
-        arguments["padding"] = "valid"
     return made(rng, f"AveragePooling{ndim}D", arguments, x)
 
 
@@ -148,8 +145,24 @@ def upsampling(rng):
     x = sized(rng, ndim, int(rng.integers(1, 3)))
     arguments = {"size": numbers(rng, ndim, 1, 3) if ndim > 1 else int(rng.integers(1, 4))}
     if ndim == 2:
-        arguments["interpolation"] = pick(rng, "nearest", "bilinear")
-    return replace(made(rng, f"UpSampling{ndim}D", arguments, x), is_rounded=True)
+        arguments["interpolation"] = pick(rng, "nearest", "bilinear", "bicubic")
+    return replace(made(rng, f"UpSampling{ndim}D", arguments, x), places=0)
+
+
+def resizing(rng):
+    x = sized(rng, 2, int(rng.integers(1, 3)))
+    height, width = numbers(rng, 2, 1, 9)
+    arguments = {"height": height, "width": width}
+    if rng.random() < 0.3:
+        return replace(made(rng, "CenterCrop", arguments, x), places=0)
+    arguments["interpolation"] = pick(rng, "nearest", "bilinear", "bicubic", "bicubic")
+    arguments["antialias"] = bool(rng.random() < 0.3)
+    fit = pick(rng, None, None, "crop_to_aspect_ratio", "pad_to_aspect_ratio")
+    if fit:
+        arguments[fit] = True
+    if fit == "pad_to_aspect_ratio":
+        arguments["fill_value"] = 2.0
+    return replace(made(rng, "Resizing", arguments, x), places=0)
 
 
 def dense(rng):

@@ -22,7 +22,7 @@ def pick(rng, *values):
 
 def case(rng):
     return pick(rng, convolution, convolution, convolution, transposed, transposed, transposed, pooling, pooling,
-                padding, resize, resize, depth, global_pool, gemm)(rng)  # fmt: skip
+                padding, resize, resize, depth, global_pool, gemm, columns)(rng)  # fmt: skip
 
 
 def numbers(rng, ndim, low, high):
@@ -53,7 +53,7 @@ def run_node(kind, attributes, inputs, x):
     return y[0]
 
 
-def made(kind, attributes, inputs, x, read, name="", is_rounded=False):
+def made(kind, attributes, inputs, x, read, name=""):
     shown = {k: v.tolist() if hasattr(v, "tolist") else v for k, v in attributes.items()}
     return Case(
         name or kind,
@@ -61,7 +61,6 @@ def made(kind, attributes, inputs, x, read, name="", is_rounded=False):
         x,
         lambda image: run_node(kind, attributes, inputs, image),
         read,
-        is_rounded,
     )
 
 
@@ -159,9 +158,6 @@ def resize(rng):
         attributes["nearest_mode"] = pick(
             rng, "floor", "ceil", "round_prefer_floor", "round_prefer_ceil"
         )
-        if attributes["coordinate_transformation_mode"] == "half_pixel_symmetric":
-            # In single precision a place that is a whole number may fall below it.
-            attributes["coordinate_transformation_mode"] = "half_pixel"
     if mode == "cubic":
         attributes |= {
             "cubic_coeff_a": pick(rng, -0.75, -0.5),
@@ -173,11 +169,24 @@ def resize(rng):
         wanted = [1, x.shape[0], *numbers(rng, ndim, 1, 9)]
         inputs, given = [None, None, np.array(wanted, dtype=np.int64)], {"sizes": wanted}
     else:
-        wanted = [1.0, 1.0, *(float(pick(rng, 0.5, 1.0, 2.0, 3.0, 1.5)) for _ in range(ndim))]
+        wanted = [
+            1.0,
+            1.0,
+            *(float(pick(rng, 0.5, 1.0, 2.0, 3.0, 1.5, 0.7, 1.3)) for _ in range(ndim)),
+        ]
         inputs, given = [None, np.array(wanted, dtype=np.float32)], {"scales": wanted}
     shown = attributes | given
-    case = made("Resize", attributes, inputs, x, _row("Resize", x, **shown), f"Resize {mode}", True)
-    return Case(case.layer, f"Resize({shown}) on {x.shape}", x, case.run, case.read, True)
+    corners = attributes["coordinate_transformation_mode"] == "align_corners"
+    case = made("Resize", attributes, inputs, x, _row("Resize", x, **shown), f"Resize {mode}")
+    return Case(
+        case.layer,
+        f"Resize({shown}) on {x.shape}",
+        x,
+        case.run,
+        case.read,
+        int(corners),
+        tuple(given.get("scales", ())),
+    )
 
 
 def depth(rng):
@@ -219,4 +228,34 @@ def gemm(rng):
         x,
         run,
         _row("Gemm", x, B=weight, C=bias, **attributes),
+    )
+
+
+def columns(rng):
+    """Col2Im takes the windows of an image in a list."""
+    ndim = int(pick(rng, 1, 2, 2))
+    taps, wanted = numbers(rng, ndim, 1, 3), numbers(rng, ndim, 1, 6)
+    attributes = {
+        "strides": numbers(rng, ndim, 1, 3),
+        "dilations": numbers(rng, ndim, 1, 2),
+        "pads": numbers(rng, 2 * ndim, 0, 1),
+    }
+    flat = attributes["pads"]
+    counts = [
+        (m + a + b - d * (k - 1) - 1) // s + 1
+        for m, a, b, d, k, s in zip(
+            wanted, flat[:ndim], flat[ndim:], attributes["dilations"], taps, attributes["strides"],
+            strict=True,
+        )
+    ]  # fmt: skip
+    grid = [max(c, 1) for c in counts]
+    x = rng.integers(-4, 5, (int(rng.integers(1, 3)) * int(np.prod(taps)), *grid))
+    inputs = [np.array(wanted, dtype=np.int64), np.array(taps, dtype=np.int64)]
+    given = {"image_shape": wanted, "block_shape": taps, **attributes}
+    return Case(
+        "Col2Im",
+        f"Col2Im({given}) on {x.shape}",
+        x,
+        lambda image: run_node("Col2Im", attributes, inputs, image.reshape(len(image), -1)),
+        _row("Col2Im", x, **given),
     )

@@ -16,7 +16,8 @@ def pick(rng, *values):
 
 
 def case(rng):
-    return pick(rng, signal, signal, planes, planes, ndimage, ndimage, ndimage, matrix)(rng)
+    return pick(rng, signal, signal, planes, planes, ndimage, ndimage, ndimage, along, filters,
+                matrix)(rng)  # fmt: skip
 
 
 def arrays(rng, ndim, largest):
@@ -75,6 +76,47 @@ def ndimage(rng):
         x,
         lambda image: getattr(scipy.ndimage, name)(image, w, mode=mode, cval=cval, origin=origin),
         lambda: sc.from_scipy(f"ndimage.{name}", x.shape, w, mode=mode, origin=origin, cval=cval),
+    )
+
+
+def along(rng):
+    """Filters along one axis."""
+    ndim = int(pick(rng, 1, 2, 3))
+    x, _ = arrays(rng, ndim, 3)
+    name = pick(rng, "correlate1d", "convolve1d", "uniform_filter1d")
+    taps, mode = int(rng.integers(1, 8)), str(pick(rng, *NDIMAGE))
+    given = {
+        "axis": int(rng.integers(-ndim, ndim)), "mode": mode, "cval": int(pick(rng, 0, 0, 2)),
+        "origin": int(rng.integers(-2, 3)) if rng.random() < 0.5 else 0,
+    }  # fmt: skip
+    kernel = taps if name == "uniform_filter1d" else rng.integers(-4, 5, taps).tolist()
+    return made(
+        f"ndimage.{name}",
+        f"{name}({kernel}, {given})",
+        x,
+        lambda image: getattr(scipy.ndimage, name)(image.astype(float), kernel, **given),
+        lambda: sc.from_scipy(f"ndimage.{name}", x.shape, kernel, **given),
+    )
+
+
+def filters(rng):
+    """Filters along each axis, with weights of their own."""
+    ndim = int(pick(rng, 1, 2, 3))
+    x, _ = arrays(rng, ndim, 3)
+    name = pick(rng, "uniform_filter", "sobel", "prewitt", "laplace")
+    given = {"mode": str(pick(rng, *NDIMAGE)), "cval": int(pick(rng, 0, 0, 2))}
+    first = ()
+    if name == "uniform_filter":
+        given["origin"] = [int(o) for o in rng.integers(-1, 2, ndim)]
+        first = ([int(k) for k in rng.integers(1, 5, ndim)],)
+    elif name != "laplace":
+        given["axis"] = int(rng.integers(-ndim, ndim))
+    return made(
+        f"ndimage.{name}",
+        f"{name}({first}, {given})",
+        x,
+        lambda image: getattr(scipy.ndimage, name)(image.astype(float), *first, **given),
+        lambda: sc.from_scipy(f"ndimage.{name}", x.shape, *first, **given),
     )
 
 

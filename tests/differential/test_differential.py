@@ -64,5 +64,35 @@ def test_what_is_wrong_is_found():
     assert counts == {("planted", "only read"): 1}
     assert len(findings) == 1
     assert planted(lambda: sc.conv(["1/3"], 5), lambda image: image / 3)[0] == {
-        ("planted", "equal but for rounding"): 1
+        ("planted", "equal"): 1
     }
+
+
+EXACT = sc.interpolate(5, 7, mode="cubic")
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_weight_that_is_off_by_some_roundings_is_found(kind):
+    """Numbers of the type are compared by its own steps, not by 1e-5."""
+    weights = sc.to_numpy(EXACT, dtype=float)
+
+    def outcome(times, places=None):
+        figures = Figures()
+        off = weights * (1 + times * np.finfo(kind).eps)
+        run = lambda image: (off @ image[0]).astype(kind)[None]  # noqa: E731
+        judge(Case("cubic", "", np.arange(1, 6)[None], run, lambda: EXACT, places), figures)
+        return next(iter(figures.counts))[1]
+
+    assert outcome(0) in ("equal", "equal but for rounding")
+    assert outcome(8, 0) == "equal but for rounding"
+    assert outcome(200, 0) == outcome(200) == "wrong"
+
+
+def test_binary_fractions_are_compared_exactly():
+    figures = Figures()
+    read = lambda: sc.interpolate(4, 8)  # noqa: E731
+    weights = sc.to_numpy(read(), dtype=float)
+    for off in (0, 2**-52):
+        run = lambda image: ((weights + off) @ image[0])[None]  # noqa: B023, E731
+        judge(Case("linear", "", np.arange(1, 5)[None], run, read, 0), figures)
+    assert figures.counts == {("linear", "equal"): 1, ("linear", "wrong"): 1}

@@ -210,6 +210,9 @@ def resize(rng, ndim):
         if rng.random() < 0.3:
             arguments["recompute_scale_factor"] = True
 
+    given = arguments.get("scale_factor", ())
+    factors = given if isinstance(given, tuple) else (given,)
+
     def run(image):
         # Where the nearest pixel lies depends on the precision of the image.
         kind = torch.float32 if mode.startswith("nearest") else torch.float64
@@ -219,7 +222,15 @@ def resize(rng, ndim):
         given = {{"size": "output_size"}.get(k, k): v for k, v in arguments.items()}
         return sc.affine_from_torch("interpolate", x.shape[1:], channels=x.shape[0], **given)
 
-    return Case(f"interpolate {mode}", f"interpolate({arguments}) on {x.shape}", x, run, read, True)
+    return Case(
+        f"interpolate {mode}",
+        f"interpolate({arguments}) on {x.shape}",
+        x,
+        run,
+        read,
+        int(arguments.get("align_corners", False)),
+        factors,
+    )
 
 
 def adaptive(rng, ndim):

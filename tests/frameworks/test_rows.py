@@ -27,6 +27,33 @@ def jax(name, size, **given):
 
 PLANE = (4, 6)
 ALIKE = {
+    "cubic to twice the size": (
+        keras("UpSampling2D", PLANE, factor=2, interpolation="bicubic", backend="torch"),
+        keras("Resizing", PLANE, height=8, width=12, interpolation="bicubic", backend="torch"),
+        torch("interpolate", PLANE, scale_factor=2, mode="bicubic", align_corners=False),
+        onnx("Resize", PLANE, sizes=[8, 12], mode="cubic"),
+    ),
+    "cubic without what lies outside": (
+        keras("UpSampling2D", PLANE, factor=2, interpolation="bicubic", backend="jax"),
+        jax("image.resize", PLANE, shape=(8, 12), method="cubic"),
+        onnx("Resize", PLANE, scales=[2.0, 2.0], mode="cubic", cubic_coeff_a=-0.5, exclude_outside=1),
+    ),
+    "the middle": (
+        keras("CenterCrop", PLANE, height=3, width=3),
+        keras("Cropping2D", PLANE, cropping=((0, 1), (1, 2))),
+        torch("pad", PLANE, padding=[-1, -2, 0, -1]),
+        onnx("Pad", PLANE, pads=[0, -1, -1, -2]),
+    ),
+    "windows put back": (
+        sc.from_torch("Fold", (3, 5), output_size=PLANE, kernel_size=2, channels=8),
+        sc.from_onnx("Col2Im", (3, 5), image_shape=PLANE, block_shape=[2, 2], channels=8),
+        sc.from_onnx("Col2Im", 15, image_shape=PLANE, block_shape=[2, 2], channels=8),
+    ),
+    "no scale where the size stays": (
+        onnx("Resize", 3, scales=[1.3], mode="linear"),
+        onnx("Resize", 3, sizes=[3], mode="cubic"),
+        sc.identity(3, 2),
+    ),
     "means": (
         torch("AvgPool2d", PLANE, kernel_size=2),
         torch("avg_pool2d", PLANE, kernel_size=(2, 2), stride=2),
@@ -223,6 +250,14 @@ def test_groups_of_batches():
         (lambda: torch("Upsample", PLANE, scale_factor=2, align_corners=True), "align_corners"),
         (lambda: torch("PixelShuffle", PLANE, upscale_factor=2), "multiple of 2"),
         (lambda: keras("UpSampling2D", PLANE, factor=2, interpolation="bicubic"), "each of its backends"),
+        (lambda: keras("UpSampling2D", PLANE, factor=2, interpolation="bicubic", backend="tensorflow"), "jax and torch"),
+        (lambda: keras("Resizing", PLANE, height=2, width=2, interpolation="lanczos3", backend="jax"), "sines"),
+        (lambda: keras("Resizing", PLANE, height=2, width=2, crop_to_aspect_ratio=True, pad_to_aspect_ratio=True), "one of"),
+        (lambda: keras("RandomFlip", PLANE), "not linear: it draws at random"),
+        (lambda: keras("Solarization", PLANE), "not linear: it computes with the values"),
+        (lambda: sc.from_onnx("Col2Im", 3, channels=4, image_shape=[5], block_shape=[2], dilations=[2]), "wrong places"),
+        (lambda: onnx("Col2Im", 3, image_shape=[5], block_shape=[2]), "and is given"),
+        (lambda: onnx("Resize", 5, sizes=[3], mode="nearest", nearest_mode="floor", coordinate_transformation_mode="half_pixel_symmetric"), "either way"),
         (lambda: keras("Cropping2D", PLANE, cropping=-1), "no negative"),
         (lambda: keras("Dense", PLANE, weight=[[1]]), "1 inputs"),
         (lambda: onnx("Resize", PLANE), "either sizes or scales"),

@@ -139,3 +139,38 @@ def test_valid_and_full_are_toeplitz(k):
     assert valid.tolist() == scipy.linalg.toeplitz(first, row).tolist()
     full = explicit(sc.conv(sc.Kernel(w).flip(), 7 - k, padding="full"))
     assert full.tolist() == valid.T.tolist()
+
+
+def test_filters_along_axes_are_products():
+    def at(name, *given, **more):
+        return sc.from_scipy(f"ndimage.{name}", (4, 5), *given, mode="mirror", **more)
+
+    down, right = at("correlate1d", [-1, 0, 1], axis=0), at("correlate1d", [-1, 0, 1])
+    assert at("sobel", axis=0) == at("correlate", [[-1, -2, -1], [0, 0, 0], [1, 2, 1]])
+    assert at("sobel") == at("correlate1d", [1, 2, 1], axis=0) @ right
+    assert at("prewitt", axis=-2) == at("convolve1d", [1, 1, 1], axis=1) @ down
+    assert at("laplace") == at("correlate", [[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    means = at("uniform_filter", [2, 3], origin=[-1, 0])
+    assert means == at("uniform_filter1d", 3) @ at("uniform_filter1d", 2, axis=0, origin=-1)
+    assert at("uniform_filter", 1) == sc.identity((4, 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "words"),
+    [
+        ("correlate1d", {"kernel": [1, 2], "axis": 2}, "axis 2"),
+        ("correlate1d", {"kernel": [[1, 2]]}, "one axis"),
+        ("correlate1d", {"kernel": [1, 2], "origin": 1}, "centre outside"),
+        ("uniform_filter1d", {"kernel": 0}, "mean of 0 pixels"),
+        ("sobel", {"kernel": [1]}, "no kernel"),
+        ("gaussian_filter1d", {"kernel": [1]}, "rounds from exponentials"),
+        ("gaussian_gradient_magnitude", {}, "not linear: it takes the root"),
+        ("median_filter", {}, "not linear: it sorts"),
+        ("generic_filter1d", {}, "not linear, or not known"),
+        ("zoom", {}, "no convolution"),
+    ],
+)
+def test_filters_that_are_refused(name, given, words):
+    with pytest.raises(sc.SymconvError) as caught:
+        sc.from_scipy(f"ndimage.{name}", (4, 5), **given)
+    assert words in str(caught.value)

@@ -10,14 +10,15 @@ import sympy as sp
 
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
-from symconv.frameworks.rows import (
+from symconv.frameworks.linear_layers.keras_resizing import ROWS as RESIZING
+from symconv.frameworks.linear_layers.keras_resizing import own_backend
+from symconv.frameworks.linear_layers.row import (
     REQUIRED,
     Given,
     Row,
     Shape,
     check_numbers,
     each,
-    growing,
     whole_image,
 )
 from symconv.frameworks.weight_layouts import exactly, spread
@@ -25,9 +26,9 @@ from symconv.operators.exact_input import parse_weight
 from symconv.operators.operator import Operator
 from symconv.operators.selection import identity
 from symconv.resampling.axis_maps import numbers
-from symconv.resampling.interpolation import adaptive_avg_pool, interpolate
+from symconv.resampling.interpolation import adaptive_avg_pool
 from symconv.resampling.pooling import avg_pool
-from symconv.resampling.shifts_and_shuffles import crop, pad, upsample_nearest
+from symconv.resampling.shifts_and_shuffles import crop, pad
 from symconv.stacks.affine import AffineMap, affine
 from symconv.stacks.batch_norm import batch_norm
 from symconv.stacks.windows import windows
@@ -46,9 +47,22 @@ def _pooling(g: Given, ndim: int) -> dict[str, Any]:
 
 
 def _avg_pool(g: Given, size: Size, channels: int) -> Made:
-    """As JAX and TensorFlow compute it; on PyTorch Keras repeats pixels where it pads unevenly."""
+    """On PyTorch Keras repeats pixels where it pads one end more; elsewhere pads do not count."""
     given = _pooling(g, len(size))
-    return avg_pool(list(size), **given, count_include_pad=False, channels=channels)
+    made = avg_pool(list(size), **given, count_include_pad=False, channels=channels)
+    if g.backend != "torch" or given["padding"] == "valid":
+        return made
+    taps, strides = given["kernel_size"], given["stride"]
+    pads = [_halves(k, s, n) for k, s, n in zip(taps, strides, numbers(size, "same"), strict=True)]
+    if all(low == high for low, high in pads):
+        return made
+    wide = pad(list(size), pads, padding_mode="replicate", channels=channels)
+    return avg_pool(wide.output_size, taps, stride=strides, channels=channels) @ wide
+
+
+def _halves(taps: int, stride: int, size: int) -> tuple[int, int]:
+    total = max((-(-size // stride) - 1) * stride + taps - size, 0)
+    return total // 2, total - total // 2
 
 
 def _avg_shape(g: Given, ndim: int) -> Shape:
@@ -95,34 +109,6 @@ def _cropping(g: Given, size: Size, channels: int) -> Made:
 def _cropped_shape(g: Given, ndim: int) -> Shape:
     pairs = [(-low, -high) for low, high in _pairs(g.cropping, ndim, "cropping")]
     return Shape(windows((1,) * ndim, padding=pairs))
-
-
-def _upsampling(g: Given, size: Size, channels: int) -> Made:
-    factors = spread(g.size, len(size), "size")
-    mode = _mode(g)
-    if mode == "nearest":
-        return upsample_nearest(list(size), factors, channels=channels)
-    outputs = [n * f for n, f in zip(numbers(size, mode), factors, strict=True)]
-    return interpolate(list(size), outputs, channels=channels)
-
-
-def _mode(g: Given) -> str:
-    """The backends agree on two; the others are other windows in each of them."""
-    modes = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5")
-    mode = parse_choice("Keras's interpolation", g.interpolation, modes)
-    if mode not in ("nearest", "bilinear"):
-        raise ConventionError(
-            f"Keras's interpolation {mode!r} is another in each of its backends; nearest and "
-            "bilinear are read, and symconv.interpolate has cubic"
-        )
-    return mode
-
-
-def _upsampling_shape(g: Given, ndim: int) -> Shape:
-    factors = spread(g.size, ndim, "size")
-    if _mode(g) == "nearest":
-        return Shape(growing(factors))
-    return Shape(outputs=lambda axis, n: n * factors[axis])
 
 
 def _dense(g: Given, size: Size, channels: int) -> Made:
@@ -181,12 +167,14 @@ def _identity(_: Given, size: Size, channels: int) -> Made:
     return affine(identity(tuple(size), channels))
 
 
-_POOL = {"pool_size": REQUIRED, "strides": None, "padding": "valid"}
+_POOL = {"pool_size": REQUIRED, "strides": None, "padding": "valid", "backend": None}
 _NORM = {"gamma": None, "beta": None, "moving_mean": REQUIRED, "moving_variance": REQUIRED,
          "epsilon": 0.001}  # fmt: skip
 
 ROWS = (
-    Row(r"(AveragePooling|AvgPool)(?P<ndim>[123])D", _POOL, _avg_pool, _avg_shape),
+    *RESIZING,
+    Row(r"(AveragePooling|AvgPool)(?P<ndim>[123])D", _POOL, _avg_pool, _avg_shape, "",
+        own_backend),
     Row(r"Global(AveragePooling|AvgPool)(?P<ndim>[123])D", {}, _global,
         lambda _, __: Shape(outputs=lambda _, __: sp.S.One)),
     Row(r"AdaptiveAveragePooling(?P<ndim>[123])D", {"output_size": REQUIRED}, _adaptive,
@@ -194,8 +182,6 @@ ROWS = (
     Row(r"ZeroPadding(?P<ndim>[123])D", {"padding": 1}, _padding,
         lambda g, ndim: Shape(windows((1,) * ndim, padding=_pairs(g.padding, ndim, "padding")))),
     Row(r"Cropping(?P<ndim>[123])D", {"cropping": REQUIRED}, _cropping, _cropped_shape),
-    Row(r"UpSampling(?P<ndim>[123])D", {"size": 2, "interpolation": "nearest"}, _upsampling,
-        _upsampling_shape, "factor"),
     Row(r"Dense", {"kernel": REQUIRED, "bias": None, "data_format": "channels_last"}, _dense,
         _dense_shape),
     Row(r"BatchNormalization", _NORM, _normalisation),
@@ -204,7 +190,11 @@ ROWS = (
         r"|ActivityRegularization", {}, _identity),
 )  # fmt: skip
 
+DRAWN = "it draws at random; in inference leave it out, and put CenterCrop in place of RandomCrop"
 NONLINEAR = {
+    r"Random\w+|RandAugment|AugMix|MixUp|CutMix": DRAWN,
+    r"AutoContrast|CLAHE|Equalization|Solarization|Discretization|Hashing|CategoryEncoding":
+        "it computes with the values of pixels, not with weights",
     r"(Global|Adaptive)?Max(Pooling|Pool)[123]D": "it takes the largest pixel of each window",
     r"(Layer|Group|Unit|RMS)Normalization": "it divides by a statistic of the image itself",
     r"Softmax": "it divides by a sum over the image itself",

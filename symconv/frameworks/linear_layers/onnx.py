@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import sympy as sp
 
 from symconv.arguments import parse_choice, shown
 from symconv.errors import ConventionError
-from symconv.frameworks.rows import (
+from symconv.frameworks.linear_layers.onnx_resizing import ROWS as RESIZING
+from symconv.frameworks.linear_layers.row import (
     REQUIRED,
     Given,
     Row,
     Shape,
-    each,
     growing,
     shrinking,
     whole_image,
@@ -24,13 +25,13 @@ from symconv.operators.exact_input import parse_weight
 from symconv.operators.operator import Operator
 from symconv.operators.selection import identity
 from symconv.resampling.axis_maps import endless, numbers
-from symconv.resampling.interpolation import adaptive_avg_pool, interpolate
+from symconv.resampling.interpolation import adaptive_avg_pool
 from symconv.resampling.pooling import avg_pool
 from symconv.resampling.shifts_and_shuffles import (
     channel_order,
+    fold,
     pad,
     pixel_shuffle,
-    upsample_nearest,
 )
 from symconv.stacks.affine import AffineMap, affine, constant_pad
 from symconv.stacks.batch_norm import batch_norm
@@ -39,14 +40,6 @@ from symconv.stacks.windows import windows
 
 Made = Operator | AffineMap
 Size = tuple[Any, ...]
-
-
-def spatial(values: Any, ndim: int, what: str) -> list[Any]:
-    """Values of the spatial axes, from those or from those of all axes."""
-    given = list(values)
-    if len(given) == ndim + 2:
-        return given[2:]
-    return each(given, ndim, what)
 
 
 # --- pooling -----------------------------------------------------------------------------------
@@ -150,83 +143,6 @@ def _pad_shape(g: Given, ndim: int) -> Shape:
     return Shape(windows((1,) * ndim, padding=_pairs(g, ndim), padding_mode=mode))
 
 
-# --- resizing ----------------------------------------------------------------------------------
-
-COORDINATES = ("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners",
-               "asymmetric")  # fmt: skip
-
-
-def _scales(g: Given, size: Size) -> tuple[list[int], list[sp.Rational] | None]:
-    """Pixels after it, and the scales where those are given."""
-    ndim = len(size)
-    has = [values is not None and len(values) > 0 for values in (g.sizes, g.scales)]
-    if has[0] == has[1]:
-        raise ConventionError("Resize has either sizes or scales")
-    if has[0]:
-        return [int(m) for m in spatial(g.sizes, ndim, "sizes")], None
-    scales = [exactly(float(s)) for s in spatial(g.scales, ndim, "scales")]
-    return [int(sp.floor(n * s)) for n, s in zip(size, scales, strict=True)], scales
-
-
-def _wholes(g: Given, ndim: int) -> list[int] | None:
-    """Factors by which every pixel is repeated."""
-    if g.scales is None or not len(g.scales) or g.mode != "nearest":
-        return None
-    if (g.coordinate_transformation_mode, g.nearest_mode) not in (
-        ("asymmetric", "floor"),
-        ("half_pixel", "round_prefer_floor"),
-        ("half_pixel", "round_prefer_ceil"),
-    ):
-        return None
-    scales = [float(s) for s in spatial(g.scales, ndim, "scales")]
-    return [int(s) for s in scales] if all(s == int(s) > 0 for s in scales) else None
-
-
-def _resize(g: Given, size: Size, channels: int) -> Made:
-    mode = parse_choice("ONNX's mode of Resize", g.mode, ("nearest", "linear", "cubic"))
-    if parse_choice("keep_aspect_ratio_policy", g.keep_aspect_ratio_policy, POLICIES) != "stretch":
-        raise ConventionError(f"the keep_aspect_ratio_policy {g.keep_aspect_ratio_policy} is not "
-                              "known: give the sizes that it makes")  # fmt: skip
-    if g.coordinate_transformation_mode == "tf_crop_and_resize":
-        raise ConventionError("tf_crop_and_resize cuts out a region by numbers of its own: cut it "
-                              "out with symconv.crop and resize with align_corners")  # fmt: skip
-    wholes = _wholes(g, len(size))
-    if wholes:
-        return upsample_nearest(list(size), wholes, channels=channels)
-    sizes = numbers(size, "Resize")
-    outputs, scales = _scales(g, sizes)
-    return interpolate(
-        sizes,
-        outputs,
-        mode=mode,
-        coordinates=parse_choice(
-            "coordinate_transformation_mode", g.coordinate_transformation_mode, COORDINATES
-        ),
-        rounding=g.nearest_mode,
-        scales=None
-        if scales is None
-        else [sp.Rational(s.numerator, s.denominator) for s in scales],
-        cubic=exactly(float(g.cubic_coeff_a)),
-        antialias=bool(g.antialias),
-        exclude_outside=bool(g.exclude_outside),
-        channels=channels,
-    )
-
-
-POLICIES = ("stretch", "not_larger", "not_smaller")
-
-
-def _resize_shape(g: Given, ndim: int) -> Shape:
-    wholes = _wholes(g, ndim)
-    if wholes:
-        return Shape(growing(wholes))
-    if g.sizes is not None and len(g.sizes):
-        wanted = [int(m) for m in spatial(g.sizes, ndim, "sizes")]
-        return Shape(outputs=lambda axis, _: sp.Integer(wanted[axis]))
-    factors = [exactly(float(s)) for s in spatial(g.scales, ndim, "scales")]
-    return Shape(outputs=lambda axis, n: sp.floor(factors[axis] * n))
-
-
 # --- channels ----------------------------------------------------------------------------------
 
 
@@ -257,6 +173,35 @@ def _to_depth(g: Given, size: Size, channels: int) -> Made:
     made = _to_space(back, tuple(small), channels * r ** len(size))
     assert isinstance(made, Operator)
     return made.T
+
+
+def _columns(g: Given, size: Size, channels: int) -> Made:
+    """Windows put back on an image and added; the image that it takes has one pixel a window."""
+    taps = [int(k) for k in g.block_shape]
+    ndim = len(taps)
+    image = spread(list(g.image_shape), ndim, "image_shape")
+    if prod(taps) < 1 or channels % prod(taps):
+        raise ConventionError(f"Col2Im of {taps} taps is given {channels} channels, no multiple")
+    flat = spread(0 if g.pads is None else g.pads, 2 * ndim, "pads")
+    if ndim == 1 and channels > taps[0] > 1 and set(g.dilations or [1]) != {1}:
+        raise ConventionError("ONNX Runtime 1.31 puts the channels after the first at wrong places "
+                              "in a Col2Im with dilations on one axis: give it two")  # fmt: skip
+    made = fold(
+        image,
+        taps,
+        stride=spread(1 if g.strides is None else g.strides, ndim, "strides"),
+        dilation=spread(1 if g.dilations is None else g.dilations, ndim, "dilations"),
+        padding=list(zip(flat[:ndim], flat[ndim:], strict=True)),
+        channels=channels // prod(taps),
+    )
+    if tuple(size) not in (made.input_size, (prod(numbers(made.input_size, "Col2Im")),)):
+        raise ConventionError(f"Col2Im to {image} takes {made.input_size} windows, and is given "
+                              f"{tuple(size)}")  # fmt: skip
+    return made
+
+
+def _columns_shape(_: Given, __: int) -> Shape:
+    raise ConventionError("Col2Im takes windows in a list, no image: give symconv.fold")
 
 
 # --- the rest ----------------------------------------------------------------------------------
@@ -315,10 +260,6 @@ def _scaled(g: Given, size: Size, channels: int) -> Made:
 
 _POOL = {"kernel_shape": REQUIRED, "strides": None, "pads": None, "auto_pad": "NOTSET",
          "ceil_mode": 0, "count_include_pad": 0, "dilations": None}  # fmt: skip
-_RESIZE = {"sizes": None, "scales": None, "roi": None, "mode": "nearest",
-           "coordinate_transformation_mode": "half_pixel", "nearest_mode": "round_prefer_floor",
-           "cubic_coeff_a": -0.75, "exclude_outside": 0, "antialias": 0, "axes": None,
-           "extrapolation_value": 0.0, "keep_aspect_ratio_policy": "stretch"}  # fmt: skip
 _GEMM = {"B": REQUIRED, "C": None, "alpha": 1.0, "beta": 1.0, "transA": 0, "transB": 0}
 
 ROWS = (
@@ -328,15 +269,15 @@ ROWS = (
         lambda _, __: Shape(outputs=lambda _, __: sp.S.One)),
     Row("Pad", {"pads": REQUIRED, "mode": "constant", "constant_value": None, "axes": None}, _pad,
         _pad_shape),
-    Row("Resize", _RESIZE, _resize, _resize_shape),
-    Row("Upsample", _RESIZE | {"coordinate_transformation_mode": "asymmetric",
-                               "nearest_mode": "floor"}, _resize, _resize_shape),
+    *RESIZING,
     Row("DepthToSpace", {"blocksize": REQUIRED, "mode": "DCR"}, _to_space,
         lambda g, ndim: Shape(growing([g.blocksize] * ndim), None,
                               lambda c: _parted(c, g.blocksize, ndim))),
     Row("SpaceToDepth", {"blocksize": REQUIRED}, _to_depth,
         lambda g, ndim: Shape(shrinking(g.blocksize, ndim), None,
                               lambda c: c * g.blocksize**ndim)),
+    Row("Col2Im", {"image_shape": REQUIRED, "block_shape": REQUIRED, "strides": None, "pads": None,
+                   "dilations": None}, _columns, _columns_shape),
     Row("Gemm", _GEMM, _gemm, _gemm_shape),
     Row("MatMul", {"B": REQUIRED},
         lambda g, size, channels: _gemm(Given(**_GEMM | {"B": g.B}), size, channels),

@@ -64,6 +64,7 @@ class Row:
         make: its map on images of a size, with so many channels.
         shape: what it does to images of any size, on so many axes.
         size: the word for its argument "size", which is that of the image where it is named.
+        others: what an object of the framework goes by besides its own arguments.
     """
 
     pattern: str
@@ -71,6 +72,7 @@ class Row:
     make: Callable[[Given, tuple[Any, ...], int], Operator | AffineMap]
     shape: Callable[[Given, int], Shape] = lambda _, __: Shape()
     size: str = ""
+    others: Callable[[Any], dict[str, Any]] = lambda _: {}
 
     def read(self, name: str, given: Mapping[str, Any]) -> Given:
         """Its arguments, with the framework's defaults.
@@ -87,7 +89,8 @@ class Row:
 
     def of_layer(self, layer: Any) -> dict[str, Any]:
         """The arguments that an object of the framework has."""
-        return {name: getattr(layer, name) for name in self.defaults if hasattr(layer, name)}
+        own = {name: getattr(layer, name) for name in self.defaults if hasattr(layer, name)}
+        return own | self.others(layer)
 
     def stage(self, name: str, given: Given, ndim: int) -> Stage:
         """It in a stack."""

@@ -12,7 +12,7 @@ import sympy as sp
 from symconv._arrays import np
 from symconv.arguments import is_list, parse_choice, parse_flag, shown
 from symconv.errors import ConventionError
-from symconv.frameworks.rows import (
+from symconv.frameworks.linear_layers.row import (
     REQUIRED,
     Given,
     Row,

@@ -1,0 +1,1 @@
+"""Linear layers besides convolutions, a table for each framework."""
