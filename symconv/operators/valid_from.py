@@ -17,7 +17,7 @@ import sympy as sp
 from symconv.algebra.coefficients import is_zero
 from symconv.algebra.normal_form import overlap
 from symconv.algebra.products import terms_at
-from symconv.algebra.sizes import LARGEST, Horizon, fix
+from symconv.algebra.sizes import LARGEST, Horizon, far, fix
 from symconv.errors import GeometryError, ResidueError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _after_poles(operator: Operator, symbol: sp.Symbol) -> int:
 
 
 def stated_from(operator: Operator) -> dict[sp.Symbol, int]:
-    """The bounds of :func:`valid_from` that a formula has to state: below them there are images.
+    """The bounds of :func:`valid_from` that a formula has to state: images are smaller, too.
 
     >>> import symconv as sc
     >>> n = sp.Symbol("n")
@@ -67,7 +67,7 @@ def stated_from(operator: Operator) -> dict[sp.Symbol, int]:
     return {
         symbol: start
         for symbol, start in operator.valid_from.items()
-        if start > least(symbol) and _exists(operator, {symbol: start - 1})
+        if start > least(symbol) and _has_pixels(operator, {symbol: start - 1})
     }
 
 
@@ -76,12 +76,9 @@ def least(symbol: sp.Symbol) -> int:
     return 1 if symbol.is_positive else 0 if symbol.is_nonnegative else -LARGEST
 
 
-def _exists(operator: Operator, values: Values) -> bool:
-    try:
-        fixed_at(operator, values)
-    except GeometryError:
-        return False
-    return True
+def _has_pixels(operator: Operator, values: Values) -> bool:
+    """Whether the images may have a pixel or more, whatever it takes to make the operator."""
+    return all(far(fix(size, values)) >= 1 for size in (*operator.rows, *operator.cols))
 
 
 def lowered(bounds: Values, settled: Settled) -> dict[sp.Symbol, int]:

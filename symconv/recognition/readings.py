@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from math import prod
 from typing import Literal
 
@@ -53,28 +54,46 @@ def read(operator: Operator) -> Operator:
 
 
 def _as_layer(operator: Operator) -> Operator:
-    """As the layer that it is, if it is one; on a fixed size one that was made stays so."""
-    made = operator.provenance.layer
-    if made is not None and not operator.size_symbols:
+    """As the layer that it is, if it is one: as it was made, as one that it was made from, or read.
+
+    A layer keeps its own geometry and its own side: C^T of stride one stays C^T.
+    """
+    if operator.provenance.layer is not None:
         return operator
+    images = operator.rows, operator.cols
+    alike = (leaf for leaf in _leaves(operator) if (leaf.rows, leaf.cols) == images)
+    for leaf in islice(alike, MOST_TRIED):
+        if leaf == operator:
+            return leaf
     layer = _layer(operator)
-    return operator if layer is None or layer == made else operator_of(layer)
+    return operator if layer is None else operator_of(layer)
+
+
+def _leaves(operator: Operator) -> Iterator[Operator]:
+    """The layers that an operator was made from, in the order of their making."""
+    if operator.provenance.layer is not None:
+        yield operator
+        return
+    turned = isinstance(operator.provenance, Transposed)
+    for operand in operator.provenance.operands:
+        yield from (leaf.T if turned else leaf for leaf in _leaves(operand))
 
 
 def _layer(operator: Operator) -> Layer | None:
     try:
         found = layer_by_matrix(operator)
     except SymconvError:
-        return operator.provenance.layer
-    return (
-        found if found is not None and _is_shorter(found, operator) else operator.provenance.layer
-    )
+        return None
+    return found if found is not None and _is_shorter(found, operator) else None
 
 
 def _is_shorter(layer: Layer, operator: Operator) -> bool:
-    """Whether no axis has more taps than a matrix of its size has diagonals."""
+    """Whether no axis has more taps than a matrix of its size has diagonals, or steps both ways."""
     axes = zip(layer.axes, operator.rows[1:], operator.cols[1:], strict=True)
-    return all(axis.kernel_size < far(m) + far(n) for axis, m, n in axes)
+    return all(
+        axis.kernel_size < far(m) + far(n) and 1 in (axis.stride, axis.input_dilation)
+        for axis, m, n in axes
+    )
 
 
 # --- products with the transpose -------------------------------------------------------------
