@@ -8,40 +8,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, Any, overload
 
-from symconv.arguments import parse_path, shown
+from symconv.arguments import parse_count, parse_instance, parse_path, shown
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import writable, write_whole
-from symconv.plotting.figure import SceneFigure
+from symconv.plotting.figure import SceneFigure, common_palette, image_of, indexed
 from symconv.plotting.layout import Layout
 from symconv.plotting.panels import show_image
+from symconv.plotting.scene import between, titled
 from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import Steps, steps_of
 from symconv.plotting.svg import framed, page, svg
-from symconv.typesetting.style import channels
-from symconv.typesetting.tap_colours import DARK, WHITE
+from symconv.typesetting.style import say
 
 if TYPE_CHECKING:
+    from matplotlib.animation import FFMpegWriter
     from matplotlib.figure import Figure
-    from PIL.Image import Image
 
     from symconv.operators.operator import Operator
     from symconv.plotting.scene import Scene
     from symconv.plotting.windows import How
 
 FORMATS = (".gif", ".mp4", ".svg", ".html")
-MOST_COLOURS = 256
 MOST_STEPS = 256
+MOST_BETWEEN, MOST_PICTURES = 24, 1024
+WIDTHS = (100, 4000)  # pixels
 FFMPEG = (
     "-vf pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white -pix_fmt yuv420p -r 10 -crf 20 -f mp4 "
     "-movflags +faststart -threads 1 -fflags +bitexact -flags:v +bitexact -map_metadata -1"
 )
 
 Progress = Callable[[int, int], object]
+Pictures = Sequence[tuple["Scene", float]]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -52,21 +55,44 @@ class Film:
         steps: all steps.
         seconds: for each step.
         numbers: the steps that are shown, counted from 0: all of them, or 256 of more.
+        tween: pictures between a step and the next.
+        caption: what stands above the pictures.
+        width: of the pictures in pixels; None for letters of 10 points.
     """
 
     steps: Steps
     seconds: float
     numbers: tuple[int, ...]
+    tween: int = 0
+    caption: str = ""
+    width: int | None = None
 
     @cached_property
     def scenes(self) -> list[Scene]:
-        """The pictures."""
-        return scenes_of(self.steps, self.numbers)
+        """The pictures, one a step."""
+        found = scenes_of(self.steps, self.numbers)
+        return [titled(scene, self.caption) for scene in found] if self.caption else found
+
+    @property
+    def pictures(self) -> list[tuple[Scene, float]]:
+        """The pictures with those between them, and for how many seconds each is shown.
+
+        Half of the time of a step is for what moves.
+        """
+        if not self.tween:
+            return [(scene, self.seconds) for scene in self.scenes]
+        found = []
+        for scene, following in pairwise(self.scenes):
+            found.append((scene, self.seconds / 2))
+            for number in range(1, self.tween + 1):
+                part = between(scene, following, number / (self.tween + 1))
+                found.append((part, self.seconds / 2 / self.tween))
+        return [*found, (self.scenes[-1], self.seconds)]
 
     @property
     def svg(self) -> str:
         """The film as text that browsers play: no script, no fonts."""
-        return svg(self.scenes, self.seconds, self.title)
+        return svg(self.scenes, self.seconds, self.title, self.width, bool(self.tween))
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -80,9 +106,14 @@ class Film:
     def title(self) -> str:
         """What is shown, and how much of it."""
         steps = self.steps
-        sizes = f"{show_image(steps.input_size)} to {show_image(steps.output_size)}"
-        some = f", {len(self)} of {self.total} steps" if len(self) < self.total else ""
-        return f"{steps.how}: {sizes}{some}"
+        image, output = map(show_image, (steps.input_size, steps.output_size))
+        how = say("gather" if steps.gathers else "scatter")
+        said = self.caption or say(
+            "{how}: {image} to {output}", how=how, image=image, output=output
+        )
+        if len(self) == self.total:
+            return said
+        return f"{said}, {say('{count} of {total} steps', count=len(self), total=self.total)}"
 
     def save(self, path: str | os.PathLike[str], progress: Progress | None = None) -> Path:
         """Write the film; its ending says how: .gif, .mp4, .svg or .html.
@@ -111,15 +142,16 @@ class Film:
             case ".html":
                 return self._page("24px auto")
             case ".gif":
-                return _gif(self.scenes, self.seconds, progress)
-        return _mp4(self.scenes, self.seconds, progress)
+                return _gif(self.pictures, self.width, progress)
+        return _mp4(self.pictures, self.width, progress)
 
     def _page(self, margin: str) -> str:
         numbers = [number + 1 for number in self.numbers]
-        return page(self.scenes, self.seconds, self.title, numbers, self.total, margin)
+        shown = (self.scenes, self.seconds, self.title, numbers, self.total, margin)
+        return page(*shown, self.width, bool(self.tween))
 
     def _repr_html_(self) -> str:
-        return framed(self.scenes, self._page("0"))
+        return framed(self.scenes, self._page("0"), self.width)
 
     def __repr__(self) -> str:
         return f"Film({self.title}, {len(self) * self.seconds:g} s)"
@@ -133,6 +165,9 @@ def animate(
     how: How | None = None,
     image: Any = None,
     seconds: float = 1.0,
+    tween: int = 0,
+    title: str = "",
+    width: int | None = None,
     progress: Progress | None = None,
 ) -> Film: ...
 @overload
@@ -143,6 +178,9 @@ def animate(
     how: How | None = None,
     image: Any = None,
     seconds: float = 1.0,
+    tween: int = 0,
+    title: str = "",
+    width: int | None = None,
     progress: Progress | None = None,
 ) -> Path: ...
 def animate(
@@ -152,6 +190,9 @@ def animate(
     how: How | None = None,
     image: Any = None,
     seconds: float = 1.0,
+    tween: int = 0,
+    title: str = "",
+    width: int | None = None,
     progress: Progress | None = None,
 ) -> Film | Path:
     """A film of a whole pass: window or stamp, running output, lit row or column.
@@ -167,7 +208,11 @@ def animate(
         how: "gather" or "scatter"; by default a transpose scatters and all others gather.
         image: numbers of the image; see :func:`symconv.plotting.steps.steps_of`.
         seconds: for each step.
-        progress: called with the steps done and all steps; by default a bar in a terminal.
+        tween: pictures between a step and the next, in which the outlines move; in .svg and .html
+            they move without a halt.
+        title: what stands above the pictures.
+        width: of the pictures, in pixels.
+        progress: called with the pictures done and all; by default a bar in a terminal.
 
     Returns:
         The path, or the :class:`Film`.
@@ -189,9 +234,21 @@ def animate(
         raise SymconvError(f"seconds={shown(seconds)} for each step: 0.02 to 60 are shown")
     if progress is not None and not callable(progress):
         raise SymconvError(f"progress={shown(progress)} is no function of the steps done and all")
+    parse_count("tween", tween, 0, MOST_BETWEEN)
+    parse_instance(title, str, "is no text of a title")
+    if width is not None:
+        parse_count("width", width, *WIDTHS)
     steps = steps_of(operator, how, image)
     Layout(steps)  # refuses what cannot be drawn
-    film = Film(steps, seconds, _chosen(len(steps) + (not steps.gathers)))
+    numbers = _chosen(len(steps) + (not steps.gathers))
+    pictures = len(numbers) * (tween + 1)
+    if pictures > MOST_PICTURES:
+        most = MOST_PICTURES // len(numbers) - 1
+        raise SymconvError(
+            f"{len(numbers)} steps with {tween} pictures after each are {pictures}, more than "
+            f"{MOST_PICTURES}: take tween={most}"
+        )
+    film = Film(steps, seconds, numbers, tween, title.strip(), width)
     return film if path is None else film.save(path, progress)
 
 
@@ -212,9 +269,13 @@ def _target(path: str | os.PathLike[str]) -> tuple[Path, str]:
     return target, ending
 
 
-def _figures(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Figure]:
+def _figures(
+    scenes: Sequence[Scene], width: int | None, progress: Progress | None
+) -> Iterator[Figure]:
     """One figure for each scene: its artists are made once and recoloured."""
     made = SceneFigure(scenes[0])
+    if width is not None:
+        made.figure.set_dpi(width / made.figure.get_figwidth())
     for scene in _followed(scenes, progress):
         made.show(scene)
         yield made.figure
@@ -236,18 +297,20 @@ def _followed(scenes: Sequence[Scene], progress: Progress | None) -> Iterator[Sc
         progress(done, len(scenes))
 
 
-def _gif(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> bytes:
+def _gif(pictures: Pictures, width: int | None, progress: Progress | None) -> bytes:
     film = BytesIO()
-    images = map(_image, _figures(scenes, progress))
+    scenes = [scene for scene, _ in pictures]
+    images = map(image_of, _figures(scenes, width, progress))
     first = next(images)
-    palette = _common_palette(first, scenes)
-    durations = [round(seconds * 1000)] * (len(scenes) - 1) + [round(seconds * 2000)]
+    palette = common_palette(first, scenes)
+    durations = [round(seconds * 1000) for _, seconds in pictures]
+    durations[-1] *= 2
     # matplotlib's writer keeps all images, each with a palette of its own: files twice as large.
-    _indexed(first, palette).save(
+    indexed(first, palette).save(
         film,
         format="GIF",
         save_all=True,
-        append_images=(_indexed(image, palette) for image in images),
+        append_images=(indexed(image, palette) for image in images),
         duration=durations,
         loop=0,
         optimize=True,
@@ -255,47 +318,16 @@ def _gif(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> 
     return film.getvalue()
 
 
-def _image(figure: Figure) -> Image:
-    try:
-        from PIL import Image
-    except ImportError:
-        raise MissingExtraError('films need Pillow: pip install "symconv[plots]"') from None
-    canvas: Any = figure.canvas
-    canvas.draw()
-    return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
-
-
-def _common_palette(image: Image, scenes: Sequence[Scene]) -> Sequence[tuple[int, ...]]:
-    """One palette for all steps, so that no colour flickers: the fills as they are, and more."""
-    fills = {c.style.fill: None for scene in scenes for c in scene.cells if c.style}
-    exact = [channels(colour) for colour in (WHITE, DARK, *fills)]
-    flat = image.quantize(MOST_COLOURS - len(exact)).getpalette() or []
-    more = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
-    return (*exact, *more)[:MOST_COLOURS]  # old Pillows fill up to 256 with zeros
-
-
-def _indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
-    """The image in the nearest colours of the palette: Pillow's own search misses exact ones."""
-    import numpy as np
-    from PIL import Image
-
-    pixels = np.asarray(image).astype(np.int32)
-    codes, places = np.unique(pixels @ np.array([65536, 256, 1]), return_inverse=True)
-    colours = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1)
-    nearest = ((colours[:, None] - np.array(palette)) ** 2).sum(axis=-1).argmin(axis=-1)
-    indexed = Image.fromarray(nearest[places].reshape(pixels.shape[:2]).astype(np.uint8))
-    indexed.putpalette(np.array(palette, dtype=np.uint8).tobytes())
-    return indexed
-
-
-def _mp4(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> bytes:
+def _mp4(pictures: Pictures, width: int | None, progress: Progress | None) -> bytes:
     """A film of even width and height that every player shows, without date or version in it."""
-    figures = _figures(scenes, progress)
+    tick = min(seconds for _, seconds in pictures)
+    ticks = [round(seconds / tick) for _, seconds in pictures]
+    figures = _figures([scene for scene, _ in pictures], width, progress)
     figure = next(figures)  # says what to install where matplotlib is missing
     from matplotlib import rc_context
     from matplotlib.animation import FFMpegWriter
 
-    rate: Any = 1 / seconds
+    rate: Any = 1 / tick
     opaque: dict[Any, Any] = {"savefig.facecolor": "auto", "savefig.transparent": False}
     writer = FFMpegWriter(rate, "libx264", extra_args=FFMPEG.split())
     with _unnamed() as film:
@@ -304,13 +336,18 @@ def _mp4(scenes: Sequence[Scene], seconds: float, progress: Progress | None) -> 
                 rc_context({**opaque, "animation.ffmpeg_path": _program()}),
                 writer.saving(figure, str(film), figure.dpi),
             ):
-                writer.grab_frame()
-                for _ in figures:
-                    writer.grab_frame()
-                writer.grab_frame()  # the last one twice
+                ticks[-1] *= 2
+                _grab(writer, ticks[0])
+                for count, _ in zip(ticks[1:], figures, strict=True):
+                    _grab(writer, count)
         except CalledProcessError as error:
             raise SymconvError(f"ffmpeg: {error.stderr.strip()[-300:]}") from None
         return film.read_bytes()
+
+
+def _grab(writer: FFMpegWriter, count: int) -> None:
+    for _ in range(count):
+        writer.grab_frame()
 
 
 @contextmanager

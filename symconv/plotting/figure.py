@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from symconv.errors import MissingExtraError
 from symconv.plotting.scene import INCHES, Point, Scene, hatching, themed
-from symconv.typesetting.style import style
+from symconv.typesetting.style import channels, style
 from symconv.typesetting.style import style as theme
-from symconv.typesetting.tap_colours import ink_on
+from symconv.typesetting.tap_colours import DARK, WHITE, ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL.Image import Image
 
 DPI = 100
+MOST_COLOURS = 256
 RADIUS = 8  # of the corners, in pixels
 FONT = "DejaVu Sans"
 # Points.
@@ -189,3 +191,44 @@ def write(axes: Axes, x: float, y: float, text: str, size: float = 8, **style: A
     return axes.text(
         x, y, text, fontsize=size, fontfamily=FONT, parse_math=False, clip_on=False, **style
     )
+
+
+# --- pictures in few colours -------------------------------------------------------------------
+
+
+def image_of(figure: Figure) -> Image:
+    """What a figure shows, drawn now.
+
+    Raises:
+        MissingExtraError: Pillow is not installed.
+    """
+    try:
+        from PIL import Image
+    except ImportError:
+        raise MissingExtraError('films need Pillow: pip install "symconv[plots]"') from None
+    canvas: Any = figure.canvas
+    canvas.draw()
+    return Image.frombuffer("RGBA", canvas.get_width_height(), canvas.buffer_rgba()).convert("RGB")
+
+
+def common_palette(image: Image, scenes: Sequence[Scene]) -> Sequence[tuple[int, ...]]:
+    """One palette for all steps, so that no colour flickers: the fills as they are, and more."""
+    fills = {c.style.fill: None for scene in scenes for c in scene.cells if c.style}
+    exact = [channels(colour) for colour in (WHITE, DARK, *fills)]
+    flat = image.quantize(MOST_COLOURS - len(exact)).getpalette() or []
+    more = list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
+    return (*exact, *more)[:MOST_COLOURS]  # old Pillows fill up to 256 with zeros
+
+
+def indexed(image: Image, palette: Sequence[tuple[int, ...]]) -> Image:
+    """The image in the nearest colours of the palette: Pillow's own search misses exact ones."""
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.asarray(image).astype(np.int32)
+    codes, places = np.unique(pixels @ np.array([65536, 256, 1]), return_inverse=True)
+    colours = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1)
+    nearest = ((colours[:, None] - np.array(palette)) ** 2).sum(axis=-1).argmin(axis=-1)
+    found = Image.fromarray(nearest[places].reshape(pixels.shape[:2]).astype(np.uint8))
+    found.putpalette(np.array(palette, dtype=np.uint8).tobytes())
+    return found

@@ -10,7 +10,7 @@ import sympy as sp
 
 from symconv.plotting.scene import LETTERS, shortened, text_width
 from symconv.printing.unicode import one_line
-from symconv.typesetting.style import Style, say, style
+from symconv.typesetting.style import say
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Step, Steps
@@ -28,16 +28,14 @@ def compact(value: Any) -> str:
 
 def label(value: Any) -> str:
     """A number or a short name; a long sum only by its number of terms."""
-    return _label(value, style())
+    return _label(value, say("{count} terms", count="{count}"))
 
 
 @lru_cache(10_000)
-def _label(value: Any, words: Style) -> str:
+def _label(value: Any, many: str) -> str:
     text = compact(value)
     terms = len(sp.Add.make_args(value))
-    return (
-        words.say("{count} terms", count=terms) if terms > 1 and len(text) > 8 else shortened(text)
-    )
+    return many.format(count=terms) if terms > 1 and len(text) > 8 else shortened(text)
 
 
 def formula(steps: Steps, step: Step) -> list[str]:

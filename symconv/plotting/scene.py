@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Literal
+from textwrap import wrap
+from typing import Literal, TypeVar
 
 from symconv.typesetting.style import Ground, style
 from symconv.typesetting.tap_colours import DARK, FAINT, LINE, PAPER, WHITE
@@ -20,6 +21,7 @@ LETTERS = 0.28  # of titles, 10 points
 SMALLEST_TEXT = 0.195
 LARGEST_TEXT = 0.3
 READABLE = 0.195
+LINE_HEIGHT = 0.5
 
 Place = tuple[int, int]
 Point = tuple[float, float]
@@ -95,6 +97,9 @@ class Scene:
     boxes: tuple[Box, ...] = ()
     strokes: tuple[Stroke, ...] = ()
     words: tuple[Words, ...] = ()
+
+
+Moved = TypeVar("Moved", Cell, Box, Words)
 
 
 @dataclass(frozen=True)
@@ -215,6 +220,43 @@ def fitting(texts: Iterable[str], size: float) -> float:
     widest = max((text_width(text) for text in texts), default=1.0)
     height = min(LARGEST_TEXT * max(size, 0.8), 0.84 * size / max(widest, 0.1), 0.7 * size)
     return height if height >= READABLE else 0.0
+
+
+def between(one: Scene, other: Scene, share: float) -> Scene:
+    """The first scene with its outlines on their way to where the second has them.
+
+    An outline that comes or goes does so at once.
+    """
+    pairs = zip(one.boxes, other.boxes, strict=True)
+    return replace(one, boxes=tuple(_on_the_way(a, b, share) for a, b in pairs))
+
+
+def _on_the_way(one: Box, other: Box, share: float) -> Box:
+    if not (one.width and other.width):
+        return one
+    sides = ("x", "y", "width", "height")
+    return Box(*(getattr(one, s) + share * (getattr(other, s) - getattr(one, s)) for s in sides))
+
+
+def titled(scene: Scene, title: str) -> Scene:
+    """The scene below a title, in as many lines as it needs."""
+    letters = int(scene.width / LETTERS / 0.62)
+    lines = wrap(title, max(letters - 2, 8))
+    down = LINE_HEIGHT * len(lines)
+
+    def lowered(each: Moved) -> Moved:
+        return replace(each, y=each.y + down)
+
+    head = [Words(0.5, 0.45 + LINE_HEIGHT * k, line, LETTERS) for k, line in enumerate(lines)]
+    strokes = (replace(s, y0=s.y0 + down, y1=s.y1 + down) for s in scene.strokes)
+    return replace(
+        scene,
+        height=scene.height + down,
+        cells=tuple(map(lowered, scene.cells)),
+        boxes=tuple(map(lowered, scene.boxes)),
+        strokes=tuple(strokes),
+        words=(*head, *map(lowered, scene.words)),
+    )
 
 
 def themed(scene: Scene) -> Scene:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from html import escape
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from symconv.plotting.scene import Cell, Point, Scene, Stroke, hatching, themed
-from symconv.typesetting.style import Ground
+from symconv.typesetting.style import Ground, say
 from symconv.typesetting.style import style as theme
 from symconv.typesetting.tap_colours import ink_on
 
@@ -16,14 +17,30 @@ FONTS = "DejaVu Sans,Verdana,Segoe UI,sans-serif"
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
-def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
-    """The scenes one after the other for ever, each for some seconds; no script, no fonts."""
+def svg(
+    scenes: Sequence[Scene],
+    seconds: float,
+    title: str,
+    pixels: float | None = None,
+    moving: bool = False,
+) -> str:
+    """The scenes one after the other for ever, each for some seconds; no script, no fonts.
+
+    Args:
+        scenes: what is shown.
+        seconds: how long each is shown.
+        title: what it is called.
+        pixels: how wide it is.
+        moving: whether outlines move from each scene to the next during its second half.
+    """
     scenes = [themed(scene) for scene in scenes]
     first = scenes[0]
     width, height = (_number(size) for size in (first.width, first.height))
+    scale = 1.0 if pixels is None else pixels / (first.width * PIXELS)
+    wide, high = (_number(size * scale) for size in (first.width, first.height))
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" font-family="{FONTS}" role="img">'
+        f'width="{wide}" height="{high}" font-family="{FONTS}" role="img">'
         f"<title>{escape(title)}</title>"
         f'<rect width="{width}" height="{height}" rx="8" fill="{ground().background}"/>'
     )
@@ -31,7 +48,7 @@ def svg(scenes: Sequence[Scene], seconds: float, title: str) -> str:
     cells = zip(*(scene.cells for scene in scenes), strict=True)
     body = [_cell(versions, clock) for versions in cells]
     body += map(_stroke, first.strokes)
-    body += [_box(scenes, k, clock) for k in range(len(first.boxes))]
+    body += [_box(scenes, k, clock, moving) for k in range(len(first.boxes))]
     body += [_words(scenes, k, clock) for k in range(len(first.words))]
     return "\n".join([head, *filter(None, body), "</svg>\n"])
 
@@ -68,6 +85,27 @@ class _Clock:
             f'<animate attributeName="{attribute}" calcMode="discrete" repeatCount="indefinite" '
             f'dur="{self.count * self.seconds:g}s" keyTimes="{";".join(starts)}" '
             f'values="{";".join(kept)}"/>'
+        )
+
+    def move(self, attribute: str, values: Sequence[str], jumps: Sequence[bool]) -> str:
+        """An attribute that keeps each value for half of its scene and then goes to the next one.
+
+        Args:
+            attribute: its name.
+            values: one a scene.
+            jumps: whether the next value is there at once, one a scene.
+        """
+        if len(set(values)) == 1:
+            return ""
+        times, points = [0.0], [values[0]]
+        for at in range(1, self.count):
+            times += [at if jumps[at - 1] else at - 0.5, at]
+            points += [values[at - 1], values[at]]
+        starts = ";".join(f"{at / self.count:.6g}" for at in (*times, self.count))
+        return (
+            f'<animate attributeName="{attribute}" calcMode="linear" repeatCount="indefinite" '
+            f'dur="{self.count * self.seconds:g}s" keyTimes="{starts}" '
+            f'values="{";".join((*points, values[-1]))}"/>'
         )
 
     def shown(self, flags: Sequence[bool], begins: Sequence[int] | None = None) -> tuple[str, str]:
@@ -112,14 +150,18 @@ def _cell(versions: Sequence[Cell], clock: _Clock) -> str:
     return "".join(found)
 
 
-def _box(scenes: Sequence[Scene], k: int, clock: _Clock) -> str:
+def _box(scenes: Sequence[Scene], k: int, clock: _Clock, moving: bool) -> str:
     boxes = [scene.boxes[k] for scene in scenes]
     if not any(box.width for box in boxes):
         return ""
     sides = ("x", "y", "width", "height")
     places = {side: [_number(getattr(box, side)) for box in boxes] for side in sides}
     first = " ".join(f'{side}="{values[0]}"' for side, values in places.items())
-    changes = "".join(clock.animate(side, values) for side, values in places.items())
+    jumps = [not (a.width and b.width) for a, b in pairwise(boxes)]
+    changes = "".join(
+        clock.move(side, values, jumps) if moving else clock.animate(side, values)
+        for side, values in places.items()
+    )
     stroke = _number(max(box.stroke for box in boxes if box.width))
     line = f'stroke="{ground().ink}" stroke-width="{stroke}"'
     return f'<rect {first} fill="none" {line}>{changes}</rect>'
@@ -160,7 +202,7 @@ def _number(length: float) -> str:
 
 
 PAGE = """<!DOCTYPE html>
-<html lang="en">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
@@ -174,8 +216,8 @@ body {{ font: 15px/1.5 {fonts}; margin: {margin}; max-width: {width}px; padding:
 </style>
 <div class="film">
 <p>
-<button type="button">Pause</button>
-<input type="range" min="0" max="{last}" value="0" aria-label="Step">
+<button type="button">{pause}</button>
+<input type="range" min="0" max="{last}" value="0" aria-label="{step}">
 <output></output>
 </p>
 {note}{svg}
@@ -185,19 +227,29 @@ body {{ font: 15px/1.5 {fonts}; margin: {margin}; max-width: {width}px; padding:
   const film = document.currentScript.parentElement;
   const svg = film.querySelector("svg"), button = film.querySelector("button");
   const step = film.querySelector("input"), count = film.querySelector("output");
-  const seconds = {seconds}, numbers = {numbers}, total = {total};
+  const seconds = {seconds}, numbers = {numbers}, total = {total}, moving = {moving};
   let timer = null;
   // The slider alone says which step is shown: the picture's own clock stands still.
-  function show(k) {{
+  function show(k, share = 0.5) {{
     step.value = k;
-    svg.setCurrentTime((k + 0.5) * seconds);
+    svg.setCurrentTime((k + share) * seconds);
     count.textContent = numbers[k] + " / " + total;
+  }}
+  function move(before, at) {{
+    const past = (at + (performance.now() - before) / 1000 / seconds) % numbers.length;
+    show(Math.floor(past), past % 1);
+    const now = performance.now();
+    timer = requestAnimationFrame(() => move(now, past));
   }}
   function play(on) {{
     clearInterval(timer);
+    cancelAnimationFrame(timer);
+    timer = null;
     const next = () => show((Number(step.value) + 1) % numbers.length);
-    timer = on ? setInterval(next, 1000 * seconds) : null;
-    button.textContent = on ? "Pause" : "Play";
+    if (on && moving) move(performance.now(), Number(step.value));
+    else if (on) timer = setInterval(next, 1000 * seconds);
+    else show(Number(step.value));
+    button.textContent = {said}[on ? 0 : 1];
   }}
   button.onclick = () => play(timer === null);
   step.oninput = () => {{ play(false); show(Number(step.value)); }};
@@ -218,6 +270,8 @@ def page(
     numbers: Sequence[int] = (),
     total: int = 0,
     margin: str = "24px auto",
+    pixels: float | None = None,
+    moving: bool = False,
 ) -> str:
     """A page of its own with the animation, a button and a slider; it loads nothing.
 
@@ -228,28 +282,35 @@ def page(
         numbers: which step each scene is, where they are some of all.
         total: how many steps there are.
         margin: around the page, as CSS has it.
+        pixels, moving: as in :func:`svg`.
     """
     numbers = numbers or range(1, len(scenes) + 1)
-    few = len(numbers) < total
+    few = say("{count} of {total} steps", count=len(numbers), total=total)
     return PAGE.format(
         title=escape(title),
+        language=theme().words if isinstance(theme().words, str) else "en",
+        pause=escape(say("Pause")),
+        said=json.dumps([say("Pause"), say("Play")]).replace("</", "<\\/"),
+        step=escape(say("Step")),
+        moving=str(moving).lower(),
         fonts=FONTS,
-        width=round(scenes[0].width * PIXELS),
+        width=round(pixels or scenes[0].width * PIXELS),
         last=len(scenes) - 1,
-        svg=svg(scenes, seconds, title),
+        svg=svg(scenes, seconds, title, pixels, moving),
         seconds=f"{seconds:g}",
         numbers=[*numbers],
         total=total or len(scenes),
         margin=margin,
-        note=f"<p>{len(numbers)} of {total} steps.</p>\n" if few else "",
+        note=f"<p>{escape(few)}.</p>\n" if len(numbers) < total else "",
     )
 
 
-def framed(scenes: Sequence[Scene], html: str) -> str:
+def framed(scenes: Sequence[Scene], html: str, pixels: float | None = None) -> str:
     """A page inside another one, which neither sees the other's names nor its styles."""
-    height = round(scenes[0].height * PIXELS) + 110
+    width = pixels or scenes[0].width * PIXELS
+    height = round(width * scenes[0].height / scenes[0].width) + 110
     return (
         f'<iframe srcdoc="{escape(html)}" sandbox="allow-scripts" loading="lazy" '
-        f'style="border:0;width:100%;max-width:{round(scenes[0].width * PIXELS) + 24}px;'
+        f'style="border:0;width:100%;max-width:{round(width) + 24}px;'
         f'height:{height}px"></iframe>'
     )

@@ -63,6 +63,13 @@ GERMAN = {
         "ein Schachbrett: die Phasen haben verschiedene Werte"
     ),
     "image": "Bild",
+    "Pause": "Anhalten",
+    "Play": "Abspielen",
+    "Step": "Schritt",
+    "gather": "Sammeln",
+    "scatter": "Streuen",
+    "{how}: {image} to {output}": "{how}: {image} auf {output}",
+    "{count} of {total} steps": "{count} von {total} Schritten",
     "after layer {number}": "nach Schicht {number}",
     "{name}: no pixel of {size}": "{name}: kein Pixel von {size}",
     "{name}: spans {span} of {size}": "{name}: reicht über {span} von {size}",

@@ -107,7 +107,8 @@ class Style(InForce):
     @property
     def text_colours(self) -> tuple[Hex, ...]:
         """The colours of taps in formulas."""
-        return ON_DARK if self.theme == "dark" else ON_WHITE
+        ground = self.ground.background
+        return ON_DARK if ground != "none" and luminance(ground) < 0.179 else ON_WHITE
 
     def fill(self, colour: Hex) -> Hex:
         """A cell's colour as the theme has it."""

@@ -99,3 +99,128 @@ def test_two_films_on_one_page_are_apart_and_sliders_tell_the_truth(tmp_path):
             " === 'visible').map(t => t.textContent).join(' ')"
         )
         assert "y₁₀" in lit
+
+
+# --- motion, title, size, words --------------------------------------------------------------
+
+
+def outlines(scene):
+    return [(box.x, box.y, box.width, box.height) for box in scene.boxes]
+
+
+@pytest.mark.parametrize("operator", [GATHER, SCATTER])
+def test_between_two_steps_outlines_move_and_cells_stay(operator):
+    film = sc.animate(operator, tween=3, seconds=2.0)
+    still = film.scenes
+    shown = film.pictures
+    assert len(shown) == 4 * (len(still) - 1) + 1
+    assert sum(seconds for _, seconds in shown) == pytest.approx(2.0 * len(still))
+    for number, (scene, _) in enumerate(shown):
+        at, part = divmod(number, 4)
+        assert scene.cells == still[at].cells
+        before, after = outlines(still[at]), outlines(still[min(at + 1, len(still) - 1)])
+        for one, there, other in zip(before, outlines(scene), after, strict=True):
+            both = one[2] and other[2]  # one that goes away does not move
+            expected = [
+                a + (b - a) * part / 4 if both else a for a, b in zip(one, other, strict=True)
+            ]
+            assert there == pytest.approx(expected)
+    assert outlines(still[0]) != outlines(shown[2][0]) != outlines(still[1])
+
+
+def test_a_gif_has_every_picture_between(tmp_path):
+    from PIL import Image
+
+    with Image.open(sc.animate(GATHER, tmp_path / "film.gif", tween=3, seconds=0.6)) as film:
+        assert film.n_frames == 4 * 3 + 1
+        durations = []
+        for number in range(film.n_frames):
+            film.seek(number)
+            durations.append(film.info["duration"])
+    assert durations == [*(3 * [300, 100, 100, 100]), 1200]
+
+
+def test_a_title_and_a_width_are_in_every_format(tmp_path):
+    from PIL import Image
+
+    title = "Every step is one row of the matrix & more, which takes two lines or so of a picture"
+    film = sc.animate(GATHER, title=title, width=480)
+    for scene in film.scenes:
+        said = " ".join(word.text for word in scene.words)
+        assert title in said
+        assert scene.height > sc.animate(GATHER).scenes[0].height + 0.9
+    assert 'width="480"' in film.svg
+    assert "matrix &amp; more" in film.svg
+    assert "max-width: 480px" in film.save(tmp_path / "film.html").read_text()
+    with Image.open(film.save(tmp_path / "film.gif")) as saved:
+        assert saved.size[0] == 480
+    assert repr(film) == f"Film({title}, 4 s)"
+
+
+def test_a_film_speaks_the_words_of_its_style(tmp_path):
+    with sc.Style(words="de"):
+        few, many = sc.animate(SCATTER), sc.animate(sc.conv([[1]], (18, 18)))
+        html = many._repr_html_()
+        assert few.title == "Streuen: 2×2 auf 4×4"
+        assert many.title == "Sammeln: 18×18 auf 18×18, 256 von 324 Schritten"
+    for word in ("Anhalten", "Abspielen", "Schritt", "256 von 324 Schritten", "lang=&quot;de"):
+        assert word in html
+    assert not re.search("Pause|Play|Step|steps|gather", html)
+    with sc.Style(words={"Play": "</script><b>", "{count} terms": "{count} parts"}):
+        saved = sc.animate(GATHER).save(tmp_path / "film.html").read_text()
+        summed = sc.conv(sc.Kernel.symbolic("k", 3), 3, padding=1, padding_mode="symmetric")
+        said = sc.animate(summed.T @ summed).svg
+    assert saved.count("</script>") == 1
+    assert "parts" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"tween": 25}, "tween=25 is no number from 0 to 24"),
+        ({"tween": 1.5}, "tween=1.5 is no number"),
+        ({"width": 10}, "width=10 is no number from 100 to 4000"),
+        ({"title": 3}, "3 is no text of a title"),
+    ],
+)
+def test_what_is_no_film(given, message):
+    with pytest.raises(sc.SymconvError, match=message):
+        sc.animate(GATHER, **given)
+
+
+def test_too_many_pictures_are_refused_with_how_many_there_may_be():
+    operator = sc.conv([[1]], (16, 16))
+    with pytest.raises(sc.SymconvError, match="more than 1024: take tween=3"):
+        sc.animate(operator, tween=9)
+    assert len(sc.animate(operator, tween=3)) == 256
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+def test_outlines_move_in_a_browser_and_the_slider_tells_the_truth(tmp_path):
+    film = sc.animate(GATHER, tween=2, seconds=0.4)
+    places = [outlines(scene)[0][0] * 50 for scene in film.scenes]
+    with chromium() as page:
+        page.goto(film.save(tmp_path / "film.html").as_uri())
+        seen = page.evaluate(
+            """async () => {
+                const svg = document.querySelector("svg"), found = [];
+                const box = [...svg.querySelectorAll("rect")].at(-2);
+                const slider = document.querySelector("input");
+                for (let k = 0; k < 40; k++) {
+                    await new Promise(done => requestAnimationFrame(done));
+                    found.push([svg.getCurrentTime() / 0.4, +slider.value, box.x.animVal.value]);
+                    await new Promise(done => setTimeout(done, 37));
+                }
+                return found;
+            }"""
+        )
+    assert {place for _, place, _ in seen} == {0, 1, 2, 3}
+    between = 0
+    for time, place, x in seen:
+        assert int(time) == place
+        share = max(0.0, time % 1 - 0.5) * 2 if place < 3 else 0.0
+        end = places[min(place + 1, 3)]
+        assert x == pytest.approx(places[place] + share * (end - places[place]), abs=0.6)
+        between += places[0] + 1 < x < places[1] - 1
+    assert between > 2

@@ -1,7 +1,9 @@
 """Colours that colour-blind eyes and black-and-white prints can tell apart."""
 
 from itertools import combinations, pairwise
+from typing import get_args
 
+import matplotlib.style
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from symconv.typesetting.style import (
     GROUNDS,
     ON_DARK,
     ON_WHITE,
+    Theme,
     channels,
     contrast,
     grey,
@@ -137,6 +140,23 @@ def test_names_and_inks_of_a_theme_read_on_its_background(theme):
             for share in (0.15, 0.3, 1.0):
                 fill = pale(tap_colour(number), share)
                 assert contrast(fill, ink_on(fill)) > 4.5
+
+
+@pytest.mark.parametrize(
+    ("theme", "sheet"),
+    [
+        *((theme, "default") for theme in get_args(Theme)),
+        *(("matplotlib", sheet) for sheet in ("dark_background", "seaborn-v0_8-whitegrid")),
+    ],
+)
+def test_coloured_formulas_and_words_read_on_the_ground_of_every_theme(theme, sheet):
+    with matplotlib.style.context(sheet), sc.Style(theme=theme) as style:
+        ground, colours = style.ground, style.text_colours
+    if theme == "transparent":
+        assert min(contrast(ground.faint, page) for page in ("#ffffff", "#111111")) > 4.1
+    page = "#ffffff" if ground.background == "none" else ground.background
+    assert min(contrast(colour, page) for colour in colours) > 4.5
+    assert contrast(ground.ink, page) > 4.5
 
 
 def test_a_transparent_picture_reads_on_white_and_on_black():
