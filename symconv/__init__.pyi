@@ -118,5 +118,6 @@ from .stacks.stack import Stack as Stack
 from .sweeps.sweep import sweep as sweep
 from .typesetting.notation import Notation as Notation
 from .typesetting.style import Style as Style
+from .work_limits import limits as limits
 
 __version__: str

@@ -10,7 +10,7 @@ from typing import Any
 SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Layers": (
         "layers",
-        "Kernel conv conv_transpose residue_cases identity Operator SymconvError",
+        "Kernel conv conv_transpose residue_cases identity Operator limits SymconvError",
         ("operators.closed_form.ClosedForm", "operators.boundary_split.Split"),
     ),
     "Other operators": (

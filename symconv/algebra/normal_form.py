@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import combinations, pairwise, product
+from itertools import chain, combinations, pairwise, product
 from math import gcd, lcm, prod
 
 import sympy as sp
@@ -14,6 +14,10 @@ from symconv.algebra.coefficients import Element, total
 from symconv.algebra.diagonal import Cell, Diagonal, compose, diagonal, meet
 from symconv.algebra.merging import merged
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide
+from symconv.work_limits import check
+
+# Some seconds of work.
+MOST_NUMBERS, MOST_POLYNOMIALS = 2_000_000, 1_000_000
 
 # The points (row, col) with b*row - a*col = offset, for the primitive direction (a, b).
 LineKey = tuple[int, int, Size]
@@ -32,6 +36,10 @@ def normal_form(
     one, where together they are a progression.
     """
     axes = [_atoms(dict.fromkeys(axis), horizon) for axis in zip(*terms, strict=True)]
+    count = sum(prod(len(atoms[d]) for atoms, d in zip(axes, t, strict=True)) for t in terms)
+    what = f"{count} parts of {len(terms)} diagonals"
+    usual = MOST_NUMBERS if domain.is_Numerical else MOST_POLYNOMIALS
+    check("terms", count, what, "take fewer taps, or another padding mode", usual)
     shares: defaultdict[Cell, list[Element]] = defaultdict(list)
     for term, coefficient in terms.items():
         for cell in product(*(atoms[d] for atoms, d in zip(axes, term, strict=True))):
@@ -105,7 +113,9 @@ Diagonal(row=2, col=2, row_step=1, col_step=1, length=3))
     for d in diagonals:
         a, b = directions[0] if d.length == 1 else d.direction
         lines[a, b, b * d.row - a * d.col].append(d)
-    for one, other in combinations(lines, 2):
+    still = [line for line in lines if isinstance(line[2], int)]
+    moving = [line for line in lines if not isinstance(line[2], int)]
+    for one, other in chain(combinations(moving, 2), product(moving, still)):
         if one[:2] == other[:2]:
             horizon.keep_apart(one[2], other[2])
     crossings = _crossings(lines, horizon) if len(directions) > 1 else {}

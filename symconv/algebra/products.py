@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
@@ -11,8 +11,13 @@ from sympy.polys.domains.domain import Domain
 from symconv.algebra.coefficients import Element, convert, total
 from symconv.algebra.diagonal import Cell, Diagonal, compose
 from symconv.algebra.sizes import Horizon, Size
+from symconv.work_limits import check
 
 Terms = Mapping[Cell, Element]
+Partners = dict[Diagonal, dict[Diagonal, Diagonal]]
+
+# Some seconds of work.
+MOST_NUMBERS, MOST_POLYNOMIALS, MOST_COMPOSED = 1_000_000, 150_000, 500_000
 
 
 def converted(terms: Terms, old: Domain, new: Domain) -> dict[Cell, Element]:
@@ -46,6 +51,7 @@ def multiply(left: Terms, right: Terms, domain: Domain, horizon: Horizon) -> dic
     by_channel: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
     for (channel, *spatial), c in right.items():
         by_channel[channel].append((tuple(spatial), c))
+    _check_work(left, right, partners, domain)
     shares: defaultdict[Cell, list[Element]] = defaultdict(list)
     for term, c in left.items():
         channels, *tables = (table[d] for table, d in zip(partners, term, strict=True))
@@ -59,9 +65,24 @@ def multiply(left: Terms, right: Terms, domain: Domain, horizon: Horizon) -> dic
     return nonzero({cell: total(domain, parts) for cell, parts in shares.items()})
 
 
-def _partners(
-    left: Iterable[Diagonal], right: Iterable[Diagonal], horizon: Horizon
-) -> dict[Diagonal, dict[Diagonal, Diagonal]]:
+def _check_work(left: Terms, right: Terms, partners: Sequence[Partners], domain: Domain) -> None:
+    """Refuse too many pairs; on each axis those are counted that meet there."""
+    met = [_pairs(axis, left, right, table) for axis, table in enumerate(partners)]
+    usual = MOST_NUMBERS if domain.is_Numerical else MOST_POLYNOMIALS
+    _check_pairs(min(met, default=0), usual)
+
+
+def _check_pairs(pairs: int, usual: int) -> None:
+    instead = "give the kernel numbers with subs(), or take fewer taps or channels"
+    check("terms", pairs, f"{pairs} pairs of terms of a product", instead, usual)
+
+
+def _pairs(axis: int, left: Terms, right: Terms, partners: Partners) -> int:
+    count, others = Counter(b[axis] for b in right), Counter(a[axis] for a in left)
+    return sum(n * sum(count[b] for b in partners[a]) for a, n in others.items())
+
+
+def _partners(left: Iterable[Diagonal], right: Iterable[Diagonal], horizon: Horizon) -> Partners:
     """For each diagonal on the left, those on the right with a nonzero product, and the product."""
     right = dict.fromkeys(right)
     singles: defaultdict[Size, list[Diagonal]] = defaultdict(list)
@@ -70,8 +91,12 @@ def _partners(
             singles[b.row].append(b)
     others = [b for b in right if b.length != 1]
     moving = [row for row in singles if not isinstance(row, int)]
-    table: dict[Diagonal, dict[Diagonal, Diagonal]] = {}
-    for a in dict.fromkeys(left):
+    table: Partners = {}
+    counts = Counter(b.row for b in right)
+    left = dict.fromkeys(left)
+    met = sum(counts[a.col] + len(others) if a.length == 1 else len(right) for a in left)
+    _check_pairs(met, MOST_COMPOSED)
+    for a in left:
         # Two single entries meet or do not; this spares the pairs of a large channel matrix.
         candidates = [*singles.get(a.col, ()), *others] if a.length == 1 else right
         if a.length == 1:

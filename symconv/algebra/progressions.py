@@ -31,12 +31,15 @@ from symconv.algebra.diagonal import Diagonal, diagonal
 from symconv.algebra.runs import Run, runs_of_few, shortest_period
 from symconv.algebra.sizes import Horizon, Size, divide, far
 from symconv.errors import ResidueError
+from symconv.work_limits import check
 
 Point = tuple[int, int]
 # Steps (a, b) without a common divisor, and b*row - a*col.
 Line = tuple[int, int, Size]
 # Two points so many rows and columns apart may be one progression.
 NEAR = 4
+# Pairs of points, or of a line and a progression, that are looked at in some seconds.
+MOST_PAIRS = 500_000
 
 
 def progressions(
@@ -134,7 +137,13 @@ def _moved(d: Diagonal, down: Size, right: Size) -> Diagonal:
 def _fixed(pieces: list[Diagonal]) -> list[Diagonal]:
     """The progressions of a set of numbers."""
     found, left, done = _taken(pieces, lambda count, parts: far(count) > parts, Horizon())
+    _check_pairs(sum(far(d.length) for d in left) ** 2 // 2)
     return found + _of_points({point for d in left for point in d}, done)
+
+
+def _check_pairs(pairs: int) -> None:
+    what = f"{pairs} pairs of single entries, as copied pixels make them,"
+    check("work", pairs, what, "take less padding", MOST_PAIRS)
 
 
 # --- lines of pieces -------------------------------------------------------------------------
@@ -148,6 +157,7 @@ def _taken(
     done: set[Line] = set()
     while True:
         lines = dict.fromkeys(_line(d) for d in pieces if d.length != 1)
+        _check_pairs(len(lines) * len(pieces))
         met = {line: _met(line, pieces) for line in lines if line not in done}
         if not met:
             return found, pieces, done

@@ -35,7 +35,6 @@ Form = Literal["full", "elided", "blocks", "closed", "kron"]
 
 PICTURES = ("svg", "pdf", "png")
 FORMED = ("latex", "document", "pdf", "markdown")
-MOST_WRITTEN = 10**6
 
 app = typer.Typer(
     add_completion=False,
@@ -120,7 +119,7 @@ def derive(
             '"from sympy import *"; json is an object with shape, input_size, output_size, '
             "kernel_size, kernel (its entries, row-major) and entries (all rows, zeros too), each "
             "entry an exact string; of any size the cases of an entry and valid_from. json and "
-            f"sympy write up to {MOST_WRITTEN} entries.",
+            "sympy write up to a million entries.",
         ),
     ] = "text",
     form: Annotated[
@@ -317,7 +316,7 @@ def _format(operator: Operator, kind: Format, form: Form | None, kernel: Kernel)
         case "matlab":
             return to_matlab(operator)
         case "json":
-            return json_text(operator, kernel, MOST_WRITTEN)
+            return json_text(operator, kernel)
         case "sympy":
-            return sympy_text(operator, MOST_WRITTEN)
+            return sympy_text(operator)
     return text_of(operator)

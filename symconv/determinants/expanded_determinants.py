@@ -13,9 +13,9 @@ from symconv.algebra.coefficients import Element, to_sympy
 from symconv.algebra.normal_form import count_entries
 from symconv.algebra.tables import Table, centrosymmetric_halves, matrix_of
 from symconv.determinants.work_budget import Budget
-from symconv.errors import BudgetError
 from symconv.operators.entries import concrete, positions
 from symconv.operators.operator import Operator
+from symconv.work_limits import allowed, check, refuse
 
 # Fraction-free elimination of a dense matrix of integers takes about a second at this size.
 MOST_ROWS = 120
@@ -36,8 +36,7 @@ def table_of(operator: Operator) -> Table:
     """
     heights, widths = concrete(operator.rows), concrete(operator.cols)
     count = max(prod(heights), count_entries(operator.cells))
-    if count > MOST_ENTRIES:
-        raise BudgetError(f"{operator!r} has {count} entries, more than {MOST_ENTRIES}: {WAY_OUT}")
+    check("work", count, f"{count} entries of {operator!r}", WAY_OUT, MOST_ENTRIES)
     table: Table = {i: {} for i in range(prod(heights))}
     for cell, entry in operator.cells.items():
         for i, j in positions(cell, heights, widths):
@@ -62,10 +61,8 @@ def table_determinant(table: Table, domain: Domain) -> Element:
         return domain.zero
     if not domain.is_Numerical or (rows > MOST_ROWS and _is_narrow(table)):
         return expanded_determinant(table, domain)
-    if rows > MOST_ROWS:
-        raise BudgetError(
-            f"a determinant of {rows} rows is beyond {MOST_ROWS}, some seconds of work: {WAY_OUT}"
-        )
+    what = f"{rows**3} products in a determinant of {rows} rows"
+    check("work", rows**3, what, WAY_OUT, MOST_ROWS**3)
     matrix = matrix_of(table, (rows, rows), domain)
     if domain.is_ZZ or domain.is_QQ:
         scale, whole = matrix.convert_to(QQ).clear_denoms(convert=True)
@@ -100,8 +97,8 @@ def expanded_determinant(table: Table, domain: Domain, budget: Budget | None = N
                 term = -term if (taken >> j).bit_count() % 2 else term
                 following[key] = following[key] + term if key in following else term
         minors = {key: minor for key, minor in following.items() if minor}
-        if len(minors) > MOST_MINORS:
-            raise BudgetError(f"{budget.what} has over {MOST_MINORS} minors: {WAY_OUT}")
+        if len(minors) > allowed("work", MOST_MINORS):
+            refuse("work", f"{budget.what} has over {len(minors)} minors", WAY_OUT)
     return minors.get((1 << len(table)) - 1, domain.zero)
 
 
@@ -140,10 +137,8 @@ def factored(element: Element, domain: Domain) -> sp.Expr:
     degrees = {sum(powers) for powers in element}
     is_homogeneous = len(degrees) == 1 and bool(others)
     work = len(element) * (max(degrees, default=0) if len(others) > 1 else 1)
-    if work > (MOST_FACTORED if is_homogeneous else MOST_MIXED):
-        raise BudgetError(
-            f"factoring a polynomial of {len(element)} terms takes too long: expr has it"
-        )
+    what = f"{len(element)} terms of a polynomial to factor, times its degree,"
+    check("work", work, what, "expr has it", MOST_FACTORED if is_homogeneous else MOST_MIXED)
     poly = sp.Poly(to_sympy(domain, element), *domain.symbols)
     if not is_homogeneous or poly.is_zero:
         return sp.factor(poly.as_expr())

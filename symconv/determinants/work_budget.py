@@ -6,10 +6,9 @@ from typing import Any
 
 from sympy.polys.domains.domain import Domain
 
-from symconv.errors import BudgetError
+from symconv.work_limits import allowed, refuse
 
 # A product of two numbers or of two terms is one step; a million take about a second.
-MOST_STEPS = 2_000_000
 STEPS_OF_A_POLYNOMIAL = 8
 STEPS_OF_AN_EXPRESSION = 2_000
 
@@ -20,6 +19,7 @@ class Budget:
     Args:
         what: what is computed, for the message.
         way_out: what to do instead.
+        most: steps; the limit of work where nothing is given.
 
     Raises:
         BudgetError: by :meth:`spend`, beyond ``most`` steps.
@@ -27,18 +27,20 @@ class Budget:
     >>> Budget("the determinant", "take numbers", most=3).spend(4)
     Traceback (most recent call last):
     ...
-    symconv.errors.BudgetError: the determinant takes more than 3 steps: take numbers
+    symconv.errors.BudgetError: the determinant takes more than 3 steps: take numbers; or raise
+    symconv.limits(work=2000000)
     """
 
-    def __init__(self, what: str, way_out: str, most: int = MOST_STEPS) -> None:
-        self.what, self.way_out, self.most = what, way_out, most
+    def __init__(self, what: str, way_out: str, most: int | None = None) -> None:
+        self.what, self.way_out = what, way_out
+        self.most = allowed("work") if most is None else most
         self.spent = 0
 
     def spend(self, steps: int) -> None:
         """Count so many more steps."""
         self.spent += steps
         if self.spent > self.most:
-            raise BudgetError(f"{self.what} takes more than {self.most} steps: {self.way_out}")
+            refuse("work", f"{self.what} takes more than {self.most} steps", self.way_out)
 
     def multiply(self, domain: Domain, a: Any, b: Any) -> Any:
         """The product of two elements, counted by its terms."""

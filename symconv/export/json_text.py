@@ -12,14 +12,14 @@ from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 
 
-def json_text(operator: Operator, kernel: Kernel, most: int) -> str:
+def json_text(operator: Operator, kernel: Kernel) -> str:
     """A JSON object with the sizes, the kernel and all entries, or the cases of any size.
 
     Raises:
-        SymconvError: more than ``most`` entries.
+        BudgetError: more entries than are written out.
 
     >>> import symconv as sc
-    >>> json.loads(json_text(sc.conv([1, 2], 2), sc.Kernel([1, 2]), 10))["entries"]
+    >>> json.loads(json_text(sc.conv([1, 2], 2), sc.Kernel([1, 2])))["entries"]
     [['1', '2']]
     """
     fields = {
@@ -29,18 +29,17 @@ def json_text(operator: Operator, kernel: Kernel, most: int) -> str:
         "kernel_size": kernel.size,
         "kernel": [str(entry) for entry in kernel.entries],
     }
-    return json.dumps(
-        fields | (_cases(operator) if operator.size_symbols else _all(operator, most))
-    )
+    return json.dumps(fields | (_cases(operator) if operator.size_symbols else _all(operator)))
 
 
 def _number(size: int | sp.Expr) -> int | str:
     return size if isinstance(size, int) else str(size)
 
 
-def _all(operator: Operator, most: int) -> dict[str, Any]:
-    rows = every_entry(operator, most).tolist()
-    return {"entries": [[str(entry) for entry in row] for row in rows]}
+def _all(operator: Operator) -> dict[str, Any]:
+    rows = every_entry(operator).tolist()
+    texts = {entry: str(entry) for entry in {entry for row in rows for entry in row}}
+    return {"entries": [[texts[entry] for entry in row] for row in rows]}
 
 
 def _cases(operator: Operator) -> dict[str, Any]:

@@ -6,21 +6,24 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import SymconvError
 from symconv.operators.operator import Operator
 from symconv.typesetting.free_letters import operator_letters, pixel_symbols
+from symconv.work_limits import check
+
+# Some seconds of writing.
+MOST_WRITTEN = 10**6
 
 
-def sympy_text(operator: Operator, most: int) -> str:
+def sympy_text(operator: Operator) -> str:
     """What makes the matrix, or the entry at (i, j) for any size, after importing all of SymPy.
 
     >>> import symconv as sc
-    >>> sympy_text(sc.conv([1, 2], 2), 10)
+    >>> sympy_text(sc.conv([1, 2], 2))
     'MutableDenseMatrix([[Integer(1), Integer(2)]])'
     """
     if operator.size_symbols:
         return _piecewise(operator.closed_form().entry(*pixels(operator)))
-    return str(sp.srepr(every_entry(operator, most)))
+    return str(sp.srepr(every_entry(operator)))
 
 
 def _piecewise(entry: sp.Expr) -> str:
@@ -39,12 +42,13 @@ def pixels(operator: Operator) -> tuple[Any, Any]:
     return (i, j) if axes > 1 else (i[0], j[0])
 
 
-def every_entry(operator: Operator, most: int) -> sp.MatrixBase:
-    """Every entry, zeros too."""
+def every_entry(operator: Operator) -> sp.MatrixBase:
+    """Every entry, zeros too.
+
+    Raises:
+        BudgetError: they are too many.
+    """
     rows, cols = operator.shape
-    if rows * cols > most:
-        raise SymconvError(
-            f"{rows} x {cols} entries are more than the {most} that are written out; text and "
-            "latex elide them"
-        )
+    what = f"{rows} x {cols} entries to write out, zeros too,"
+    check("entries", rows * cols, what, "text and latex elide them", MOST_WRITTEN)
     return sp.Matrix(operator.as_explicit())

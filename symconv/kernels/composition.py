@@ -8,11 +8,12 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.errors import BudgetError, KernelError
+from symconv.errors import KernelError
 from symconv.operators.geometry import Steps, parse_steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.layer import Weights
 from symconv.operators.padding import PerAxis
+from symconv.work_limits import check
 
 # Some seconds of work, of numbers and of expressions.
 MOST_NUMBERS, MOST_EXPRESSIONS = 400_000, 20_000
@@ -59,10 +60,8 @@ def composed(
 def _check_work(first: Kernel, second: Kernel) -> None:
     products = len(first.entries) * len(second.entries) // first.out_channels
     most = MOST_EXPRESSIONS if first.free_symbols or second.free_symbols else MOST_NUMBERS
-    if products > most:
-        raise BudgetError(
-            f"{products} products of entries of {first!r} and {second!r}: at most {most} are made"
-        )
+    what = f"{products} products of entries of {first!r} and {second!r}"
+    check("terms", products, what, "give the kernels numbers, or fewer taps", most)
 
 
 def _check_fit(first: Kernel, second: Kernel) -> None:

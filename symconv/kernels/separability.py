@@ -17,6 +17,7 @@ from symconv.algebra.coefficients import Element, from_exprs, is_zero, to_sympy,
 from symconv.errors import BudgetError, KernelError
 from symconv.operators.kernel import Kernel
 from symconv.operators.norms_and_ranks import generic_rank
+from symconv.work_limits import check
 
 MOST_MINORS = 20_000
 # Elimination among symbols takes about a second at this size.
@@ -257,11 +258,8 @@ def _minors(kernel: Kernel) -> Iterator[sp.Expr]:
 def _check_minors(kernel: Kernel) -> None:
     taps = prod(kernel.size)
     count = sum(comb(k, 2) * comb(taps // k, 2) for k in kernel.size)
-    if count > MOST_MINORS:
-        raise BudgetError(
-            f"{count} minors are the conditions on {kernel.size} taps, and at most {MOST_MINORS} "
-            "are written out; separable() itself says whether all of them vanish"
-        )
+    what = f"{count} minors, the conditions on {kernel.size} taps,"
+    check("terms", count, what, "separable() itself says whether all vanish", MOST_MINORS)
 
 
 def _all_minors(kernel: Kernel, elements: Sequence[Element]) -> Iterator[Element]:

@@ -19,6 +19,7 @@ from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
+from symconv.work_limits import allowed, check, refuse
 
 PRIME = 2**61 - 1
 MOST_MODULAR = 3_000_000
@@ -80,11 +81,9 @@ def _modular_pivots(table: Table, domain: Domain) -> tuple[list[int], list[int]]
                 break
             steps += len(pivot)
             _subtract(current, pivot, current[lead])
-            if steps > MOST_MODULAR:
-                raise BudgetError(
-                    f"the rank of {len(table)} rows takes more than {MOST_MODULAR} steps: take a "
-                    "smaller image, a separable kernel or circular padding"
-                )
+            if steps > allowed("work", MOST_MODULAR):
+                what = f"the rank of {len(table)} rows takes more than {steps} steps"
+                refuse("work", what, "take a smaller image, a separable kernel or circular padding")
     return rows, sorted(reduced)
 
 
@@ -119,11 +118,9 @@ def _affordable(matrix: DomainMatrix, what: str) -> None:
     rows, cols = matrix.shape
     if not matrix.domain.is_Numerical:
         raise BudgetError(f"the exact {what} of {rows} x {cols} symbols: give the kernel numbers")
-    if rows * cols > MOST_NUMBERS:
-        raise BudgetError(
-            f"the exact {what} of {rows} x {cols} numbers is beyond {MOST_NUMBERS} entries, some "
-            "seconds of work: take a smaller image, circular padding or one axis"
-        )
+    numbers = f"{rows} x {cols} numbers for the exact {what}"
+    instead = "take a smaller image, circular padding or one axis"
+    check("work", rows * cols, numbers, instead, MOST_NUMBERS)
 
 
 def block(table: Table, rows: Sequence[int], cols: Sequence[int]) -> Table:
@@ -185,11 +182,9 @@ def null_vectors(matrix: DomainMatrix) -> list[list[Any]]:
 def inverted(matrix: DomainMatrix) -> DomainMatrix | None:
     """The inverse of a square matrix over a field, or None where it is singular."""
     size = matrix.shape[0]
-    if size * size > MOST_INVERSE:
-        raise BudgetError(
-            f"the exact inverse of {size} rows is beyond some seconds of work: write the size as a "
-            "symbol, take circular padding, or use deconvolve() with numbers"
-        )
+    what = f"{size} x {size} numbers for the exact inverse"
+    instead = "write the size as a symbol, take circular padding, or deconvolve() with numbers"
+    check("work", size * size, what, instead, MOST_INVERSE)
     unit = DomainMatrix.eye(size, matrix.domain)
     whole, pivots = matrix.to_sparse().hstack(unit.to_sparse()).rref()
     if pivots != tuple(range(size)):

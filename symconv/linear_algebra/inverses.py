@@ -33,10 +33,11 @@ from symconv.recognition.instances import with_numbers
 from symconv.spectra.diagonalisation import diagonalise
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
+from symconv.work_limits import check
 
 Sizes = Mapping[sp.Symbol, int]
 
-MOST_EXPLICIT = 200
+MOST_EXPLICIT = 40_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,8 +101,8 @@ class Inverse(Readable):
         if self.operator.size_symbols:
             raise ShapeError(f"{self.operator!r} has a symbolic size: take at() first")
         rows = int(self.operator.shape[0])
-        if rows > MOST_EXPLICIT:
-            raise ShapeError(f"{rows} rows are too many to write out; entry() has single ones")
+        what = f"{rows} x {rows} entries to write out"
+        check("entries", rows * rows, what, "entry() has single ones", MOST_EXPLICIT)
         return sp.Matrix(rows, rows, lambda i, j: self.form.entry(int(i), int(j)))
 
     def __repr__(self) -> str:

@@ -29,6 +29,7 @@ from symconv.recognition.recognition import require_layer
 from symconv.resampling.shifts_and_shuffles import flip
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
+from symconv.work_limits import check
 
 MOST_NONZERO = 200_000
 # Elimination among symbols takes some seconds at this size.
@@ -232,11 +233,9 @@ def _images(layer: Layer) -> tuple[tuple[int, ...], tuple[int, ...]]:
 def _check_size(layer: Layer, rows: Sequence[int]) -> None:
     """Refuse a matrix that nobody waits for; every tap meets a pixel in each window at most."""
     most = prod(rows[1:]) * len(layer.kernel.entries)
-    if most > MOST_NONZERO:
-        raise BudgetError(
-            f"{most} entries of a matrix by the kernel are too many to write out (at most "
-            f"{MOST_NONZERO}); symconv.unfold gives the patches of any image as an operator"
-        )
+    what = f"{most} entries of a matrix by the kernel"
+    instead = "symconv.unfold gives the patches of any image as an operator"
+    check("entries", most, what, instead, MOST_NONZERO)
 
 
 def _cells(layer: Layer) -> Iterator[tuple[int, Cell]]:

@@ -14,7 +14,7 @@ from symconv.algebra.coefficients import from_exprs, to_sympy
 from symconv.algebra.sizes import Affine, evaluate, to_expr
 from symconv.determinants.structure import axis_factors, one_channel
 from symconv.determinants.work_budget import Budget
-from symconv.errors import BudgetError, ShapeError
+from symconv.errors import ShapeError
 from symconv.linear_algebra.elimination import (
     columns,
     cramers_vectors,
@@ -33,6 +33,7 @@ from symconv.typesetting.free_letters import operator_letters
 from symconv.typesetting.index_expressions import combination
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.work_limits import check
 
 MOST_BASIS = 200_000
 MOST_STEPS = 20_000
@@ -81,8 +82,9 @@ class NullSpace(Readable):
         """Unit vectors of the free pixels, continued by the recurrence."""
         pixels, reach = int(self.operator.shape[1]), len(taps) - 1
         before, after = self.free
-        if pixels * (reach + before + after) > MOST_BASIS:
-            raise BudgetError(f"a basis on {pixels} pixels is long: take(...) gives single pixels")
+        count = pixels * (reach + before + after)
+        what = f"{count} numbers of a basis on {pixels} pixels"
+        check("work", count, what, "take(...) gives single pixels", MOST_BASIS)
         units = [[sp.Integer(i == j) for i in range(pixels)] for j in range(before)]
         units += [[sp.Integer(i == pixels - 1 - j) for i in range(pixels)] for j in range(after)]
         inner = pixels - before - after
@@ -355,8 +357,8 @@ def _kronecker(factors: Sequence[Operator]) -> list[sp.Matrix]:
     """N ⊗ all, and the pixels on which the first factor is regular ⊗ N' of the second."""
     first, _ = factors
     n, m = (concrete_shape(f.rows, f.cols)[1] for f in factors)
-    if n * m * n * m > 100 * MOST_BASIS:
-        raise BudgetError(f"a basis on {n} x {m} pixels is beyond some seconds of work")
+    what = f"{n * m}**2 numbers for a basis on {n} x {m} pixels"
+    check("work", (n * m) ** 2, what, "take a smaller image", 100 * MOST_BASIS)
     left, right = (nullspace(f).basis for f in factors)
     units = [sp.Matrix([sp.Integer(i == j) for i in range(m)]) for j in range(m)]
     pivots = field_matrix(first, "null space").rref()[1]

@@ -30,6 +30,7 @@ from symconv.printing.latex_text import latex_text
 from symconv.spectra.diagonalisation import diagonalise
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
+from symconv.work_limits import check
 
 Sizes = Mapping[sp.Symbol, int]
 
@@ -90,8 +91,8 @@ class PseudoInverse(Readable):
         if self.operator.size_symbols:
             raise ShapeError(f"{self.operator!r} has a symbolic size: take at() first")
         rows, cols = map(int, self.shape)
-        if rows * cols > MOST_EXPLICIT:
-            raise ShapeError(f"{rows} x {cols} entries are too many to write out; see entry()")
+        what = f"{rows} x {cols} entries to write out"
+        check("entries", rows * cols, what, "entry() has single ones", MOST_EXPLICIT)
         return sp.Matrix(rows, cols, lambda i, j: self.form.entry(int(i), int(j)))
 
     def __repr__(self) -> str:

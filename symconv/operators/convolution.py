@@ -13,7 +13,6 @@ import sympy as sp
 from symconv._pickle import Pickled
 from symconv.algebra.sizes import to_expr
 from symconv.algebra.symbols import by_name
-from symconv.errors import GeometryError
 from symconv.operators.geometry import (
     Axis,
     conv_axes,
@@ -26,6 +25,7 @@ from symconv.operators.layer import Layer, matrix_of
 from symconv.operators.operator import Operator
 from symconv.operators.padding import Padding, PerAxis
 from symconv.operators.provenance import EntryMap, SizeMap
+from symconv.work_limits import check
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def residue_cases(
     symbols = sorted(set().union(*(n.free_symbols for n in sizes)), key=str)
     taken = by_name([*symbols, *kernel.free_symbols])
     period = lcm(*parse_steps(stride, kernel.ndim, "stride"))
-    if period ** len(symbols) > MOST_CASES:
-        raise GeometryError(f"stride {stride}: more than {MOST_CASES} remainders")
+    what = f"remainders of {len(symbols)} sizes modulo {period}"
+    check("terms", period ** len(symbols), what, "take residues one by one", MOST_CASES)
     cases = {}
     for residues in product(range(period), repeat=len(symbols)):
         written = {

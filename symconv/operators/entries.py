@@ -17,8 +17,7 @@ from symconv.algebra.normal_form import count_entries
 from symconv.algebra.sizes import Size, parse_integer, to_expr
 from symconv.errors import ShapeError
 from symconv.operators.exact_input import parse_array
-
-MOST_ENTRIES = 2 * 10**7
+from symconv.work_limits import check
 
 
 class Expressed(Protocol):
@@ -69,11 +68,8 @@ def sparse_matrix(
     heights, widths = concrete(rows), concrete(cols)
     cells = list(expressions)
     entries = count_entries(cell for cell, _ in cells)
-    if entries > MOST_ENTRIES:
-        raise ShapeError(
-            f"{entries} nonzero entries are too many to write out one by one (at most "
-            f"{MOST_ENTRIES}); closed_form() and op[i, j] work at any size"
-        )
+    what = f"{entries} nonzero entries to write out one by one"
+    check("entries", entries, what, "closed_form() and op[i, j] work at any size")
     table: defaultdict[int, dict[int, sp.Expr]] = defaultdict(dict)
     for cell, expr in cells:
         for i, j in positions(cell, heights, widths):

@@ -15,6 +15,7 @@ import sympy as sp
 
 from symconv.arguments import is_list, on_one_line, shown
 from symconv.errors import KernelError, ParseError, SymconvError
+from symconv.work_limits import check
 
 LONGEST_NUMBER = 1000
 MOST_ENTRIES = 10**6
@@ -126,8 +127,8 @@ def _is_numeric_array(array: Any) -> bool:
 
 
 def _listed(array: Any, what: str) -> Any:
-    if prod(array.shape) > MOST_ENTRIES:
-        raise KernelError(f"{what}: {prod(array.shape)} entries, and at most {MOST_ENTRIES} fit")
+    count = prod(array.shape)
+    check("entries", count, f"{count} entries of a {what}", "take a smaller one", MOST_ENTRIES)
     return array.tolist()
 
 

@@ -24,6 +24,7 @@ from symconv.operators.exact_input import (
     parse_substitution,
     parse_weight,
 )
+from symconv.work_limits import check
 
 if TYPE_CHECKING:
     from symconv.kernels.separability import Separability
@@ -176,8 +177,7 @@ class Kernel(Printable, Pickled):
         """
         groups = _most_groups(((o, i) for o, i, *_ in weights), out_channels, in_channels)
         group_out, group_in = out_channels // groups, in_channels // groups
-        if out_channels * group_in * prod(size) > MOST_WEIGHTS:
-            raise KernelError(f"a kernel of more than {MOST_WEIGHTS} entries is not written out")
+        check_number(out_channels * group_in * prod(size), MOST_WEIGHTS)
         places = product(range(out_channels), range(group_in), *map(range, size))
         entries = [
             weights.get((o, o // group_out * group_in + i, *tap), sp.S.Zero)
@@ -357,8 +357,7 @@ def parse_kernel_size(size: int | Sequence[int]) -> tuple[int, ...]:
 
 def check_number(entries: int, most: int = MOST_ENTRIES) -> None:
     """Refuse what nobody waits for."""
-    if entries > most:
-        raise KernelError(f"{shown(entries)} entries: a kernel has at most {most}")
+    check("entries", entries, f"{shown(entries)} entries of a kernel", "take fewer taps", most)
 
 
 def _item(array: Any, index: Any, whole: Any) -> Any:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
-from math import gcd
+from math import gcd, prod
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
@@ -18,6 +18,10 @@ from symconv.algebra.sizes import Horizon, Size, evaluate
 from symconv.operators.geometry import Axis, Steps
 from symconv.operators.kernel import Kernel
 from symconv.operators.padding import PaddingMode
+from symconv.work_limits import check
+
+# Some seconds of work.
+MOST_DIAGONALS = 1_000_000
 
 # (output channel, input channel, *q) to what stands where u*i - s*o is q on every axis.
 Weights = Mapping[tuple[int, ...], sp.Expr]
@@ -128,6 +132,10 @@ def matrix_of(
     for axis in axes:
         axis.require(horizon)
     taps = [[axis.tap(t, horizon) for t in range(axis.kernel_size)] for axis in axes]
+    channels = kernel.out_channels * kernel.in_channels // kernel.groups
+    count = channels * prod(sum(map(len, axis)) for axis in taps)
+    instead = "take fewer taps or channels, or less padding of this mode"
+    check("terms", count, f"{count} diagonals of a convolution", instead, MOST_DIAGONALS)
     domain, entries = from_exprs(kernel.entries)
     shares: defaultdict[Cell, list[Element]] = defaultdict(list)
     for (o, i, tap, _), entry in zip(kernel.weights(), entries, strict=True):

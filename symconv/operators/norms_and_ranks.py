@@ -18,6 +18,7 @@ from symconv.algebra.symbols import require_apart
 from symconv.arguments import require_operator
 from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, positions
+from symconv.work_limits import check
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator
@@ -55,10 +56,9 @@ def exact_rank(operator: Operator) -> int:
     6
     """
     heights, widths = concrete(operator.rows), concrete(operator.cols)
-    if count_entries(operator.cells) > MOST_ENTRIES:
-        raise ShapeError(
-            f"{operator!r} has more than {MOST_ENTRIES} entries, too many for its exact rank"
-        )
+    count = count_entries(operator.cells)
+    what = f"{count} entries of {operator!r} for its exact rank"
+    check("work", count, what, "symconv.rank knows ranks by formulas, too", MOST_ENTRIES)
     entries = {
         place: expr
         for cell, expr in operator.expressions

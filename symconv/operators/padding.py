@@ -15,10 +15,12 @@ from symconv.algebra.diagonal import Diagonal, diagonal
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, parse_integer
 from symconv.arguments import is_list, shown
 from symconv.errors import GeometryError
+from symconv.work_limits import check
 
 PaddingMode = Literal["zeros", "circular", "reflect", "replicate", "symmetric"]
 PADDING_MODES: tuple[PaddingMode, ...] = get_args(PaddingMode)
-MOST_COPIED = 10_000
+# Copies of one pixel are single entries; the others lie on lines.
+MOST_COPIED = {"circular": 10_000, "reflect": 10_000, "symmetric": 10_000, "replicate": 250}
 PADDING_NAMES = ("valid", "same", "full")
 
 Padding = int | str | Sequence[int | Sequence[int]]
@@ -117,8 +119,9 @@ def pixel_at(place: int, pixels: int, mode: str) -> int:
 
 def require_room(mode: PaddingMode, padding: int, size: Size, horizon: Horizon) -> None:
     """Reflection needs one pixel more than it pads with, wrapping as many."""
-    if mode != "zeros" and padding > MOST_COPIED:
-        raise GeometryError(f"{mode} padding {padding} copies more than {MOST_COPIED} pixels")
+    if mode != "zeros":
+        what, instead = f"{padding} pixels of {mode} padding", 'take less, or padding_mode="zeros"'
+        check("entries", padding, what, instead, MOST_COPIED[mode])
     least = {"reflect": padding + 1, "circular": padding}.get(mode, 0)
     if horizon.is_less(size, least):
         raise GeometryError(

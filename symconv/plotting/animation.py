@@ -25,6 +25,7 @@ from symconv.plotting.scenes import scenes_of
 from symconv.plotting.steps import Steps, steps_of
 from symconv.plotting.svg import framed, page, svg
 from symconv.typesetting.style import say
+from symconv.work_limits import allowed, check
 
 if TYPE_CHECKING:
     from matplotlib.animation import FFMpegWriter
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from symconv.plotting.windows import How
 
 FORMATS = (".gif", ".mp4", ".svg", ".html")
-MOST_STEPS = 256
 MOST_BETWEEN, MOST_PICTURES = 24, 1024
 WIDTHS = (100, 4000)  # pixels
 FFMPEG = (
@@ -242,21 +242,19 @@ def animate(
     Layout(steps)  # refuses what cannot be drawn
     numbers = _chosen(len(steps) + (not steps.gathers))
     pictures = len(numbers) * (tween + 1)
-    if pictures > MOST_PICTURES:
-        most = MOST_PICTURES // len(numbers) - 1
-        raise SymconvError(
-            f"{len(numbers)} steps with {tween} pictures after each are {pictures}, more than "
-            f"{MOST_PICTURES}: take tween={most}"
-        )
+    fewer = max(allowed("frames", MOST_PICTURES) // len(numbers) - 1, 0)
+    what = f"{pictures} pictures, of {len(numbers)} steps with {tween} after each,"
+    check("frames", pictures, what, f"take tween={fewer}", MOST_PICTURES)
     film = Film(steps, seconds, numbers, tween, title.strip(), width)
     return film if path is None else film.save(path, progress)
 
 
 def _chosen(total: int) -> tuple[int, ...]:
     """The numbers of the steps that are shown: all, or so many of them at equal distances."""
-    if total <= MOST_STEPS:
+    most = allowed("frames")
+    if total <= most:
         return tuple(range(total))
-    return tuple(round(k * (total - 1) / (MOST_STEPS - 1)) for k in range(MOST_STEPS))
+    return tuple(round(k * (total - 1) / max(most - 1, 1)) for k in range(most))
 
 
 def _target(path: str | os.PathLike[str]) -> tuple[Path, str]:

@@ -21,6 +21,7 @@ from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import require_layer
 from symconv.typesetting.style import say
 from symconv.typesetting.tap_colours import ink_on, pale, shade, tap_colour
+from symconv.work_limits import check
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,8 +63,9 @@ def checkerboard_scene(board: Checkerboard, transposed: Operator) -> Scene:
     """Three panels: kernel, overlaps, the flat image upsampled; below them the condition."""
     steps = steps_of(transposed, "scatter", _ones(concrete(transposed.cols)[1:]))
     size = steps.output_size[1:]
-    if len(size) > 2 or prod(size) > MOST_PIXELS:
-        raise ShapeError(f"an output of {show(size)} pixels: at most {MOST_PIXELS} on two axes")
+    if len(size) > 2:
+        raise ShapeError(f"an output of {show(size)} pixels: one or two axes are drawn")
+    check("pixels", prod(size), f"{prod(size)} pixels to draw", "take a smaller image", MOST_PIXELS)
     met = [t.pixel[1:] for step in steps for t in step.touches if t.pixel is not None]
     overlaps = {at: sp.Integer(met.count(at)) for at in pixels_of(size)}
     values = dict(zip(overlaps, steps[-1].after, strict=True))

@@ -25,6 +25,7 @@ from symconv.plotting.panels import (
 from symconv.plotting.scene import LETTERS, Grid, Place, Stroke, Words, row_ends, text_width
 from symconv.typesetting.style import say
 from symconv.typesetting.tap_colours import FAINT
+from symconv.work_limits import check
 
 if TYPE_CHECKING:
     from symconv.plotting.steps import Steps
@@ -53,11 +54,8 @@ class Layout:
                 raise ShapeError(
                     f"an image of size {show(size[1:])}: pictures are of one to three axes"
                 )
-            if prod(size) > MOST_PIXELS:
-                raise ShapeError(
-                    f"an image of {prod(size)} pixels: at most {MOST_PIXELS} are drawn one by one; "
-                    "draw() takes more"
-                )
+            what = f"{prod(size)} pixels to draw one by one"
+            check("pixels", prod(size), what, "draw() takes more", MOST_PIXELS)
         if self.side < SMALLEST_CELL:
             raise ShapeError(
                 f"{show_image(self.steps.slid_size)} pixels with all that the windows reach are "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from symconv.algebra.normal_form import count_entries
 from symconv.arguments import parse_choice, shown
-from symconv.errors import ShapeError, SymconvError
+from symconv.errors import SymconvError
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import (
@@ -36,6 +36,7 @@ from symconv.plotting.matrix_colours import (
 from symconv.plotting.scene import Place, hatching, row_ends, text_width
 from symconv.typesetting.style import channels, say, style
 from symconv.typesetting.tap_colours import WHITE, ink_on
+from symconv.work_limits import check
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,11 +89,8 @@ def draw(operator: Operator, by: By | None = None, *, ax: Axes | None = None) ->
     by = None if by is None else parse_choice("by", by, get_args(By))
     rows, cols = (prod(concrete(sizes)) for sizes in (operator.rows, operator.cols))
     entries = count_entries(operator.cells)
-    if entries > MOST_ENTRIES:
-        raise ShapeError(
-            f"a picture of {rows} x {cols} with {entries} nonzero entries: at most {MOST_ENTRIES} "
-            "are drawn; take a smaller image"
-        )
+    what = f"{entries} nonzero entries of {rows} x {cols} to draw"
+    check("pixels", entries, what, "take a smaller image", MOST_ENTRIES)
     matrix = matrix_colours(operator, by)
     widest = WIDEST_LABELLED if max(rows, cols) <= MOST_LABELLED else WIDEST
     cell = min(CELL, widest / max(rows, cols))

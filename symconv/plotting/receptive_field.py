@@ -20,6 +20,7 @@ from symconv.stacks.operator_stages import window_operators
 from symconv.stacks.stack import Stack
 from symconv.typesetting.style import say
 from symconv.typesetting.tap_colours import PAPER, ink_on, shade
+from symconv.work_limits import check
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,11 +99,11 @@ def _check(layers: tuple[Operator, ...]) -> None:
         if before.output_size != after.input_size:
             raise ShapeError(f"{after!r} does not take the image that {before!r} gives")
     for size in (layers[0].cols, *(layer.rows for layer in layers)):
-        if len(size) > 3 or prod(concrete(size)[1:]) > MOST_PIXELS:
-            raise ShapeError(
-                f"an image of {show(concrete(size)[1:])} pixels: at most {MOST_PIXELS} on one or "
-                "two axes are drawn"
-            )
+        image = concrete(size)[1:]
+        if len(image) > 2:
+            raise ShapeError(f"an image of {show(image)} pixels: one or two axes are drawn")
+        what = f"{prod(image)} pixels to draw"
+        check("pixels", prod(image), what, "take a smaller image", MOST_PIXELS)
 
 
 def _titled(

@@ -32,8 +32,7 @@ from symconv.plotting.windows import (
     pixels_of,
     windows_of,
 )
-
-MOST_PIXELS = 4096
+from symconv.work_limits import check
 
 
 @dataclass(frozen=True)
@@ -201,8 +200,7 @@ def steps_of(operator: Operator, how: How | None = None, image: Any = None) -> S
     """
     size = concrete(parse_operator(operator).cols)
     most = max(prod(size), prod(concrete(operator.rows)))
-    if most > MOST_PIXELS:
-        raise ShapeError(f"an image of {most} pixels: step by step, at most {MOST_PIXELS}")
+    check("pixels", most, f"{most} pixels step by step", "take a smaller image, or draw()")
     if how is None:
         how = "scatter" if isinstance(operator.provenance, Transposed) else "gather"
     how = parse_choice("how", how, get_args(How))

@@ -16,7 +16,7 @@ from symconv._arrays import Array, np
 from symconv.algebra.coefficients import Element, from_exprs, to_sympy
 from symconv.algebra.sizes import to_expr
 from symconv.arguments import parse_choice, parse_count
-from symconv.errors import BudgetError, KernelError, ShapeError
+from symconv.errors import KernelError, ShapeError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator
 from symconv.recognition.recognition import require_layer
@@ -24,6 +24,7 @@ from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.free_letters import free_letters
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
+from symconv.work_limits import allowed, refuse
 
 Kind = Literal["eigenvalues", "singular values"]
 End = Literal["smallest", "largest"]
@@ -87,8 +88,8 @@ class SpectralLimit:
         found, spent = {constant: domain.one}, 0
         for _ in range(power):
             spent += _terms(found) * _terms(factor)
-            if spent > MOST_PRODUCTS:
-                raise BudgetError(f"the power {power} takes more than {MOST_PRODUCTS} products")
+            if spent > allowed("terms", MOST_PRODUCTS):
+                refuse("terms", f"the power {power} takes more than {spent} products", "take less")
             found = _product(found, factor)
         return to_sympy(domain, found.get(constant, domain.zero))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from math import prod
 
 from symconv._arrays import Array, np
-from symconv.errors import ShapeError
 from symconv.numeric.dense import to_numpy
 from symconv.numeric.evaluation import evaluated_entries
 from symconv.numeric.named_values import Values
@@ -14,8 +13,10 @@ from symconv.operators.entries import concrete, concrete_shape
 from symconv.operators.operator import Operator
 from symconv.spectra.circulant_rows import FirstRow
 from symconv.spectra.transforms import Transform
+from symconv.work_limits import check
 
-MOST_DENSE = 6000
+# A dense decomposition does these in some seconds.
+MOST_PRODUCTS = 10**10
 CHUNK = 2**22
 
 
@@ -82,11 +83,13 @@ def _shares(transform: Transform, n: int, used: list[int], span: range) -> Array
 def dense_values(operator: Operator, values: Values | None, singular: bool) -> Array:
     """The values by LAPACK, of a matrix that is small enough."""
     shape = concrete_shape(operator.rows, operator.cols)
-    if min(shape) > MOST_DENSE:
-        raise ShapeError(
-            f"{operator!r} is too large for a dense decomposition (at most {MOST_DENSE} rows or "
-            "columns): to_linear_operator() with scipy.sparse.linalg.svds gives the largest ones"
-        )
+    check(
+        "work",
+        max(shape) * min(shape) ** 2,
+        f"products in a dense decomposition of {operator!r}",
+        "to_linear_operator() with scipy.sparse.linalg.svds gives the largest ones",
+        MOST_PRODUCTS,
+    )
     matrix = to_numpy(operator, values)
     if singular:
         return falling(np.linalg.svd(matrix.astype(float), compute_uv=False))

@@ -30,6 +30,7 @@ from symconv.typesetting.displays import aligned_lines, flow
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.symbols import escape
 from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.work_limits import check
 
 Kind = Literal["eigenvalues", "singular values"]
 
@@ -101,11 +102,9 @@ class Spectrum(Readable):
         if self.matrix is None:
             raise ShapeError(f"{self.method}; .numeric() gives numbers")
         counts = [int(count.subs(sizes)) for count in self.counts.values()]
-        if prod(counts) > MOST_LISTED:
-            raise ShapeError(
-                f"{prod(counts)} frequencies are too many to list (at most {MOST_LISTED}): .matrix "
-                "and .formula have them all, .numeric() gives numbers"
-            )
+        frequencies = prod(counts)
+        instead = ".matrix and .formula have them all, .numeric() gives numbers"
+        check("entries", frequencies, f"{frequencies} frequencies to list", instead, MOST_LISTED)
         yield sp.S.Zero, int(self.zeros.subs(sizes))
         for frequency in product(*map(range, counts)):
             there = self.matrix.subs({**sizes, **dict(zip(self.counts, frequency, strict=True))})

@@ -12,14 +12,13 @@ import sympy as sp
 
 from symconv.algebra.sizes import Size, to_public
 from symconv.arguments import shown
-from symconv.errors import BudgetError, ShapeError
+from symconv.errors import ShapeError
 from symconv.operators.entries import concrete, flat_index, parse_image
 from symconv.operators.selection import choice
 from symconv.stacks.affine import AffineMap, affine, as_affine, per_pixel
 from symconv.stacks.pieces import piece_at
 from symconv.stacks.stages import AnyStage, Branches, Stage
-
-MOST_PIXELS = 4096
+from symconv.work_limits import check
 
 Values = list[sp.Expr]
 Rows = tuple[int, ...]
@@ -105,10 +104,8 @@ def _largest(stage: Stage, rows: Rows, values: Values) -> AffineMap:
     """The pixels that are the largest of their windows, the first where several are."""
     (found,) = stage.windows
     sizes = [int(to_public(w.output(n))) for w, n in zip(found, rows[1:], strict=True)]
-    if rows[0] * prod(sizes) > MOST_PIXELS:
-        raise BudgetError(
-            f"{stage.name} gives more than {MOST_PIXELS} pixels: take a smaller image"
-        )
+    count = rows[0] * prod(sizes)
+    check("pixels", count, f"{count} pixels of {stage.name}", "take a smaller image")
     images, pairs = concrete(rows), []
     for place in product(range(rows[0]), *map(range, sizes)):
         seen = [

@@ -13,6 +13,7 @@ from symconv.errors import BudgetError, ShapeError
 from symconv.operators.entries import concrete
 from symconv.stacks.stages import AnyStage, Branches, Stage
 from symconv.stacks.windows import Window
+from symconv.work_limits import check
 
 MOST_PHASES = 1024
 MOST_PIXELS = 10**6
@@ -53,8 +54,8 @@ def reached(stages: Sequence[AnyStage], size: Sequence[Size]) -> Array:
     for stage in stages:
         image = sizes[-1]
         sizes.append(tuple(concrete([stage.output(a, n) for a, n in enumerate(image)])))
-    if max(map(prod, sizes)) > MOST_PIXELS:
-        raise BudgetError(f"images of more than {MOST_PIXELS} pixels: take a smaller one")
+    pixels = max(map(prod, sizes))
+    check("pixels", pixels, f"{pixels} pixels", "take a smaller image", MOST_PIXELS)
     seen = np.ones(sizes[-1], dtype=bool)
     for stage, image in zip(reversed(stages), reversed(sizes[:-1]), strict=True):
         seen = _back(stage, image, seen)

@@ -21,7 +21,7 @@ from symconv.algebra.sizes import (
     to_public,
 )
 from symconv.arguments import parse_count, parse_flag, parse_instance
-from symconv.errors import BudgetError, ResidueError, ShapeError
+from symconv.errors import ResidueError, ShapeError
 from symconv.numeric.named_values import Values
 from symconv.operators.convolution import MOST_CASES, residue_cases
 from symconv.operators.entries import concrete
@@ -39,6 +39,7 @@ from symconv.stacks.stages import AnyStage, chained, turned_stages
 from symconv.stacks.tables import Row, latex_table, markdown_table
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
+from symconv.work_limits import check
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -191,8 +192,8 @@ class Stack:
             a: n for a, n in enumerate(self.image) if isinstance(n, Affine) and n.symbol == symbol
         }
         period = lcm(*(self._period(axis, n.slope) for axis, n in axes.items()))
-        if period > MOST_CASES:
-            raise BudgetError(f"the size {symbol} has {period} remainders, more than {MOST_CASES}")
+        what = f"{period} remainders of the size {symbol}"
+        check("terms", period, what, "take residues one by one", MOST_CASES)
         m = sp.Dummy("m")
         remainders = tuple(
             r

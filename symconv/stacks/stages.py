@@ -14,13 +14,14 @@ import sympy as sp
 from symconv.algebra.diagonal import diagonal
 from symconv.algebra.diagonal import identity as identity_diagonal
 from symconv.algebra.sizes import Affine, Size, parse_size, to_expr, to_public
-from symconv.errors import BudgetError, ResidueError, ShapeError
+from symconv.errors import ResidueError, ShapeError
 from symconv.operators.operator import Operator
 from symconv.operators.selection import Selection, identity
 from symconv.stacks.affine import AffineMap, as_affine
 from symconv.stacks.fields import ReceptiveField, joined
 from symconv.stacks.pieces import Pieces
 from symconv.stacks.windows import Window
+from symconv.work_limits import check
 
 # Products of more taps take longer than some seconds.
 MOST_PAIRS = 200_000
@@ -356,11 +357,8 @@ def chained(stages: Sequence[AnyStage], size: Sequence[Size], channels: int) -> 
     for stage in stages[1:]:
         made = stage.affine(whole.operator.rows[1:], int(whole.operator.out_channels))
         pairs = len(made.operator.terms) * len(whole.operator.terms) // int(whole.operator.rows[0])  # type: ignore[arg-type]
-        if pairs > MOST_PAIRS:
-            raise BudgetError(
-                f"the product of {made.operator!r} and {whole.operator!r} has {pairs} pairs of "
-                f"taps, more than {MOST_PAIRS}: take segments, or fewer channels"
-            )
+        what = f"{pairs} pairs of taps of {made.operator!r} and {whole.operator!r}"
+        check("terms", pairs, what, "take segments, or fewer channels", MOST_PAIRS)
         whole = made @ whole
     return whole
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from symconv._arrays import Array, np
 from symconv.arguments import parse_flag, shown
-from symconv.errors import KernelError, ShapeError, SymconvError
+from symconv.errors import KernelError, SymconvError
 from symconv.numeric.dense import to_numpy
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator, parse_operator
 from symconv.testing.diagnosis import Expected, difference, looks, pixel
 from symconv.testing.probes import Probe, probe_of
+from symconv.work_limits import check
 
 MOST_ENTRIES = 4 * 10**6
 MOST_ALONE = 1000
@@ -87,11 +88,8 @@ def _require_numbers(operator: Any) -> None:
     if operator.entry_symbols:
         symbol = min(map(str, operator.entry_symbols))
         raise KernelError(f"{symbol} has no value: code is compared with numbers, C.subs(…) first")
-    if rows * cols > MOST_ENTRIES:
-        raise ShapeError(
-            f"{rows} x {cols} entries are more than the {MOST_ENTRIES} that are measured: "
-            "a smaller image says the same"
-        )
+    what = f"{rows} x {cols} entries to measure"
+    check("entries", rows * cols, what, "a smaller image says the same", MOST_ENTRIES)
 
 
 def _check(

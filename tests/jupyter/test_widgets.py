@@ -154,7 +154,7 @@ def test_an_impossible_setting_is_explained_in_place(setting, reason):
 def test_a_page_that_a_layer_is_too_large_for_says_so():
     large = Setting(transposed=True, size=8, stride=3, symbolic=False)
     assert "<svg" in overview(large)
-    assert "an image of 576 pixels: at most 400 are drawn one by one" in page(large, "Step by step")
+    assert "576 pixels to draw one by one are more than 400" in page(large, "Step by step")
     assert all("<pre" in page(large, title) for title in ("LaTeX", "symconv", "PyTorch"))
 
 
