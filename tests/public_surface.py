@@ -217,6 +217,7 @@ def functions(folder: Path) -> dict[str, tuple[dict[str, Any], tuple[str, ...]]]
             (),
         ),
         "Style": ({"theme": "dark", "words": "de"}, ()),
+        "limits": ({"entries": 10}, ()),
         "orthogonality": ({"operator": C}, ()),
         "output_size": ({"n": 5, "k": 2}, ()),
         "pad": ({**image, "padding": 1}, ()),

@@ -20,11 +20,12 @@ from symconv.determinants.root_products import reciprocal_products, subset_produ
 from symconv.determinants.schur import RectangularSchur
 from symconv.determinants.structure import one_channel
 from symconv.determinants.work_budget import Budget
-from symconv.errors import BudgetError, GeometryError, SymconvError
+from symconv.errors import GeometryError, SymconvError
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator
 from symconv.typesetting.free_letters import Letters, operator_letters
 from symconv.typesetting.typesetter import Typesetter
+from symconv.work_limits import allowed, refuse
 
 Sizes = Mapping[sp.Symbol, int]
 
@@ -300,11 +301,9 @@ def _step_polynomial(band: Band) -> list[Element]:
                 known[found] = len(known)
                 queue.append(found)
         rows.append(minors)
-        if len(known) > LARGEST_STEP:
-            raise BudgetError(
-                f"the recurrence of a matrix that repeats after {band.period} rows has more than "
-                f"{LARGEST_STEP} terms: take at() for one size"
-            )
+        if len(known) > allowed("work", LARGEST_STEP):
+            what = f"the recurrence of a matrix that repeats after {band.period} rows is long"
+            refuse("work", what, "take at() for one size")
     size = len(known)
     table = {
         known[mask]: {known[found]: minor for found, minor in row.items()}

@@ -34,6 +34,7 @@ from symconv.typesetting.displays import aligned_lines
 from symconv.typesetting.free_letters import operator_letters
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.work_limits import check
 
 Sizes = Mapping[sp.Symbol, int]
 MOST_ROWS_ELIMINATED = 200
@@ -149,8 +150,13 @@ class ConcreteForm:
             return self.two_level.latex(printer, r"\det")
         domain = self.operator.domain
         terms = sum(len(f) for f in self._factors) if domain.is_PolynomialRing else 0
-        if terms > MOST_PRINTED:
-            raise BudgetError(f"a determinant of {terms} terms is not printed: expr has them")
+        check(
+            "terms",
+            terms,
+            f"{terms} terms of a determinant to print",
+            "expr has them",
+            MOST_PRINTED,
+        )
         try:
             shown = self.factor()
         except BudgetError:

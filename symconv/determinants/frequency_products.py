@@ -21,7 +21,7 @@ from symconv.determinants.recurrences import Recurrence
 from symconv.determinants.root_products import Roots, subset_products
 from symconv.determinants.structure import Offset
 from symconv.determinants.work_budget import Budget
-from symconv.errors import BudgetError
+from symconv.work_limits import check
 
 MOST_CHANNELS = 6
 LARGEST_PRIME = 2**62
@@ -67,8 +67,8 @@ def waves_of(
     """The determinant over the channels of a rotation-invariant operator's symbol."""
     if channels == 1:
         return Waves(domain, {offset: c for (_, _, offset), c in symbol.items() if c})
-    if channels > MOST_CHANNELS:
-        raise BudgetError(f"a determinant over {channels} channels is beyond {MOST_CHANNELS}")
+    what, most = f"minors of {channels} channels", 2**MOST_CHANNELS
+    check("work", 2**channels, what, "take fewer channels, or numbers", most)
     offsets = [offset for _, _, offset in symbol]
     low = tuple(map(min, zip(*offsets, strict=True)))
     ring = PolyRing([f"z{i}" for i in range(len(low))], domain)

@@ -20,6 +20,7 @@ from sympy.polys.rings import PolyRing
 from symconv.algebra.coefficients import Element
 from symconv.determinants.work_budget import Budget
 from symconv.errors import BudgetError
+from symconv.work_limits import check
 
 Polynomial = list[Element]
 Weight = tuple[int, int]  # total degree and sum of the indices, of the coefficient next to x^(N-1)
@@ -141,11 +142,8 @@ def _reciprocal_products(
 
 
 def _affordable(count: int) -> int:
-    if count > MOST_PRODUCTS:
-        raise BudgetError(
-            f"a recurrence of order {count} or more is beyond {MOST_PRODUCTS}: take a smaller "
-            "kernel, or at() for one size"
-        )
+    what = f"{count} terms or more of a recurrence"
+    check("work", count, what, "take a smaller kernel, or at() for one size", MOST_PRODUCTS)
     return count
 
 

@@ -24,11 +24,10 @@ class Budget:
     Raises:
         BudgetError: by :meth:`spend`, beyond ``most`` steps.
 
-    >>> Budget("the determinant", "take numbers", most=3).spend(4)
+    >>> Budget("the determinant", "take numbers", 3).spend(4)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    symconv.errors.BudgetError: the determinant takes more than 3 steps: take numbers; or raise
-    symconv.limits(work=2000000)
+    symconv.errors.BudgetError: the determinant takes more than 3 steps: take numbers; or raise ...
     """
 
     def __init__(self, what: str, way_out: str, most: int | None = None) -> None:

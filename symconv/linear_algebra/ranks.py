@@ -32,6 +32,7 @@ from symconv.spectra.trigonometric import MOST_DEGREE, TrigPolynomial
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.symbols import escape
 from symconv.typesetting.typesetter import Typesetter, typesetter
+from symconv.work_limits import allowed, refuse
 
 LARGEST_ORBIT = 400
 
@@ -333,8 +334,8 @@ def _at_frequencies(operator: Operator) -> Rank | None:
         return None
     sizes = [evaluate(size, {}) for size in operator.rows[1:]]
     order = lcm(*sizes)
-    if order > LARGEST_ORBIT:
-        raise BudgetError(f"roots of unity of order {order} are beyond {LARGEST_ORBIT}")
+    if order > allowed("work", LARGEST_ORBIT):
+        refuse("work", f"roots of unity have the order {order}", "take another size")
     waves = {offset: QQ.convert_from(e, operator.domain) for (*_, offset), e in symbol.items()}
     zeros = sum(_vanishes(waves, f, sizes, order) for f in product(*map(range, sizes)))
     words = f"the symbol vanishes at {zeros} of {prod(sizes)} frequencies"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 
 from symconv.errors import ShapeError
+from symconv.work_limits import check
 
 # Where the system does not tell how much it has.
 ASSUMED = 2**34
 
 
 def require_room(size: int, what: str, way: str) -> None:
-    """Refuse arrays of more bytes than this machine has memory.
+    """Refuse arrays of more bytes than this machine has memory, or than the limits allow.
 
     >>> require_room(10**18, "it", "ask for less")
     Traceback (most recent call last):
@@ -20,6 +21,7 @@ def require_room(size: int, what: str, way: str) -> None:
     """
     if size > most_bytes():
         raise ShapeError(f"{what} takes {size / 2**30:,.0f} GiB and does not fit in memory: {way}")
+    check("bytes", size, f"{size} bytes of {what}", way)
 
 
 def most_bytes() -> int:

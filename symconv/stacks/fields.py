@@ -12,8 +12,9 @@ import sympy as sp
 
 from symconv.algebra.sizes import parse_integer
 from symconv.arguments import parse_count
-from symconv.errors import BudgetError, ShapeError
+from symconv.errors import ShapeError
 from symconv.stacks.windows import Window
+from symconv.work_limits import check
 
 MOST_PHASES = 1024
 LONGEST = 10**6
@@ -88,11 +89,10 @@ class ReceptiveField:
         """
         s, u, _ = window.steps
         period = u * self.period // gcd(u * self.period, s)
-        if period > MOST_PHASES or self.size + window.extent * self.jump > LONGEST:
-            raise BudgetError(
-                f"a receptive field of more than {LONGEST} pixels or {MOST_PHASES} phases: leave "
-                "out layers"
-            )
+        pixels = int(self.size + window.extent * self.jump)
+        what = f"{pixels} pixels, or {period} phases, of a receptive field"
+        check("pixels", pixels, what, "leave out layers", LONGEST)
+        check("work", period, what, "leave out layers", MOST_PHASES)
         phases = tuple(self._seen(window, output) for output in range(period))
         return ReceptiveField(period, self.jump * Fraction(s, u), phases)
 

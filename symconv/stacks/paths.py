@@ -9,7 +9,7 @@ from math import gcd, prod
 
 from symconv._arrays import Array, np
 from symconv.algebra.sizes import Horizon, Size
-from symconv.errors import BudgetError, ShapeError
+from symconv.errors import ShapeError
 from symconv.operators.entries import concrete
 from symconv.stacks.stages import AnyStage, Branches, Stage
 from symconv.stacks.windows import Window
@@ -37,8 +37,7 @@ def overlaps(stages: Sequence[AnyStage], axis: int) -> tuple[int, ...]:
 def _through(before: tuple[int, ...], window: Window) -> tuple[int, ...]:
     s, u, low = window.steps
     period = u * len(before) // gcd(u * len(before), s)
-    if period > MOST_PHASES:
-        raise BudgetError(f"pixels of {period} phases, more than {MOST_PHASES}: take fewer layers")
+    check("work", period, f"pixels of {period} phases", "take fewer layers", MOST_PHASES)
     met = ([s * o + window.dilation * t - low for t in range(window.taps)] for o in range(period))
     return tuple(sum(before[x // u % len(before)] for x in xs if x % u == 0) for xs in met)
 

@@ -7,7 +7,7 @@ import sympy as sp
 from scipy import ndimage
 
 import symconv as sc
-from symconv.errors import KernelError, SymconvError
+from symconv.errors import BudgetError, KernelError, SymconvError
 
 sigma = sp.Symbol("sigma", positive=True)
 m = sp.Symbol("m")
@@ -116,7 +116,7 @@ def test_refusals():
         sc.kernels.sobel(2)
     with pytest.raises(SymconvError, match="ndim=0"):
         sc.kernels.laplacian(0)
-    with pytest.raises(KernelError, match="at most 10000"):
+    with pytest.raises(BudgetError, match="1000000 entries of a kernel are more than 10000"):
         sc.kernels.box((1000, 1000))
 
 

@@ -144,7 +144,7 @@ def test_refusals():
         sc.spectral_limit(sc.conv(sc.Kernel.symbolic("k", 2, out_channels=2), n))
     with pytest.raises(KernelError, match="has symbols"):
         sc.spectral_limit(sc.conv([a, b], n)).numbers(8)
-    with pytest.raises(BudgetError, match="more than 300000 products"):
+    with pytest.raises(BudgetError, match=r"takes more than 3\d+ products"):
         sc.spectral_limit(sc.conv([[1, 2, 3]] * 3, (n, n))).moment(100)
     with pytest.raises(sc.SymconvError):
         sc.spectral_limit(sc.conv([1, 2], n), "values")
