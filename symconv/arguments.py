@@ -24,8 +24,10 @@ def shown(value: object) -> str:
     """
     try:
         text = " ".join(repr(value).split())
-    except ValueError:  # Python writes out no integers of thousands of digits
-        return f"a number of {value.bit_length()} bits" if isinstance(value, int) else "a value"
+    except Exception:  # what it raises is the value's own; or an integer of thousands of digits
+        if type(value) is int:
+            return f"a number of {value.bit_length()} bits"
+        text = f"a {type(value).__name__}"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
@@ -85,9 +87,9 @@ def parse_choice(what: str, value: object, choices: Iterable[Choice]) -> Choice:
     >>> parse_choice("side", "rows", ("rows", "columns"))
     'rows'
     """
-    known = list(choices)
+    known, text = list(choices), text_of(value)
     for choice in known:
-        if isinstance(value, str) and value == choice:
+        if text == choice:
             return choice
     raise SymconvError(f"{what} {shown(value)} is not one of {', '.join(known)}")
 
@@ -108,13 +110,29 @@ def parse_path(value: object) -> Path:
     return Path(value)
 
 
+def integer_of(value: Any) -> int | None:
+    """The plain integer that a value stands for; None for booleans and for what is none.
+
+    >>> integer_of(3), integer_of(True), integer_of(3.0)
+    (3, None, None)
+    """
+    if isinstance(value, bool):
+        return None
+    try:
+        return int.__index__(index(value))
+    except Exception:  # whatever a foreign __index__ raises
+        return None
+
+
+def text_of(value: object) -> str | None:
+    """The plain text that a value is, if it is one."""
+    return str.__str__(value) if isinstance(value, str) else None
+
+
 def parse_index(what: str, value: Any, length: int) -> int:
     """A place in a sequence, counted from the end where negative."""
-    try:
-        place = length if isinstance(value, bool) else index(value)
-    except TypeError:
-        place = length
-    if not -length <= place < length:
+    place = integer_of(value)
+    if place is None or not -length <= place < length:
         raise MissingItemError(f"there is no {what} {shown(value)}; there are {length}")
     return place
 
@@ -129,7 +147,7 @@ def item(what: str, sequence: Sequence[Any], place: Any) -> Any:
         return sequence[parse_index(what, place, len(sequence))]
     try:
         return sequence[place]
-    except TypeError:
+    except Exception:  # whatever a foreign __index__ raises
         raise MissingItemError(f"the slice {shown(place)} is not of integers") from None
 
 
@@ -146,10 +164,7 @@ def parse_count(what: str, value: Any, least: int, most: int) -> int:
     >>> parse_count("max_entries", 100, 1, 10**6)
     100
     """
-    try:
-        count = least - 1 if isinstance(value, bool) else index(value)
-    except TypeError:
-        count = least - 1
-    if not least <= count <= most:
+    count = integer_of(value)
+    if count is None or not least <= count <= most:
         raise SymconvError(f"{what}={shown(value)} is no number from {least} to {most}")
     return count

@@ -5,14 +5,13 @@ A size is a plain ``int``, or an :class:`Affine` where it grows with a symbol.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sympy as sp
 
 from symconv._pickle import Pickled
-from symconv.arguments import shown
+from symconv.arguments import integer_of, shown
 from symconv.errors import GeometryError, ResidueError
 
 LARGEST = 2**63 - 1
@@ -122,12 +121,9 @@ def parse_integer(value: object, what: str) -> int:
     >>> parse_integer(sp.Integer(3), "stride")
     3
     """
-    try:
-        if isinstance(value, bool):
-            raise TypeError
-        number = operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise GeometryError(f"{what} must be an integer, not {shown(value)}") from None
+    number = integer_of(value)
+    if number is None:
+        raise GeometryError(f"{what} must be an integer, not {shown(value)}")
     if abs(number) > LONGEST:
         raise GeometryError(f"{what} is {shown(number)}, more than 2**128")
     return number

@@ -336,7 +336,7 @@ def _probed(penalty: Penalty, layer: Layer) -> list[Lag]:
 def _number(value: Any) -> float:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except Exception:  # of any library
         raise SymconvError(f"the penalty of a kernel is {shown(value)}, not a number") from None
     if not isfinite(number):
         raise SymconvError(f"the penalty of a kernel is {number}, which is not finite")

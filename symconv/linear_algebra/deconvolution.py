@@ -135,7 +135,7 @@ def _floating(y: Any) -> Array | None:
 def _level(regularise: Any) -> float:
     try:
         level = float(regularise)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # whatever a foreign __float__ raises
         level = nan
     if not isfinite(level) or isinstance(regularise, str):
         raise SymconvError(f"regularise {shown(regularise)} is no finite number")

@@ -11,10 +11,10 @@ import sympy as sp
 
 from symconv._arrays import Array, ArrayLike, np
 from symconv.algebra.symbols import recognised
-from symconv.arguments import on_one_line, shown
+from symconv.arguments import shown
 from symconv.errors import KernelError
 from symconv.numeric.layouts import fitting_layouts, own_shapes, weight_places, weight_shapes
-from symconv.operators.exact_input import in_memory, parse_value
+from symconv.operators.exact_input import nested_lists, parse_value
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.operators.provenance import kernels_of
@@ -141,12 +141,5 @@ def as_array(value: Any) -> Array:
 
 def _listed(value: Any) -> Any:
     """Arrays of other libraries as lists: NumPy reads no bfloat16, and none with a gradient."""
-    if isinstance(value, np.ndarray | np.generic | type):
-        return value
-    try:
-        value = in_memory(value)
-        return value.tolist() if hasattr(value, "tolist") else value
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise KernelError(
-            f"the values are an array without numbers: {on_one_line(error)}"
-        ) from None
+    is_array = isinstance(value, np.ndarray | np.generic | type)
+    return value if is_array else nested_lists(value, "values")

@@ -69,7 +69,7 @@ def parse_dtype(dtype: Any) -> np.dtype[Any] | None:
     """The type of numbers that was asked for, if any."""
     try:
         return None if dtype is None else np.dtype(dtype)
-    except (TypeError, ValueError):
+    except Exception:  # NumPy's, or what is a value's
         raise KernelError(f"dtype {shown(dtype)} is no type of numbers") from None
 
 

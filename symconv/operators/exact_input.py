@@ -6,19 +6,21 @@ of its functions and of its operators, == among them. What comes from a user pas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 from math import isfinite, prod
 from typing import Any
 
 import sympy as sp
 
-from symconv.arguments import is_list, on_one_line, shown
+from symconv.arguments import integer_of, is_list, on_one_line, shown
 from symconv.errors import KernelError, ParseError, SymconvError
 from symconv.work_limits import check
 
 LONGEST_NUMBER = 1000
 MOST_ENTRIES = 10**6
+# NumPy's arrays have 64 axes at most.
+DEEPEST = 64
 # As names they would be taken for what they are in other programs.
 NO_NAMES = ("nan", "inf", "infinity", "oo", "zoo")
 
@@ -63,22 +65,27 @@ def parse_expression(value: object, what: str) -> sp.Expr:
         raise KernelError(f"{what} {value!r} is a boolean, not a number")
     if not isinstance(value, sp.Basic):
         value = _from_number(value, what)
-    if not isinstance(value, sp.Expr) or not value.is_commutative:
+    is_function = isinstance(value, sp.Lambda)
+    if not isinstance(value, sp.Expr) or is_function or not value.is_commutative:
         raise KernelError(f"{what} {shown(value)} is not a commutative SymPy expression")
-    if value.has(sp.oo, sp.zoo, sp.nan, -sp.oo):
-        raise KernelError(f"{what} {value} is not finite")
-    if value.has(sp.Float):
-        raise KernelError(_float_advice(what, min(value.atoms(sp.Float), key=str)))
+    atoms = value.atoms()
+    if atoms & {sp.oo, sp.zoo, sp.nan, -sp.oo}:
+        raise KernelError(f"{what} {shown(value)} is not finite")
+    floats = [atom for atom in atoms if isinstance(atom, sp.Float)]
+    if floats:
+        raise KernelError(_float_advice(what, min(floats, key=str)))
     return value
 
 
 def parse_array(array: Any, what: str = "kernel entry") -> tuple[list[sp.Expr], tuple[int, ...]]:
     """The exact entries of nested sequences, a SymPy or a NumPy array, flat, and its shape."""
-    if hasattr(array, "tolist") and not isinstance(array, type):
-        array = array.tolist()
-    if not is_list(array):
+    return _parsed(_read(array, what, _as_lists), what)
+
+
+def _parsed(array: Any, what: str) -> tuple[list[sp.Expr], tuple[int, ...]]:
+    if not isinstance(array, list):
         return [parse_exact(array, what)], ()
-    rows = [parse_array(item, what) for item in array]
+    rows = [_parsed(item, what) for item in array]
     shapes = {shape for _, shape in rows}
     if len(shapes) > 1:
         raise KernelError(f"a ragged array: its parts have the shapes {sorted(shapes)}")
@@ -96,18 +103,55 @@ def parse_weight(weight: Any, what: str = "kernel entry") -> tuple[list[sp.Expr]
     >>> parse_weight(np.array([0.5, 3, 0.1], dtype=np.float16))
     ([1/2, 3, 819/8192], (3,))
     """
-    return parse_array(_with_fractions(weight, what), what)
+    return _parsed(_read(weight, what, _with_fractions), what)
 
 
 def _with_fractions(array: Any, what: str) -> Any:
-    if is_list(array):
-        return [_with_fractions(item, what) for item in array]
+    array = in_memory(array)
+    if _is_numeric_array(array):
+        return _fractions(_listed(array, what))
+    return _as_lists(array, what)
+
+
+def _as_lists(array: Any, what: str) -> Any:
+    if isinstance(array, type) or not hasattr(array, "tolist"):
+        if hasattr(array, "__getitem__") and not isinstance(array, str | type):
+            raise KernelError(f"the {what} {shown(array)} is no list of numbers")
+        return array
+    return _listed(array, what) if isinstance(getattr(array, "shape", 0), tuple) else array.tolist()
+
+
+def nested_lists(array: Any, what: str) -> Any:
+    """Nested lists of single values, of sequences and of arrays of any library.
+
+    >>> nested_lists((1, (2, 3)), "image")
+    [1, [2, 3]]
+    """
+    return _read(array, what, lambda found, _: _as_lists(in_memory(found), what))
+
+
+def _read(array: Any, what: str, as_lists: Callable[[Any, str], Any]) -> Any:
+    """Nested lists of single values; of what cannot be read so, the reason."""
+    read = 0
+
+    def lists(nested: Any, depth: int) -> Any:
+        nonlocal read
+        if depth > DEEPEST:
+            raise KernelError(f"the {what} is nested more than {DEEPEST} times")
+        if not is_list(nested):
+            found = as_lists(nested, what)
+            return (
+                lists(found, depth) if is_list(found) and not _is_numeric_array(nested) else found
+            )
+        read += len(nested)
+        check("entries", read, f"{read} entries of a {what}", "take a smaller one", MOST_ENTRIES)
+        return [lists(item, depth + 1) for item in nested]
+
     try:
-        array = in_memory(array)
-        return _fractions(_listed(array, what)) if _is_numeric_array(array) else array
+        return lists(array, 0)
     except SymconvError:
         raise
-    except (RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # of any library, or of the values
         raise KernelError(f"the {what} is an array without numbers: {on_one_line(error)}") from None
 
 
@@ -153,8 +197,8 @@ def parse_substitution(*args: Any) -> dict[sp.Expr, sp.Expr]:
     if len(args) not in (1, 2):
         raise KernelError(f"subs() takes old and new, or one mapping, not {len(args)} arguments")
     try:
-        pairs = [args] if len(args) == 2 else list(dict(args[0]).items())
-    except (TypeError, ValueError):
+        pairs = [args] if len(args) == 2 else list(dict(_collection(args[0])).items())
+    except Exception:  # of any library, or of the values
         raise KernelError(
             f"subs() takes old and new, or one mapping or list of pairs, not {shown(args[0])}"
         ) from None
@@ -165,6 +209,13 @@ def parse_substitution(*args: Any) -> dict[sp.Expr, sp.Expr]:
         parse_expression(old, "what subs() replaces"): parse_expression(new, "what subs() puts in")
         for old, new in pairs
     }
+
+
+def _collection(pairs: Any) -> Any:
+    """What ends: SymPy and Python go on with what only says that it has more."""
+    if not isinstance(pairs, Collection):
+        raise TypeError
+    return pairs
 
 
 def parse_values(values: Mapping[Any, Any] | None) -> dict[Any, sp.Expr]:
@@ -194,13 +245,12 @@ def parse_variable(symbol: object) -> sp.Expr:
 
 
 def _from_number(value: object, what: str) -> sp.Expr:
-    try:
-        return sp.Integer(value.__index__())  # type: ignore[attr-defined]
-    except (AttributeError, TypeError):
-        pass
+    integer = integer_of(value)
+    if integer is not None:
+        return sp.Integer(integer)
     try:
         number = float(value.__float__())  # type: ignore[attr-defined]
-    except (AttributeError, TypeError, ValueError, OverflowError):
+    except Exception:  # of any library, or of the value
         raise KernelError(
             f"{what} {shown(value)} is not a number, a SymPy expression or text"
         ) from None

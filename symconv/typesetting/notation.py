@@ -2,7 +2,6 @@ r"""How an author writes: the name of the matrix, the sign of a transpose, where
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any, Literal, get_args
 
 import sympy as sp
 
-from symconv.arguments import parse_choice, parse_flag, shown
+from symconv.arguments import integer_of, parse_choice, parse_flag, shown
 from symconv.errors import SymconvError
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
@@ -159,10 +158,7 @@ def letter_of(kernel: Kernel) -> str | None:
 
 
 def _is_first(value: Any) -> bool:
-    try:
-        return not isinstance(value, bool) and operator.index(value) in (0, 1)
-    except TypeError:
-        return False
+    return integer_of(value) in (0, 1)
 
 
 def _kernels_in(value: Any, depth: int = 0) -> Iterator[Kernel]:

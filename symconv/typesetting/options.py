@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
@@ -11,7 +10,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from symconv.arguments import shown
+from symconv.arguments import integer_of, on_one_line, shown
 from symconv.errors import SymconvError
 from symconv.typesetting.typesetter import Typesetter
 
@@ -50,9 +49,9 @@ def parse_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         raise SymconvError(f"mat_delim={shown(settings['mat_delim'])} is none of '', '(', '['")
     try:
         Typesetter(settings)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # SymPy's own, or what is a value's
         raise SymconvError(
-            f"SymPy's latex does not take {shown(dict(settings))}: {error}"
+            f"SymPy's latex does not take {shown(dict(settings))}: {on_one_line(error)}"
         ) from None
     return dict(settings)
 
@@ -73,11 +72,8 @@ def parse_most(value: Any) -> int:
     >>> parse_most(100)
     100
     """
-    try:
-        most = operator.index(value)
-    except TypeError:
-        most = 0
-    if most < 1 or isinstance(value, bool):
+    most = integer_of(value)
+    if most is None or most < 1:
         raise SymconvError(f"max_entries={shown(value)} is not a number of entries, 1 or more")
     return most
 

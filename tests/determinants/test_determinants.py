@@ -389,6 +389,8 @@ def test_what_would_take_long_is_refused(padding):
 def test_a_determinant_of_many_terms_is_not_printed():
     C = sc.conv(sc.Kernel.symbolic("k", 6), 12, padding="same", padding_mode="circular")
     found = sc.determinant(C @ C.T)
-    with pytest.raises(BudgetError, match="terms of a determinant to print are more than 5000: expr has them"):
+    with pytest.raises(
+        BudgetError, match="terms of a determinant to print are more than 5000: expr has them"
+    ):
         sc.latex(found)
     assert found._repr_latex_() is None
