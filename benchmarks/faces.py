@@ -1,61 +1,70 @@
-"""Times of what people wait for: LaTeX of a huge product, a film, a redraw of explore().
+"""What people wait for: importing, LaTeX of a huge product, a film, a redraw of the explorer."""
 
-    python benchmarks/faces.py
+from __future__ import annotations
 
-Each figure is the median of several runs, in milliseconds.
-"""
-
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from products import seconds
+from typing import Any
 
 import symconv as sc
+from benchmarks.measure import Case, Contestant, Timed
 from symconv.jupyter.pages import Setting
 from symconv.jupyter.widgets import overview, page, pages
 
+IMPORTS = {
+    "symconv": "import symconv",
+    "symconv, a first layer": "import symconv; symconv.conv([1, 2], 4)",
+    "SymPy": "import sympy",
+    "NumPy": "import numpy",
+}
 
-def latex_of_a_huge_product() -> None:
+
+def cases() -> Iterator[Case]:
+    """All of them."""
+    yield Case("importing", "a new process", 0, [_import(*item) for item in IMPORTS.items()])
     C = sc.conv(sc.Kernel.symbolic("k", (3, 3)), (10**6, 10**6))
     for form in ("elided", "blocks", "closed", "kron"):
-        took = seconds(lambda form=form: sc.latex(C.T @ C, form), 5)
-        print(f"LaTeX of C^T C at n = 10^6, {form:7} {1000 * took:8.1f}")
-
-
-def films() -> None:
-    kernel = sc.Kernel.arange((3, 3))
-    passes = {
-        "4x4 -> 2x2": sc.conv(kernel, (4, 4)),
-        "2x2 -> 4x4": sc.conv_transpose(kernel, (2, 2)),
-    }
-    with TemporaryDirectory() as folder:
-        for name, operator in passes.items():
-            for ending in ("svg", "gif"):
-                file = Path(folder, f"film.{ending}")
-                took = seconds(lambda o=operator, f=file: sc.animate(o, f, progress=unseen), 3)
-                size = file.stat().st_size
-                print(f"film {name} {ending} {1000 * took:8.1f}  {size / 1000:.0f} kB")
-
-
-def unseen(done: int, total: int) -> None:
-    """No bar."""
-
-
-def redraws() -> None:
-    """3x3 on 8x8, every page; the padding changes so that nothing is remembered."""
-    paddings = [0, 1, 2] * 20
+        ours = _ours(lambda form=form: sc.latex(C.T @ C, form))
+        yield Case("LaTeX of Cᵀ C at n = 10⁶", form, 0, [ours])
+    for ending in ("svg", "gif"):
+        yield Case("a film of 4×4 → 2×2", ending, 0, [_ours(lambda ending=ending: _film(ending))])
+    paddings = count()
     for title in pages(Setting()):
-
-        def redraw(title: str = title) -> None:
-            setting = replace(Setting(size=8), padding=paddings.pop())
-            overview(setting)
-            page(setting, title)
-
-        print(f"redraw of explore(), {title:12} {1000 * seconds(redraw, 5):8.1f}")
+        ours = _ours(lambda title=title: _redraw(title, next(paddings) % 3))
+        yield Case("a redraw of explore()", title, 0, [ours])
 
 
-if __name__ == "__main__":
-    latex_of_a_huge_product()
-    films()
-    redraws()
+def _ours(work: Callable[[], Any]) -> Contestant:
+    return Contestant("symconv", lambda: work)
+
+
+def _import(name: str, statement: str) -> Contestant:
+    code = (
+        f"import time; start = time.process_time(); {statement}; print(time.process_time() - start)"
+    )
+
+    def work() -> Timed:
+        run = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
+        return Timed(float(run.stdout), None, 0)
+
+    return Contestant(name, lambda: work)
+
+
+def _film(ending: str) -> None:
+    with TemporaryDirectory() as folder:
+        operator = sc.conv(sc.Kernel.arange((3, 3)), (4, 4))
+        sc.animate(operator, Path(folder, f"film.{ending}"), progress=lambda done, total: None)
+
+
+def _redraw(title: str, padding: int) -> None:
+    """3×3 on 8×8; the padding changes so that little is remembered."""
+    setting = replace(Setting(size=8), padding=padding)
+    overview(setting)
+    page(setting, title)

@@ -1,0 +1,1 @@
+"""symconv and its peers side by side: ``python -m benchmarks``."""
