@@ -54,7 +54,7 @@ def _import(name: str, statement: str) -> Contestant:
         )
         return Timed(float(run.stdout), None, 0)
 
-    return Contestant(name, lambda: work)
+    return Contestant(name, lambda: work, is_program=True)
 
 
 def _film(ending: str) -> None:

@@ -32,13 +32,13 @@ def bounds() -> Iterator[Bound]:
     ]
     yield Bound(Case("the closed form of Cᵀ C, n = 10⁶ and 16", "", 0, closed), 0.6)
     yield Bound(
-        _named("Cᵀ C, every entry, and SymPy's product", symbolic.column_products(32), 1), 20
+        _named("Cᵀ C, every entry, and SymPy's product", symbolic.column_products(32), 1), 5
     )
     yield Bound(_named("C, every entry, and SymPy's own", symbolic.built(32), 1), 0.5)
     gram = symbolic.conv(4) @ symbolic.conv(4).T
-    yield Bound(_named("det C Cᵀ, and SymPy's charpoly", symbolic.determinant(gram, 1), 2), 0.5)
+    yield Bound(_named("det C Cᵀ, and SymPy's charpoly", symbolic.determinant(gram, 1), 2), 0.08)
     yield Bound(_named("CSR of C, and a copy of its arrays", numeric.csr(256, 3), -1), 1 / 20)
-    yield Bound(_named("CSR of Cᵀ C, and SciPy's product", numeric.gram(64, 3), 2), 0.2)
+    yield Bound(_named("CSR of Cᵀ C, and SciPy's product", numeric.gram(64, 3), 2), 0.12)
     yield Bound(_named("C x, and scipy.signal.correlate", numeric.apply(512, 3), 1), 0.3)
 
 

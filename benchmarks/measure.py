@@ -7,6 +7,7 @@ enough then take turns in one process, so that a machine under load slows all of
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import pickle
@@ -19,10 +20,10 @@ from statistics import median
 from typing import Any
 
 # CPU seconds and bytes that a contestant may take, and seconds up to which it takes more turns.
-LIMIT = 20
+LIMIT = 10
 MOST_MEMORY = 8 << 30
 ROUNDS, FEW_ROUNDS = 5, 3
-QUICK, SLOW = 0.3, 3.0
+QUICK, SLOW = 0.3, 1.5
 # A turn lasts at least so long: clocks of CPU seconds may be as coarse as 0.004.
 TURN = 0.06
 
@@ -44,11 +45,13 @@ class Contestant:
         name: whose way.
         prepare: makes the work, which is a function without arguments; nothing of it is timed.
         outcome: what of the result all have in common, such as the sum of all entries.
+        is_program: whether the work starts one, which needs no turn to warm up.
     """
 
     name: str
     prepare: Callable[[], Callable[[], Any]]
     outcome: Callable[[Any], Any] = lambda result: None
+    is_program: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,10 @@ class Result:
 
 
 def run(case: Case, rounds: int = ROUNDS, hurried: Mapping[str, str] = {}) -> Result:
-    """Measure a case; those named in ``hurried`` are left out, for that reason."""
+    """Measure a case, without turns by the first time alone.
+
+    Those named in ``hurried`` are left out, for that reason.
+    """
     figures = [Figures(c.name) for c in case.contestants]
     outcomes: list[Any] = [None] * len(figures)
     for i, contestant in enumerate(case.contestants):
@@ -130,7 +136,6 @@ def _child(contestant: Contestant, writing: int) -> None:
         limit = int(used.ru_utime + used.ru_stime) + LIMIT
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
         resource.setrlimit(resource.RLIMIT_AS, (_memory("VmSize") + MOST_MEMORY,) * 2)
-        gc.collect()
         with os.fdopen(writing, "wb") as pipe:
             try:
                 sent = _measured(contestant)
@@ -144,6 +149,9 @@ def _child(contestant: Contestant, writing: int) -> None:
 
 def _measured(contestant: Contestant) -> tuple[Any, ...]:
     work = contestant.prepare()
+    gc.collect()
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)  # what is free and would be used again unseen
     with suppress(OSError), open("/proc/self/clear_refs", "w") as file:
         file.write("5")  # the peak is counted from here
     before = _memory("VmRSS")
@@ -165,11 +173,11 @@ def _memory(name: str) -> int:
 def _take_turns(case: Case, figures: list[Figures], rounds: int) -> None:
     works: dict[int, Callable[[], Any]] = {}
     for i, contestant in enumerate(case.contestants):
-        if not figures[i].wrong and (figures[i].first or 0) < SLOW:
+        if rounds and not figures[i].wrong and (figures[i].first or 0) < SLOW:
             works[i] = contestant.prepare()
     for turn in range(rounds + 1):
         for i, work in works.items():
-            quick = (figures[i].first or 0) < QUICK
+            quick = (figures[i].first or 0) < QUICK and not case.contestants[i].is_program
             if turn and (quick or turn <= FEW_ROUNDS):  # the first turn warms up
                 figures[i].turns.append(_turn(work))
             elif not turn and quick:

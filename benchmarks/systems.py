@@ -88,7 +88,7 @@ ALL = (PARI, GIAC, MAXIMA, SINGULAR)
 def contestants(scripts: Mapping[System, str], how: str = ", by hand") -> list[Contestant]:
     """Those that are installed."""
     return [
-        Contestant(f"{system.name}{how}", _prepared(system, script))
+        Contestant(f"{system.name}{how}", _prepared(system, script), is_program=True)
         for system, script in scripts.items()
         if system.is_there()
     ]
@@ -100,7 +100,7 @@ def _prepared(system: System, script: str) -> Callable[[], Callable[[], Timed]]:
 
 def gram_of_columns(n: int) -> dict[System, str]:
     """Cᵀ C, its upper half, in bands: pixel and lag; so often that coarse clocks see it."""
-    times = max(1, (64 // n) ** 2)
+    times = max(1, (32 // n) ** 2)
     pari = f"""
         {{n={n};m=n-2;k=[{SYMBOLS}];P=matrix(9,9,s,t,k[s]*k[t]);gettime();
         for(r=1,{times},G=matrix(n*n,25);for(y=0,m-1,for(x=0,m-1,for(s=0,8,for(t=s,8,
