@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from math import inf, prod
 from typing import Any
 
@@ -27,7 +27,7 @@ from symconv.printing.unicode import equation_text
 from symconv.spectra.closed_spectra import three_taps
 from symconv.spectra.conditioning import conditioning
 from symconv.spectra.transforms import diagonalising
-from symconv.sweeps.time_limit import time_limit
+from symconv.sweeps.time_limit import within
 
 # Rows and columns beyond which nothing dense is made, and characters beyond which no text is kept.
 MOST_DENSE = 400
@@ -115,8 +115,7 @@ def _solved(
 ) -> Values | str:
     """Of many geometries the equations are the same ones; what took too long does so again."""
     try:
-        with time_limit(seconds):
-            found = solve_polynomials(polynomials, unknowns)
+        found = within(seconds, lambda: solve_polynomials(polynomials, unknowns))
     except BudgetError as error:
         return str(error)
     parts = (found.real, found.complex, found.families)
@@ -216,8 +215,7 @@ def atlas_row(columns: tuple[str, ...], seconds: float, **geometry: Any) -> dict
         found |= dict.fromkeys(types)
         try:
             # A little more than what is remembered has, so that it is.
-            with time_limit(1.5 * seconds):
-                found |= make(row)
+            found |= within(1.5 * seconds, partial(make, row))
         except SymconvError as error:
             left_out.append(f"{name}: {on_one_line(error)}"[:LONGEST_REASON])
     return {**found, "left_out": left_out}

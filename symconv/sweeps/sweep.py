@@ -20,7 +20,7 @@ from symconv.errors import SymconvError
 from symconv.sweeps.arrow import dataset, pa
 from symconv.sweeps.grids import Geometry, Grid, key, parse_grid, plain
 from symconv.sweeps.parts import CELL, FAILURE, SECONDS, Parts, open_dataset
-from symconv.sweeps.time_limit import time_limit
+from symconv.sweeps.time_limit import within
 from symconv.sweeps.workers import Workers, parse_workers
 
 # What is asked for at once: enough for a pool, and all that waits in memory.
@@ -191,8 +191,7 @@ def _run(function: Callable[..., Any], seconds: float | None, geometry: Geometry
     start = time.perf_counter()
     result, failure = None, None
     try:
-        with time_limit(seconds):
-            result = plain(function(**geometry))
+        result = within(seconds, lambda: plain(function(**geometry)))
         if not isinstance(result, Mapping):
             raise SymconvError(f"{shown(result)} is no mapping from columns to values")
     except (Exception, SystemExit) as error:

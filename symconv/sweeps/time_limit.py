@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from symconv.errors import BudgetError
+
+T = TypeVar("T")
 
 # Seconds until work is stopped again that went on nevertheless.
 AGAIN = 1.0
 
 
-@contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Stop what runs within after so many seconds of wall time; None is no limit.
+def within(seconds: float | None, work: Callable[[], T]) -> T:
+    """What work gives, stopped after so many seconds of wall time; None is no limit.
 
     Signals reach the main thread alone, and workers of Dask run in others: the exception is put
     into the thread by another one. Work within one call of a library in C ends with that call.
+    (A context manager would not do: what is put there just as its body ends is raised before it is
+    back in control.)
 
     Raises:
         BudgetError: it was stopped.
 
-    >>> with time_limit(0.1):
+    >>> within(5, lambda: 2 + 3)
+    5
+    >>> def endless():
     ...     while True:
     ...         pass
+    >>> within(0.1, endless)
     Traceback (most recent call last):
     ...
     symconv.errors.BudgetError: it takes more than 0.1 seconds
     """
     if seconds is None:
-        yield
-        return
+        return work()
 
     class Stop(BaseException):
         """Its own class for each limit, so that one within another is told from it."""
@@ -48,10 +53,11 @@ def time_limit(seconds: float | None) -> Iterator[None]:
                     _put(ours, Stop)
             pause = AGAIN
 
-    threading.Thread(target=watch, daemon=True).start()
+    watcher = threading.Thread(target=watch, daemon=True)
     try:
         try:
-            yield
+            watcher.start()  # a limit may be over before this is
+            return work()
         finally:
             with deciding:
                 finished.set()
