@@ -22,7 +22,11 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument("--guard", action="store_true", help="only the bounds, in seconds")
     parser.add_argument("--suite", choices=SUITES, action="append", help="only these")
-    parser.add_argument("--group", default="", help="only groups whose name has this in it")
+    parser.add_argument(
+        "--group",
+        default="",
+        help="only groups with this in their name; the table keeps the others",
+    )
     parser.add_argument("--output", type=Path, default=HERE / "results", help="folder to write to")
     given = parser.parse_args()
     if given.guard:
@@ -31,7 +35,9 @@ def main() -> int:
         return bool(slower)
     suites = [SUITES[name] for name in given.suite or SUITES]
     results = measured((case for suite in suites for case in suite.cases()), given.group)
-    write(results, given.output)
+    partly = given.suite or given.group
+    table = given.output / "table.json"
+    write(report.kept(table, results) if partly else results, given.output)
     return 0
 
 

@@ -12,7 +12,7 @@ from math import log
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import LIMIT, Result
+from benchmarks.measure import LIMIT, Figures, Result
 
 PLOTTED = "Cᵀ C of it, every entry"
 
@@ -50,6 +50,28 @@ def as_json(results: Sequence[Result], versions: dict[str, str]) -> str:
     ]  # fmt: skip
     said = {"machine": machine(), "versions": versions, "results": rows}
     return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+
+def kept(file: Path, measured: Sequence[Result]) -> list[Result]:
+    """What a table has, with the groups that were measured anew in their places."""
+    if not file.exists():
+        return [*measured]
+    cases = groupby(
+        json.loads(file.read_text())["results"], lambda row: (row["group"], row["size"])
+    )
+    before = [_read(list(case)) for _, case in cases]
+    fresh = {r.group for r in measured}
+    places = {r.group: at for at, r in reversed([*enumerate(before)])}
+    old = [r for r in before if r.group not in fresh]
+    return sorted([*old, *measured], key=lambda r: places.get(r.group, len(before)))
+
+
+def _read(rows: list[dict[str, Any]]) -> Result:
+    figures = [
+        Figures(r["name"], r["first"], r["seconds"], r["peak_bytes"], r["wrong"], r["turns"])
+        for r in rows
+    ]
+    return Result(rows[0]["group"], rows[0]["size"], rows[0]["n"], figures)
 
 
 def as_markdown(results: Sequence[Result], versions: dict[str, str]) -> str:

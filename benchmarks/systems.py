@@ -115,8 +115,8 @@ def gram_of_columns(n: int) -> dict[System, str]:
         q:=(y+iquo(s,3))*n+x+irem(s,3);l:=((iquo(t,3)-iquo(s,3))+2)*5+(irem(t,3)-irem(s,3))+2;
         G[q,l]=<G[q,l]+P[s,t];}}}}}}}}G:=normal(G);}};return G;}}:;
         T:=time(H:=f())[0]/{times}:;H:=f():;
-        S:=2*sum(flatten(H))-sum(makelist(q->H[q,12],0,n*n-1)):;
-        print("RESULT",T,subst(S,k,[1,2,3,4,5,6,7,8,9]));
+        V:=subst(H,k,[1,2,3,4,5,6,7,8,9]):;
+        print("RESULT",T,2*sum(sum(V))-sum(col(V,12)));
         """
     maxima = f"""
         n:{n}$ m:n-2$ k:[{SYMBOLS}]$ array(G,n*n,25)$

@@ -78,6 +78,16 @@ def test_growth_and_tables():
     )
 
 
+def test_a_group_that_is_measured_anew_keeps_the_others(tmp_path):
+    first = [Result(g, s, 1, [Figures("a", 1.0, 2.0)]) for g, s in ("gx", "gy", "hx", "ix")]
+    file = tmp_path / "table.json"
+    assert report.kept(file, first) == first
+    file.write_text(report.as_json(first, {}))
+    assert report.kept(file, []) == first
+    fresh = Result("h", "z", 1, [Figures("a", 1.0, 3.0)])
+    assert report.kept(file, [fresh]) == [*first[:2], fresh, first[3]]
+
+
 def test_the_guard_notices(capsys):
     case = Case("two", "", 0, [contestant("a", 0.02), contestant("b", 0.04)])
     assert guard.broken(iter([guard.Bound(case, 1.2)])) == []

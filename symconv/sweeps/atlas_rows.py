@@ -123,8 +123,11 @@ def _solved(
 
 
 def board(row: Row) -> Values:
-    """When the transpose leaves a checkerboard on no flat image: "always", "never", equations."""
-    return {"flat_if": _flat(checkerboard(row.operator))}
+    """When the transpose keeps a flat image flat: "always", "never", equations."""
+    try:
+        return {"flat_if": _flat(checkerboard(row.operator))}
+    except ShapeError:
+        return {"flat_if": None}
 
 
 def _flat(found: Checkerboard) -> str:
