@@ -22,8 +22,9 @@ The folders, each importing only from those above it in this list:
     typesetting     what LaTeX is made of: letters, symbols, matrices, the tree of displays
     kernels         kernels as algebra: composition, separability; sobel, gaussian and their like
     recognition     which single layer an operator is; layers fused to one
-    numeric         operators as NumPy arrays, SciPy matrices, matrix-free maps
+    numeric         operators as NumPy arrays, SciPy matrices, functions of batches of kernels
     printing        operators and closed forms as LaTeX and in characters
+    matrix_free     operators as maps of images: banded products, windows, transforms
     spectra         generating functions, transforms, eigenvalues, singular values, conditioning
     determinants    determinants of every size: Schur polynomials, resultants, recurrences
     linear_algebra  ranks, null spaces, inverses, deconvolution, kernels by least squares

@@ -54,9 +54,9 @@ from .linear_algebra.nullspaces import nullspace as nullspace
 from .linear_algebra.pseudo_inverses import pseudo_inverse as pseudo_inverse
 from .linear_algebra.ranks import rank as rank
 from .linear_algebra.traces import trace as trace
+from .matrix_free.linear_operator import to_linear_operator as to_linear_operator
 from .numeric.dense import to_numpy as to_numpy
 from .numeric.dense import to_weight as to_weight
-from .numeric.matrix_free import to_linear_operator as to_linear_operator
 from .numeric.sparse import to_scipy as to_scipy
 from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv

@@ -14,7 +14,7 @@ from symconv.arguments import shown
 from symconv.errors import BudgetError, ShapeError, SymconvError
 from symconv.linear_algebra.inverses import inverse
 from symconv.linear_algebra.pseudo_inverses import pseudo_inverse
-from symconv.numeric.matrix_free import to_linear_operator
+from symconv.matrix_free.linear_operator import to_linear_operator
 from symconv.numeric.named_values import Values, exact_values
 from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_array, parse_exact

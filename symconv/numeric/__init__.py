@@ -1,1 +1,1 @@
-"""Operators as NumPy arrays, SciPy matrices and matrix-free maps."""
+"""Operators as NumPy arrays, SciPy matrices and functions of batches of kernels."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from symconv._arrays import np, scipy_sparse_linalg
 from symconv.algebra.sizes import Size
-from symconv.numeric.matrix_free import to_linear_operator
+from symconv.matrix_free.linear_operator import to_linear_operator
 from symconv.numeric.named_values import Values
 from symconv.operators.entries import concrete
 from symconv.stacks.stages import AnyStage, Branches

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from symconv._arrays import Array, np, scipy_sparse_linalg
-from symconv.numeric.actions import action_of
+from symconv.matrix_free.actions import action_of
 from symconv.numeric.evaluation import point_of
 from symconv.numeric.named_values import Values
 from symconv.numeric.numbers import parse_dtype

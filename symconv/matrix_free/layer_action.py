@@ -13,9 +13,9 @@ from typing import Any
 
 from symconv._arrays import Array, np
 from symconv.algebra.sizes import evaluate
-from symconv.numeric.correlation import Positions, correlate
-from symconv.numeric.exact_products import exactly
-from symconv.numeric.padded_line import Move, moves
+from symconv.matrix_free.correlation import Positions, correlate
+from symconv.matrix_free.exact_products import exactly
+from symconv.matrix_free.padded_line import Move, moves
 from symconv.operators.geometry import Axis
 
 

@@ -10,11 +10,11 @@ import sympy as sp
 
 from symconv._arrays import Array, np
 from symconv.algebra.coefficients import from_exprs
+from symconv.matrix_free.exact_products import exact_sum, exactly
+from symconv.matrix_free.layer_action import LayerAction
+from symconv.matrix_free.padded_line import slice_of
 from symconv.numeric.coefficients import Coefficients
-from symconv.numeric.exact_products import exact_sum, exactly
-from symconv.numeric.layer_action import LayerAction
 from symconv.numeric.numbers import Point, fit
-from symconv.numeric.padded_line import slice_of
 from symconv.operators.convolution import Convolution
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator

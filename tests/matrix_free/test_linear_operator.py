@@ -13,7 +13,7 @@ from strategies import build, geometries
 
 import symconv as sc
 from symconv.errors import ExactOverflowError
-from symconv.numeric import correlation
+from symconv.matrix_free import correlation
 
 EXAMPLES = settings(max_examples=60, deadline=None)
 RNG = np.random.default_rng(0)

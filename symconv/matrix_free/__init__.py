@@ -1,0 +1,1 @@
+"""Operators as maps of images, without a matrix."""
