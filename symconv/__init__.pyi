@@ -57,6 +57,8 @@ from .linear_algebra.traces import trace as trace
 from .matrix_free.linear_operator import to_linear_operator as to_linear_operator
 from .numeric.dense import to_numpy as to_numpy
 from .numeric.dense import to_weight as to_weight
+from .numeric.functions import to_function as to_function
+from .numeric.functions import to_source as to_source
 from .numeric.sparse import to_scipy as to_scipy
 from .operators.autocorrelation import autocorrelation as autocorrelation
 from .operators.convolution import conv as conv

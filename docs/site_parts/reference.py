@@ -84,7 +84,11 @@ SUBJECTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
         ),
         ("frameworks.comparison.Comparison",),
     ),
-    "Numbers": ("numbers", "to_numpy to_weight to_scipy to_linear_operator", ()),
+    "Numbers": (
+        "numbers",
+        "to_numpy to_weight to_scipy to_linear_operator to_function to_source",
+        (),
+    ),
     "LaTeX and other languages": (
         "latex",
         "latex Notation to_document to_pdf to_markdown to_latex_macros to_mathematica to_matlab",

@@ -98,6 +98,14 @@ def fit(numbers: Array, kind: np.dtype[Any] | None) -> Array:
     return _as_integers(numbers, kind) if kind.kind in "iu" else _as_floats(numbers, kind)
 
 
+def settled(numbers: Array) -> Array:
+    """In int64 or floats, as by default; exact objects where an integer does not fit."""
+    try:
+        return fit(numbers, None)
+    except ExactOverflowError:
+        return numbers
+
+
 def _check_real(numbers: Array, kind: np.dtype[Any]) -> None:
     for value in numbers.ravel().tolist() if numbers.dtype.kind in "Oc" else []:
         if isinstance(value, complex) and value.imag:

@@ -20,10 +20,8 @@ Term = tuple[int | Fraction, tuple[int, ...]]
 # Sums of products are rounded; what is below is certainly below 2**63, and below 2**53.
 SURELY_INT64, SURELY_EXACT = 2.0**62, 2.0**52
 MOST_FACTORS = 16
-# Tables of many kernels are made of so many numbers at a time.
-CHUNK = 2**22
-# A dense table of polynomials by monomials is quicker than its entries one by one up to here.
-FILLED = 1 / 32
+# So many kernels stay in the cache with their monomials, and from so many on a sum is worth a step.
+CHUNK, WIDE = 2**12, 64
 
 
 @dataclass(frozen=True)
@@ -80,18 +78,26 @@ class Polynomials:
         batch = values.shape[1:]
         flat = values.reshape(len(values), prod(batch))
         found = np.empty((len(self.starts), flat.shape[1]), np.result_type(values, coefficients))
-        table = self._table(coefficients) if flat.shape[1] > 1 else None
-        rows = len(self.factors) if table is not None else len(self.monomials)
-        step = max(1, CHUNK // max(rows, 1))
-        for first in range(0, flat.shape[1], step):
-            part = slice(first, first + step)
-            products = self._products(flat[:, part])
-            if table is not None:
-                np.matmul(table, products, out=found[:, part])
-            else:
-                terms = coefficients[:, None] * products[self.monomials]
-                found[:, part] = np.add.reduceat(terms, self.starts, axis=0)
+        add = self._add_alone if flat.shape[1] < WIDE else self._add_term_by_term
+        for first in range(0, flat.shape[1], CHUNK):
+            part = slice(first, first + CHUNK)
+            add(self._products(flat[:, part]), coefficients, found[:, part])
         return found.reshape(len(found), *batch)
+
+    def _add_alone(self, products: Array, coefficients: Array, found: Array) -> None:
+        """All sums at once, for few kernels."""
+        terms = coefficients[:, None] * products[self.monomials]
+        np.add.reduceat(terms, self.starts, axis=0, out=found)
+
+    def _add_term_by_term(self, products: Array, coefficients: Array, found: Array) -> None:
+        """One sum after another, each for many kernels."""
+        terms = list(zip(coefficients, self.monomials.tolist(), strict=True))
+        ends = [*self.starts[1:].tolist(), len(terms)]
+        for row, first, end in zip(found, self.starts.tolist(), ends, strict=True):
+            for number, (coefficient, monomial) in enumerate(terms[first:end]):
+                one = products[monomial]
+                term = one if coefficient == 1 else coefficient * one
+                np.add(row, term, out=row) if number else np.copyto(row, term)
 
     def _products(self, values: Array) -> Array:
         """The monomials at the values."""
@@ -100,16 +106,6 @@ class Polynomials:
         for factor in others:
             products *= values[factor]
         return products
-
-    def _table(self, coefficients: Array) -> Array | None:
-        """Polynomials by monomials, where enough of it is filled and BLAS multiplies it."""
-        size = len(self.starts) * len(self.factors)
-        if coefficients.dtype.kind != "f" or len(coefficients) < FILLED * size:
-            return None
-        table = np.zeros((len(self.starts), len(self.factors)))
-        ends = np.append(self.starts[1:], len(self.monomials))
-        table[np.repeat(np.arange(len(ends)), ends - self.starts), self.monomials] = coefficients
-        return table
 
 
 def _with_one(arrays: Sequence[Array] | Array) -> Array:

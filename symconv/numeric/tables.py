@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from symconv._arrays import Places, np
+from symconv.algebra.closed_form_lines import Line, line_of
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell
 from symconv.numeric.coefficients import Coefficients
@@ -33,6 +36,14 @@ class Tables:
     def cell_numbers(self) -> Mapping[Cell, int]:
         """Which of them stands in each cell."""
         return {cell: self._numbers[element] for cell, element in self.operator.cells.items()}
+
+    @cached_property
+    def cells_by_line(self) -> Places:
+        """The same in the order in which a closed form gives its cells: line after line."""
+        lines: defaultdict[Line, list[int]] = defaultdict(list)
+        for cell, number in self.cell_numbers.items():
+            lines[line_of(cell)].append(number)
+        return np.array([number for line in lines.values() for number in line], dtype=np.int64)
 
     @cached_property
     def by_rows(self) -> Lowering:

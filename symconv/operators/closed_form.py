@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from symconv._late_calls import late
 from symconv._pickle import Pickled
 from symconv._printable import Printable
 from symconv.algebra.closed_form_lines import Box, Line, apart, box_of, line_of, offsets_of, order
@@ -103,6 +104,31 @@ class ClosedForm(Printable, Pickled):
     def at(self, values: Mapping[sp.Symbol, int]) -> Operator:
         """The operator for a concrete size, below ``valid_from`` too."""
         return self.operator.at(values)
+
+    def values(self, values: Any) -> Any:
+        """The numbers of the cells alone, in the order of iteration, for a batch of kernels.
+
+        Args:
+            values: as in :func:`symconv.to_numpy` with ``batch=True``: an array
+                (*batch, *K.shape), or a mapping from symbols to arrays of one shape.
+
+        Returns:
+            A NumPy array (*batch, cells), of Python's integers where int64 is too small; the image
+            may be of symbolic size.
+
+        Raises:
+            KernelError: as :func:`symconv.to_numpy`.
+
+        >>> import symconv as sc
+        >>> C = sc.conv(sc.Kernel.symbolic("k", 2), sp.Symbol("n"))
+        >>> F = (C.T @ C).closed_form()
+        >>> [expr for _, _, expr in F]
+        [k_{0}**2, k_{0}**2 + k_{1}**2, k_{1}**2, k_{0}*k_{1}, k_{0}*k_{1}]
+        >>> F.values([[1, 2], [3, 4]])
+        array([[ 1,  5,  4,  2,  2],
+               [ 9, 25, 16, 12, 12]])
+        """
+        return late("numeric.functions", "cell_values")(self, values)
 
     def subs(self, *args: Any, simultaneous: bool = False) -> ClosedForm:
         """The closed form with symbols of the kernel replaced."""
