@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
 # Examples with arrays of numbers, or pictures that matplotlib draws.
 NUMBERS = (
     "parse_weight",
+    "ClosedForm.values",
     "Orthogonality.holds",
     "Stack.unreached",
     "Stack.to_linear_operator",

@@ -78,15 +78,17 @@ def _require_room(lowered: Lowering, format: str) -> None:  # noqa: A002
     )  # fmt: skip
 
 
-def _by_diagonals(matrix: Any) -> Any:
-    """The format that stores whole diagonals, where there are few enough of them."""
-    coo = matrix.tocoo()
-    lines = len(np.unique(coo.col.astype(np.int64) - coo.row))
+def _by_diagonals(matrix: Any) -> scipy_sparse.dia_array:
+    """The format that stores whole diagonals."""
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    offsets, which = np.unique(matrix.indices - rows, return_inverse=True)
     require_room(
-        lines * matrix.shape[1] * matrix.dtype.itemsize, f"a matrix of {lines:,} whole diagonals",
-        'format="csr" stores the entries alone',
+        len(offsets) * matrix.shape[1] * matrix.dtype.itemsize,
+        f"a matrix of {len(offsets):,} whole diagonals", 'format="csr" stores the entries alone',
     )  # fmt: skip
-    return coo.todia()
+    data = np.zeros((len(offsets), matrix.shape[1]), dtype=matrix.dtype)
+    data[which, matrix.indices] = matrix.data
+    return scipy_sparse.dia_array((data, offsets), shape=matrix.shape)
 
 
 def _by_places(

@@ -106,6 +106,13 @@ def test_channels_and_groups():
         assert (matrix.toarray() == sc.to_numpy(made, values)).all()
 
 
+def test_a_matrix_of_many_diagonals():
+    layer = sc.conv_transpose(sc.Kernel([1, 2, 3]), 300, stride=3)
+    found = sc.to_scipy(layer, format="dia")
+    assert len(found.offsets) > 100
+    assert (found.toarray() == sc.to_numpy(layer)).all()
+
+
 MIXED = {
     "reversal and identity": lambda: sc.flip((4, 5)) + sc.identity((4, 5)),
     "pixel shuffle": lambda: sc.pixel_shuffle((3, 2), 2),
