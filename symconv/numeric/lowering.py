@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import product
 from math import prod
+from typing import Any
 
 from symconv._arrays import Array, Places, np
 from symconv.algebra.diagonal import Diagonal
@@ -17,10 +18,30 @@ from symconv.numeric.polynomials import SURELY_INT64
 from symconv.operators.entries import concrete
 from symconv.operators.operator import Operator
 
+INT32_MAX = 2**31 - 1
 # Terms are spread on a table of diagonals by diagonals where that is so many times as large.
 MOST_SPREAD, ALWAYS_SPREAD = 64, 2**20
 # Beyond so many kinds of lines one step a kind is too slow.
 MOST_KINDS = 2**15
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows of a line that are alike.
+
+    Attributes:
+        rows: their kind on the last axis.
+        part: where their numbers are among those of the last axis.
+        columns: flat columns of the first of them.
+        kept: which of their numbers are stored; None for all.
+        moved: how far the columns of each row are from those of the first.
+    """
+
+    rows: Rows
+    part: slice
+    columns: Places
+    kept: Array | None
+    moved: Places
 
 
 @dataclass(frozen=True)
@@ -30,12 +51,12 @@ class Lines:
     Attributes:
         rows: their kind on each axis but the last, channels first.
         part: where their numbers are among those of the whole.
-        columns: flat columns of the first of them, at the first pixel of the last axis.
+        runs: the rows of the first of these lines.
     """
 
     rows: tuple[Rows, ...]
     part: tuple[slice, ...]
-    columns: Places
+    runs: tuple[Run, ...]
 
     @property
     def count(self) -> int:
@@ -114,14 +135,28 @@ class Lowering:
         """All kinds of lines."""
         return list(self._lines())
 
+    @property
+    def index_kind(self) -> np.dtype[Any]:
+        """32-bit integers where all places fit."""
+        largest = max(self.most_entries, prod(self.widths))
+        return np.dtype(np.int32 if largest <= INT32_MAX else np.int64)
+
     def _lines(self) -> Iterator[Lines]:
         steps = [prod(self.widths[axis + 1 :]) for axis in range(len(self.widths))]
         for kinds in product(*(axis.parts for axis in self.axes[:-1])):
-            columns = [rows.places * step for (rows, _), step in zip(kinds, steps, strict=False)]
-            yield Lines(
-                tuple(rows for rows, _ in kinds), tuple(part for _, part in kinds),
-                reduce(np.add.outer, columns).ravel(),
-            )  # fmt: skip
+            rows, part = tuple(rows for rows, _ in kinds), tuple(part for _, part in kinds)
+            columns = [some.places * step for some, step in zip(rows, steps, strict=False)]
+            yield Lines(rows, part, tuple(self._runs(part, reduce(np.add.outer, columns).ravel())))
+
+    def _runs(self, part: tuple[slice, ...], columns: Places) -> Iterator[Run]:
+        """The runs of a line, whose entries on the other axes are in these flat columns."""
+        kind = self.index_kind
+        for rows, own in self.axes[-1].parts:
+            found = (columns[:, None] + rows.places).ravel().astype(kind)
+            kept = None if self.stored is None else self.stored[(*part, own)].ravel()
+            yield Run(
+                rows, own, found if kept is None else found[kept], kept, rows.moved.astype(kind)
+            )
 
 
 def lowering(operator: Operator, transposed: bool = False) -> Lowering:
