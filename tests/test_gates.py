@@ -191,6 +191,8 @@ BUILTINS = {"eval", "exec", "compile"}
 REASONS = {
     ("_evaluate_expressions", "lambdify"): "entries came through the gate; no unknown function",
     ("_probed", "lambdify"): "polynomials in a kernel's symbols, made here",
+    ("to_function", "compile"): "a source of names, numbers and a template of our own",
+    ("to_function", "exec"): "the same",
     ("loaded", "load"): "protocol buffers hold no code",
     ("_read_npy", "read_array"): "with allow_pickle=False",
 }
