@@ -45,11 +45,15 @@ def parameters(operator: Operator) -> Parameters:
     """What a function of an operator's symbols takes.
 
     Raises:
-        KernelError: there is no symbol.
+        KernelError: there is no symbol, or one that is an array's.
     """
     symbols = operator.entry_symbols
     if not symbols:
         raise KernelError(f"{operator!r} has no symbols: to_numpy and to_scipy give its numbers")
+    if not all(isinstance(symbol, sp.Symbol) for symbol in symbols):
+        raise KernelError(
+            f"{operator!r} has entries of arrays: replace them by plain symbols first"
+        )
     kernels = list(dict.fromkeys(k for k in kernels_of(operator) if k.free_symbols))
     entries = kernels[0].entries if len(kernels) == 1 else ()
     different = all(e.is_Symbol for e in entries) and len(set(entries)) == len(entries)

@@ -214,6 +214,8 @@ def test_nothing_of_a_symbols_name_is_code():
 def test_what_it_refuses(monkeypatch):
     with pytest.raises(KernelError, match="no symbols"):
         sc.to_function(sc.conv([1, 2], 3))
+    with pytest.raises(KernelError, match="entries of arrays"):
+        sc.to_function(sc.conv([sp.MatrixSymbol("A", 2, 2)[0, 0], 1], 3))
     with pytest.raises(SymconvError, match="gives 'rows' is not one of"):
         sc.to_function(C, "rows")
     with pytest.raises(ValueError, match=r"shape \(3, 2\) do not end in \(2, 2\)"):
