@@ -5,8 +5,15 @@ The functions that know stand above the operators, which reach for them only whe
 
 from __future__ import annotations
 
+from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symconv.numeric.tables import Tables
+    from symconv.operators.layer import Layer
+    from symconv.operators.operator import Operator
+    from symconv.recognition.recognition import Recognition
 
 
 class Answering:
@@ -46,6 +53,28 @@ class Answering:
     def pinv(self) -> Any:
         """The pseudo-inverse; see :func:`symconv.pseudo_inverse`."""
         return late("linear_algebra.pseudo_inverses", "pseudo_inverse")(self)
+
+    def as_layer(self) -> Layer | None:
+        """The convolution or transposed convolution that this is, however it was made, or None."""
+        return self.recognition.layer
+
+    @cached_property
+    def recognition(self) -> Recognition:
+        """Which layer this is, or why it is none; see :func:`symconv.recognise`."""
+        found: Recognition = late("recognition.recognition", "recognise")(self)
+        return found
+
+    @cached_property
+    def as_read(self) -> Operator:
+        """This operator, made from what its matrix is; see ``symconv.recognition.readings``."""
+        found: Operator = late("recognition.readings", "read")(self)
+        return found
+
+    @cached_property
+    def numeric(self) -> Tables:
+        """What numbers are made from, kept for the next numbers."""
+        found: Tables = late("numeric.tables", "Tables")(self)
+        return found
 
 
 def late(module: str, name: str) -> Any:

@@ -21,16 +21,13 @@ from symconv.errors import KernelError, ShapeError
 from symconv.operators import entries
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.exact_input import parse_exact, parse_substitution, parse_variable
-from symconv.operators.layer import Layer
 from symconv.operators.provenance import Product, Provenance, Scaled, Total, Transposed, names_of
 from symconv.operators.sympy_matrix import OperatorMatrix
 from symconv.operators.term_matrix import TermMatrix, have_one_table, later_bounds
 from symconv.operators.valid_from import valid_from
 
 if TYPE_CHECKING:
-    from symconv.numeric.tables import Tables
     from symconv.operators.boundary_split import Split
-    from symconv.recognition.recognition import Recognition
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -242,12 +239,6 @@ class Operator(TermMatrix, Printable, Answering):
         """
         return valid_from(self)
 
-    @cached_property
-    def numeric(self) -> Tables:
-        """What numbers are made from, kept for the next numbers."""
-        found: Tables = late("numeric.tables", "Tables")(self)
-        return found
-
     def closed_form(self) -> ClosedForm:
         """Every entry as a formula, for all image sizes at once; see :class:`ClosedForm`."""
         return self._closed_form
@@ -285,22 +276,6 @@ class Operator(TermMatrix, Printable, Answering):
         (-a, 2)
         """
         found: Split = late("operators.splits", "split_of")(self)
-        return found
-
-    def as_layer(self) -> Layer | None:
-        """The convolution or transposed convolution that this is, however it was made, or None."""
-        return self.recognition.layer
-
-    @cached_property
-    def recognition(self) -> Recognition:
-        """Which layer this is, or why it is none; see :func:`symconv.recognise`."""
-        found: Recognition = late("recognition.recognition", "recognise")(self)
-        return found
-
-    @cached_property
-    def as_read(self) -> Operator:
-        """This operator, made from what its matrix is; see ``symconv.recognition.readings``."""
-        found: Operator = late("recognition.readings", "read")(self)
         return found
 
     # --- faces -----------------------------------------------------------------------------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import cached_property, reduce
+from functools import cached_property
 from itertools import accumulate, groupby
 from math import lcm
 from typing import Any
@@ -15,21 +14,20 @@ import sympy as sp
 from symconv.algebra.sizes import (
     Affine,
     Size,
-    affine,
     parse_size,
     to_expr,
     to_public,
 )
 from symconv.arguments import parse_count, parse_flag, parse_instance
-from symconv.errors import ResidueError, ShapeError
+from symconv.errors import ResidueError
 from symconv.numeric.named_values import Values
-from symconv.operators.convolution import MOST_CASES, residue_cases
+from symconv.operators.convolution import residue_cases
 from symconv.operators.entries import concrete
 from symconv.operators.exact_input import parse_expression, parse_substitution
 from symconv.operators.kernel import Kernel
 from symconv.operators.operator import Operator
 from symconv.recognition.fusion import Fusion, fuse
-from symconv.stacks.admissible import Admissible
+from symconv.stacks.admissible import Admissible, admissible_sizes
 from symconv.stacks.affine import AffineMap
 from symconv.stacks.fields import MOST_TIMES, ReceptiveField, RepeatedField, repeated_field
 from symconv.stacks.linearised import at_point, masked
@@ -39,7 +37,6 @@ from symconv.stacks.stages import AnyStage, chained, turned_stages
 from symconv.stacks.tables import Row, latex_table, markdown_table
 from symconv.typesetting.notebook import notebook_latex
 from symconv.typesetting.typesetter import typesetter
-from symconv.work_limits import check
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -185,45 +182,7 @@ class Stack:
             BudgetError: more than 1000 remainders.
         """
         symbols = {n.symbol for n in self.image if isinstance(n, Affine)}
-        return {n: self._admissible(n) for n in sorted(symbols, key=str)}
-
-    def _admissible(self, symbol: sp.Symbol) -> Admissible:
-        axes = {
-            a: n for a, n in enumerate(self.image) if isinstance(n, Affine) and n.symbol == symbol
-        }
-        period = lcm(*(self._period(axis, n.slope) for axis, n in axes.items()))
-        what = f"{period} remainders of the size {symbol}"
-        check("terms", period, what, "take residues one by one", MOST_CASES)
-        m = sp.Dummy("m")
-        remainders = tuple(
-            r
-            for r in range(period)
-            if all(
-                self._fits(a, affine(n.const + n.slope * r, n.slope * period, m))
-                for a, n in axes.items()
-            )
-        )
-        needed = (-((n.const - self._needed(a)) // n.slope) for a, n in axes.items())
-        return Admissible(symbol, period, remainders, max(needed))
-
-    def _period(self, axis: int, slope: int) -> int:
-        found = [Fraction(slope)]
-        for stage in self.stages:
-            found += stage.slopes(axis, found[-1])
-        return lcm(*(f.denominator for f in found))
-
-    def _needed(self, axis: int) -> int:
-        return reduce(lambda n, stage: stage.needed(axis, n), reversed(self.stages), 1)
-
-    def _fits(self, axis: int, size: Size) -> bool:
-        try:
-            for stage in self.stages:
-                if stage.left_out(axis, size):
-                    return False
-                size = stage.output(axis, size)
-        except ShapeError:
-            return False
-        return True
+        return {n: admissible_sizes(self.stages, self.image, n) for n in sorted(symbols, key=str)}
 
     def at(self, values: Mapping[sp.Symbol, Any]) -> Stack:
         """The stack where size symbols have values: numbers, or a + b*m for another symbol m.
