@@ -181,10 +181,12 @@ def _stage(node: Any, constants: Mapping[str, Any], ndim: int) -> Stage:
 
 
 def _plain(value: Any) -> Any:
-    """An array of one number as that number, and of few as a list."""
+    """An array of one number as that number, and of integers as a list; others keep their type."""
     if not hasattr(value, "shape"):
         return value
-    return value.item() if value.shape == () else value if value.ndim > 1 else value.tolist()
+    if value.shape == ():
+        return value.item()
+    return value.tolist() if value.dtype.kind == "i" and value.ndim == 1 else value
 
 
 def _convolution(

@@ -8,7 +8,7 @@ import sys
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
-from .runner import FRAMEWORKS, run, table
+from .runner import FRAMEWORKS, STACKS, run, table
 
 
 def main() -> int:
@@ -18,7 +18,9 @@ def main() -> int:
     )
     parser.add_argument("--stacks", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", choices=[*FRAMEWORKS, "stacks"], action="append")
+    parser.add_argument(
+        "--only", choices=[*FRAMEWORKS, *(f"{name} stacks" for name in STACKS)], action="append"
+    )
     parser.add_argument("--table", action="store_true", help="the table of layers, in Markdown")
     parser.add_argument("--shown", type=int, default=20, help="findings that are printed")
     told = parser.parse_args()
@@ -34,8 +36,9 @@ def main() -> int:
         totals: dict[str, int] = {}
         for (_, outcome), count in figures.counts.items():
             totals[outcome] = totals.get(outcome, 0) + count
+        worst = float(max(figures.worst.values(), default=0))
         shown = ", ".join(f"{count} {outcome}" for outcome, count in sorted(totals.items()))
-        print(f"{name}: {shown}; {seconds:.0f} s")
+        print(f"{name}: {shown}; at most {worst:.1f} roundings; {seconds:.0f} s")
     return bool(findings)
 
 

@@ -11,22 +11,24 @@ from .cases import Figures, judge
 
 # What share of the layers each framework gets: those that compile for every shape get fewer.
 FRAMEWORKS = {"torch": 10, "onnx": 6, "scipy": 5, "jax": 1, "keras": 1}
+STACKS = {"torch": 6, "onnx": 3, "keras": 1}
 
 
 def run(layers, stacks, seed, only=None):
-    """Figures and seconds of each framework, and of stacks."""
+    """Figures and seconds of the layers of each framework, and of its stacks."""
+    chosen = [*FRAMEWORKS, *(f"{name} stacks" for name in STACKS)] if only is None else only
     found = {}
-    total = sum(share for name, share in FRAMEWORKS.items() if only is None or name in only)
-    for name, share in FRAMEWORKS.items():
-        if only is None or name in only:
-            found[name] = _framework(name, round(layers * share / total), seed)
-    if only is None or "stacks" in only:
-        found["stacks"] = _framework("stack", stacks, seed)
+    for count, shares, kind in ((layers, FRAMEWORKS, "layers"), (stacks, STACKS, "stacks")):
+        words = {name: name if kind == "layers" else f"{name} stacks" for name in shares}
+        total = sum(share for name, share in shares.items() if words[name] in chosen)
+        for name, share in shares.items():
+            if words[name] in chosen:
+                found[words[name]] = _run(f"{name}_{kind}", round(count * share / total), seed)
     return found
 
 
-def _framework(name, count, seed):
-    drawn = importlib.import_module(f"{__package__}.{name}_layers")
+def _run(module, count, seed):
+    drawn = importlib.import_module(f"{__package__}.{module}")
     figures, start = Figures(), process_time()
     for index in range(count):
         judge(drawn.case(np.random.default_rng([seed, index])), figures)

@@ -226,6 +226,20 @@ def test_the_whole_model_at_a_point():
     assert sc.stack(model, (n, n), channels=2, end="c").output_size == (n, n)
 
 
+def test_a_normalisation_of_a_model():
+    """Its constants are arrays of floats, each of which is kept exactly."""
+    model = onnx.parser.parse_model(
+        '<ir_version: 8, opset_import: ["" : 15]> net (float[1, 2, 3] x) => (float[1, A, B] y)'
+        "<float[2] g = {0.5, -3}, float[2] b = {1, 0.1}, float[2] m = {0.25, 0}, float[2] v = {3.75, 0}>"
+        "{ y = BatchNormalization <epsilon = 0.25> (x, g, b, m, v) }"
+    )
+    x = integers(1, 2, 3)
+    found = sc.stack(model).affine(x[0])
+    tenth = sp.Rational(float(np.float32(0.1)))
+    shifted = [sp.Rational(int(v) * 4 - 1, 16) + 1 for v in x[0][0]]
+    assert sp.flatten(found) == [*shifted, *(-6 * int(v) + tenth for v in x[0][1])]
+
+
 def test_a_file(tmp_path):
     path = tmp_path / "net.onnx"
     onnx.save(graph(), path)
