@@ -34,6 +34,8 @@ from symconv.plotting.matrix_colours import (
     matrix_colours,
 )
 from symconv.plotting.scene import Place, hatching, row_ends, text_width
+from symconv.plotting.stack_figure import draw_stack
+from symconv.stacks.stack import Stack
 from symconv.typesetting.style import channels, say, style
 from symconv.typesetting.tap_colours import WHITE, ink_on
 from symconv.work_limits import check
@@ -59,14 +61,16 @@ HATCHED = "hatched: what the border changes"
 Names = list[tuple[float, str]]
 
 
-def draw(operator: Operator, by: By | None = None, *, ax: Axes | None = None) -> Figure:
-    """The matrix of an operator as a picture, with a line after every image row.
+def draw(operator: Operator | Stack, by: By | None = None, *, ax: Axes | None = None) -> Figure:
+    """The matrix of an operator as a picture, with a line after every image row; or a stack.
 
     Cells of ``C @ C.T`` and ``C.T @ C`` that differ from the Toeplitz part are hatched; entries
     are written where there is room.
 
     Args:
-        operator: any operator of a concrete size, of at most half a million nonzero entries.
+        operator: any operator of a concrete size, of at most half a million nonzero entries; or a
+            stack of any size, of which the layers are drawn with the sizes between them, grey
+            where they are not linear, and branches side by side.
         by: what a colour stands for: "tap" (of a convolution), "lag" (row pixel less column pixel),
             "size" (of a number), "entry". By default the first of these that the operator has;
             the size comes before the lag where all entries are numbers.
@@ -85,6 +89,10 @@ def draw(operator: Operator, by: By | None = None, *, ax: Axes | None = None) ->
     >>> figure.axes[0].get_title(loc="left")
     '4 × 16, one colour a tap'
     """
+    if isinstance(operator, Stack):
+        if by is not None or ax is not None:
+            raise ShapeError("a picture of a stack has no by and no ax: it is no matrix")
+        return draw_stack(operator)
     parse_operator(operator)
     by = None if by is None else parse_choice("by", by, get_args(By))
     rows, cols = (prod(concrete(sizes)) for sizes in (operator.rows, operator.cols))

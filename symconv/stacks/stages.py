@@ -222,9 +222,16 @@ class Branches:
         Raises:
             ShapeError: branches give different numbers.
         """
-        return _same(
-            reduce(lambda n, stage: stage.output(axis, n), branch, size) for branch in self.branches
-        )
+        found = {
+            reduce(lambda n, stage: stage.output(axis, n), branch, size): None
+            for branch in self.branches
+        }
+        if len(found) > 1:
+            verb = "joined" if self.name == "concat" else "added"
+            raise ShapeError(
+                f"branches of {', '.join(map(str, found))} pixels on an axis cannot be {verb}"
+            )
+        return next(iter(found))
 
     def formula(self, axis: int, size: sp.Expr) -> sp.Expr:
         """Pixels after it for every number of pixels before, by its first branch."""
@@ -303,15 +310,6 @@ def _left_out(stages: Sequence[AnyStage], axis: int, size: Size) -> int:
         total += stage.left_out(axis, size)
         size = stage.output(axis, size)
     return total
-
-
-def _same(sizes: Any) -> Size:
-    found: list[Size] = list(dict.fromkeys(sizes))
-    if len(found) > 1:
-        raise ShapeError(
-            f"branches of {', '.join(map(str, found))} pixels on an axis cannot be added"
-        )
-    return found[0]
 
 
 def placing(size: Sequence[Size], counts: Sequence[int], number: int) -> Operator:

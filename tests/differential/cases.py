@@ -38,7 +38,7 @@ class Case:
         read: what symconv reads, an operator or an affine map.
         places: for what computes in floating point where pixels lie: 0 where they are n/m apart, 1
             where (n - 1)/(m - 1).
-        factors: those that it is given for its places.
+        factors: those that it is given for its places, and by which it divides weights.
     """
 
     layer: str

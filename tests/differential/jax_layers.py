@@ -182,7 +182,7 @@ def resize(rng):
         return sc.from_jax("image.resize", x.shape[1:], channels=x.shape[0], **arguments)
 
     shown = f"resize({arguments}) on {x.shape}"
-    return Case(f"image.resize {arguments['method']}", shown, x, run, read, 0)
+    return Case(f"image.resize {arguments['method']}", shown, x, run, read, 0, (3.0,))
 
 
 def padded(rng):

@@ -146,7 +146,7 @@ def upsampling(rng):
     arguments = {"size": numbers(rng, ndim, 1, 3) if ndim > 1 else int(rng.integers(1, 4))}
     if ndim == 2:
         arguments["interpolation"] = pick(rng, "nearest", "bilinear", "bicubic")
-    return replace(made(rng, f"UpSampling{ndim}D", arguments, x), places=0)
+    return replace(made(rng, f"UpSampling{ndim}D", arguments, x), places=0, factors=(3.0,))
 
 
 def resizing(rng):
@@ -154,7 +154,7 @@ def resizing(rng):
     height, width = numbers(rng, 2, 1, 9)
     arguments = {"height": height, "width": width}
     if rng.random() < 0.3:
-        return replace(made(rng, "CenterCrop", arguments, x), places=0)
+        return replace(made(rng, "CenterCrop", arguments, x), places=0, factors=(3.0,))
     arguments["interpolation"] = pick(rng, "nearest", "bilinear", "bicubic", "bicubic")
     arguments["antialias"] = bool(rng.random() < 0.3)
     fit = pick(rng, None, None, "crop_to_aspect_ratio", "pad_to_aspect_ratio")
@@ -162,7 +162,7 @@ def resizing(rng):
         arguments[fit] = True
     if fit == "pad_to_aspect_ratio":
         arguments["fill_value"] = 2.0
-    return replace(made(rng, "Resizing", arguments, x), places=0)
+    return replace(made(rng, "Resizing", arguments, x), places=0, factors=(3.0,))
 
 
 def dense(rng):

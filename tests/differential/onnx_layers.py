@@ -176,6 +176,8 @@ def resize(rng):
         ]
         inputs, given = [None, np.array(wanted, dtype=np.float32)], {"scales": wanted}
     shown = attributes | given
+    divides = attributes.get("antialias") or attributes.get("exclude_outside")
+    factors = (*given.get("scales", ()), *([3.0] if divides else []))
     corners = attributes["coordinate_transformation_mode"] == "align_corners"
     case = made("Resize", attributes, inputs, x, _row("Resize", x, **shown), f"Resize {mode}")
     return Case(
@@ -185,7 +187,7 @@ def resize(rng):
         case.run,
         case.read,
         int(corners),
-        tuple(given.get("scales", ())),
+        factors,
     )
 
 

@@ -212,6 +212,7 @@ def resize(rng, ndim):
 
     given = arguments.get("scale_factor", ())
     factors = given if isinstance(given, tuple) else (given,)
+    factors += (3.0,) * arguments.get("antialias", False)
 
     def run(image):
         # Where the nearest pixel lies depends on the precision of the image.
