@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from symconv.arguments import is_list, parse_choice, parse_instance
-from symconv.errors import ConventionError
+from symconv.errors import ConventionError, GeometryError
 from symconv.frameworks.code import refusal
 from symconv.frameworks.linear_layers.keras import NONLINEAR, ROWS
 from symconv.frameworks.linear_layers.row import find_row, row_map, unknown
@@ -347,7 +347,7 @@ def to_tensorflow_kwargs(operator: Operator) -> dict[str, Any]:
                 == operator
             ):
                 return kwargs
-        except ConventionError:
+        except (ConventionError, GeometryError):
             continue
     pads = f"padding {padding_pairs(layer)} ({layer.padding_mode})"
     reason = f"{pads} is neither valid nor same nor causal"

@@ -1,5 +1,8 @@
 """Some random layers of each framework; ``python -m tests.differential`` runs thousands."""
 
+import importlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -21,6 +24,7 @@ def jax_as_it_was():
     jax.config.update("jax_enable_x64", before)
 
 
+PAGE = Path(__file__).parents[2] / "docs/layers.md"
 LAYERS = {"torch": 300, "onnx": 300, "scipy": 300, "jax": 30, "keras": 40}
 
 
@@ -39,6 +43,26 @@ def test_random_stacks(name, count):
     figures, _ = run(0, count, 1, [f"{name} stacks"])[f"{name} stacks"]
     assert not figures.findings, figures.findings[:3]
     assert sum(n for (_, outcome), n in figures.counts.items() if outcome == "equal") > count / 5
+
+
+@pytest.mark.slow
+def test_the_page_of_layers_is_what_runs():
+    """Every layer is run, read, written for four frameworks, and what is written is run."""
+    pytest.importorskip("keras")
+    table = importlib.import_module("tests.differential.layer_table")
+    assert table.page() == PAGE.read_text()
+
+
+def test_what_a_writer_gets_wrong_is_found(monkeypatch):
+    table = importlib.import_module("tests.differential.layer_table")
+    C = sc.conv([[1, 2], [3, 4]], (4, 4))
+    assert table.written(C, "torch", table.PLANE[:1]) == "layer"
+    wrong = lambda _, x: table.run_torch(C.T @ C, x)  # noqa: E731
+    monkeypatch.setitem(table.OBJECTS, "torch", wrong)
+    with pytest.raises((AssertionError, sc.SymconvError)):
+        table.written(C, "torch", table.PLANE[:1])
+    with pytest.raises(AssertionError, match="is read"):
+        table.refusal(sc.from_torch, "Identity")
 
 
 def planted(read, run=lambda image: image[:, :-1] * 2):
