@@ -4,6 +4,7 @@ Grey layers are not linear; channels and pixels stand after each.
 """
 
 import sympy as sp
+
 import symconv as sc
 
 n = sp.Symbol("n")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from symconv.algebra.normal_form import count_entries
 from symconv.arguments import parse_choice, shown
-from symconv.errors import SymconvError
+from symconv.errors import ShapeError, SymconvError
 from symconv.operators.entries import concrete, pixel
 from symconv.operators.operator import Operator, parse_operator
 from symconv.plotting.figure import (
