@@ -40,7 +40,13 @@ suppress_warnings = ["mystnb.unknown_mime_type"]
 
 # What is not ours is carried along: the site needs no network.
 mathjax_path = "mathjax/tex-chtml-full.js"
-mathjax3_config = {"options": {"enableMenu": False}, "chtml": {"displayAlign": "left"}}
+mathjax3_config = {
+    "options": {"enableMenu": False},
+    "chtml": {"displayAlign": "left"},
+    "tex": {"inlineMath": [["\\(", "\\)"], ["$", "$"]]},
+}
+# Sentences that a notebook shows as HTML have formulas between dollars.
+myst_mathjax_classes = "tex2jax_process|mathjax_process|math|cell_output"
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

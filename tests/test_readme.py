@@ -86,6 +86,9 @@ def test_the_site_has_pages_for_what_a_clone_shows_as_it_is(monkeypatch):
     shown = "[a](../gallery.md) [b](../notebooks/01-a.ipynb#c) [d](../catalogue.md) [e](x.md)"
     assert of_the_site(text, "guides") == shown
     assert of_the_site("[a](gallery)", ".") == "[a](gallery.md)"
+    lesson = "[a](02-b.ipynb) [c](../docs/tour.md) [d](../symconv/__init__.pyi)"
+    shown = "[a](02-b.ipynb) [c](../tour.md) [d](../reference/index.rst)"
+    assert of_the_site(lesson, "notebooks") == shown
 
 
 def test_the_two_commands_do_all_the_set_up():

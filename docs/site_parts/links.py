@@ -23,11 +23,11 @@ def of_the_site(text: str, folder: str) -> str:
     """
 
     def moved(found: re.Match[str]) -> str:
-        target = os.path.normpath(PurePosixPath(folder, found[2]))
-        if target.startswith("../notebooks/"):
-            built = target.removeprefix("../")
-        else:
-            built = BUILT.get(target, "")
+        written = "../notebooks" if folder == "notebooks" else folder
+        target = os.path.normpath(PurePosixPath(written, found[2]))
+        built = BUILT.get(target, "")
+        if target.startswith(("../notebooks/", "../docs/")):
+            built = target.removeprefix("../").removeprefix("docs/")
         return found[1] + (os.path.relpath(built, folder or ".") if built else found[2])
 
     return LINK.sub(moved, text)

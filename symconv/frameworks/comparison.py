@@ -16,6 +16,7 @@ from symconv.operators.entries import concrete
 from symconv.operators.geometry import Axis
 from symconv.operators.layer import Layer
 from symconv.operators.operator import Operator, parse_operator, product_of
+from symconv.printing.unicode import one_line
 from symconv.recognition.recognition import recognise, require_layer
 from symconv.resampling.shifts_and_shuffles import crop, flip, shift
 from symconv.typesetting.displays import aligned_lines
@@ -226,7 +227,8 @@ def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:
         return f"they give {a.rows[0]} and {b.rows[0]} channels"
     foreign = (b.free_symbols - b.size_symbols) - one.kernel.free_symbols
     if foreign:
-        return f"the second has {min(map(str, foreign))} in its matrix, which the first has nowhere"
+        name = one_line(min(foreign, key=str))
+        return f"the second has {name} in its matrix, which the first has nowhere"
     turns = (other.kernel, other.kernel.adjoint)
     if one.kernel not in (*turns, *(kernel.flip() for kernel in turns)):
         raise ConventionError(

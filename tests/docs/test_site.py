@@ -32,6 +32,9 @@ pytestmark = [
 ]
 # Seconds until the first formula, and until the next after a change; machines in CI are slow.
 COLD, WARM = 30, 5
+# Formulas between dollars that nothing has drawn.
+BARE = r"""[...document.querySelectorAll(".cell_output :is(p, li, td)")]
+    .map(shown => shown.innerText).filter(text => /\$[^$]+\$/.test(text))"""
 WRONG = 'mjx-merror, [data-mjx-error], mjx-container [style*="color: red"]'
 
 
@@ -170,6 +173,7 @@ def test_every_page_on_a_narrow_screen(site, address, browser):
         if 'class="math' in file.read_text():
             page.locator("mjx-container").first.wait_for(timeout=60_000)
         assert page.locator(WRONG).count() == 0, file.name
+        assert page.evaluate(BARE) == [], file.name
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), file.name
     assert browser.wrong == []
     assert browser.left() == []
