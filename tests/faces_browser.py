@@ -180,6 +180,7 @@ def main(folder: Path) -> None:
     print(f"{tried} settings, no blank page")
     for title in pages(Setting()):
         times = redraw_times(title)
+        assert max(times) < LONGEST_REDRAW, title
         print(f"redraw of {title!r}: median {median(times):.3f} s, worst {max(times):.3f} s")
     with chromium() as browser:
         refused = refused_by_mathjax2(printed(), browser)

@@ -137,11 +137,13 @@ def has_blocks(operator: Operator) -> bool:
     >>> has_blocks(C), has_blocks(C.T @ C)
     (True, False)
     """
-    if operator.provenance.layer is not None or len(_places(operator)) <= MOST_BLOCKS:
+    if operator.provenance.layer is not None:
         return True
     factor, side = operator.gram or (None, "")
     layer = factor.provenance.layer if factor else None
-    return layer is not None and _of_gram(_rows(layer, Typesetter()), side) is not None
+    if layer is not None and _of_gram(_rows(layer, Typesetter()), side) is not None:
+        return True
+    return len(_places(operator)) <= MOST_BLOCKS
 
 
 def _rows(layer: Layer, printer: Typesetter) -> KernelRows:

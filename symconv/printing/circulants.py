@@ -38,10 +38,16 @@ def first_row(form: ClosedForm) -> FirstRow | None:
     square = sizes == tuple(form.shown(form.operator.cols))
     if not square or len(sizes) > MOST_AXES or not all(isinstance(n, Affine) for n in sizes):
         return None
+    cells = {tuple(form.shown(cell)) for cell in form.operator.cells}
+    lags = {cell: tuple(d.col - d.row for d in cell) for cell in cells}
+    near = {cell: lag for cell, lag in lags.items() if all(isinstance(e, int) for e in lag)}
+    rounds = {lag: [*_round(lag, sizes)] for lag in near.values()}
+    # Places are compared before entries, which take longer.
+    if {cell for found in rounds.values() for cell in found} != cells:
+        return None
     found = {tuple(form.shown(cell)): expr for cell, expr in form.operator.expressions}
-    lags = {cell: tuple(d.col - d.row for d in cell) for cell in found}
-    row = {lag: found[cell] for cell, lag in lags.items() if all(isinstance(e, int) for e in lag)}
-    expected = {cell: expr for lag, expr in row.items() for cell in _round(lag, sizes)}
+    row = {lag: found[cell] for cell, lag in near.items()}
+    expected = {cell: expr for lag, expr in row.items() for cell in rounds[lag]}
     if expected != found or max((abs(e) for lag in row for e in lag), default=0) > MOST_SHOWN:
         return None
     shown = {tuple(form.shown(cell)): expr for cell, expr in form.expressions}
