@@ -10,7 +10,7 @@ import html
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -133,10 +133,10 @@ def blank_pages(count: int, seconds: float = float("inf")) -> tuple[int, list[An
     return tried, blank
 
 
-def redraw_times(title: str = "Matrix") -> list[float]:
+def redraw_times(title: str, sizes: Sequence[int] = range(5, 17)) -> list[float]:
     """Seconds of the processor to draw the head and a page again, for all sizes up to 16 x 16 with 5 x 5 taps."""
     found = []
-    for size in range(5, 17):
+    for size in sizes:
         for kernel_size in range(1, 6):
             for padding in (0, 1, 2):
                 setting = Setting(kernel_size=kernel_size, size=size, padding=padding)

@@ -1,6 +1,7 @@
 """What a person sees, asserted in a real browser; see faces_browser for the screenshots."""
 
 import shutil
+from statistics import median
 
 import pytest
 
@@ -11,6 +12,8 @@ pytest.importorskip("ipywidgets")
 import faces_browser  # noqa: E402
 
 import symconv as sc  # noqa: E402
+from symconv.jupyter.settings import Setting  # noqa: E402
+from symconv.jupyter.widgets import pages  # noqa: E402
 
 needs_browser = pytest.mark.skipif(
     jupyter_browser.CHROMIUM is None, reason="chromium is not installed"
@@ -53,6 +56,13 @@ def test_pages_are_no_wider_than_their_window(tmp_path):
     with jupyter_browser.chromium() as browser:
         faces_browser.screenshots(tmp_path, browser)
     assert len(list(tmp_path.glob("explorer-*.png"))) == 6
+
+
+def test_every_page_of_the_explorer_is_drawn_again_at_once():
+    for title in pages(Setting()):
+        times = faces_browser.redraw_times(title, sizes=(5, 16))
+        assert median(times) < faces_browser.LONGEST_REDRAW, title
+        assert max(times) < 4 * faces_browser.LONGEST_REDRAW, title  # machines in CI are slow
 
 
 def test_no_page_of_the_explorer_is_blank():
