@@ -184,7 +184,11 @@ def test_the_surface_has_methods(name):
 # --- what evaluates ----------------------------------------------------------------------------
 
 # Named anywhere, or called: these evaluate text, or read what can hold code.
-NAMED = {"sympify", "_sympify", "parse_expr", "parse_latex", "lambdify", "unpickle", "pickle"}
+NAMED = {
+    "sympify", "_sympify", "parse_expr", "parse_latex", "lambdify", "unpickle", "pickle", "nsimplify",
+    "import_module", "__import__", "find_spec", "runpy", "subprocess", "Popen", "system", "popen",
+    "autowrap", "ufuncify", "cloudpickle", "shelve", "marshal", "ctypes",
+}  # fmt: skip
 CALLED = {"S", "load", "loads", "read_array"}
 BUILTINS = {"eval", "exec", "compile"}
 # Enclosing function: what is named there, and why no text of a user is run.
@@ -195,6 +199,36 @@ REASONS = {
     ("to_function", "exec"): "the same",
     ("loaded", "load"): "protocol buffers hold no code",
     ("_read_npy", "read_array"): "with allow_pickle=False",
+    ("distance", "nsimplify"): "a number of the package's own, never text",
+    ("late", "import_module"): "modules of the package that its own code names",
+    ("_late", "import_module"): "as above",
+    ("_module", "import_module"): "as above: NumPy and SciPy",
+    (
+        "restored",
+        "import_module",
+    ): "of a pickle, which runs code anyway; no public function reads one",
+    ("_ipywidgets", "import_module"): "a name that is written there",
+    ("_mathml", "import_module"): "a name that is written there",
+    ("library", "import_module"): "names that the readers of frameworks write",
+    ("_run", "Popen"): "latexmk, as a list of arguments and without a shell",
+    ("_run", "subprocess"): "as above",
+    ("_stop", "Popen"): "the type of what is ended",
+    ("_stop", "subprocess"): "as above",
+    ("_put", "ctypes"): "ends a call of a sweep that takes too long",
+    **dict.fromkeys(
+        [
+            ("_late_calls", "import_module"),
+            ("_late_modules", "import_module"),
+            ("_pickle", "import_module"),
+            ("_printable", "import_module"),
+            ("mathml", "import_module"),
+            ("weight_layouts", "import_module"),
+            ("widgets", "import_module"),
+            ("document", "subprocess"),
+            ("time_limit", "ctypes"),
+        ],
+        "the import of what is listed here",
+    ),
 }
 
 
@@ -224,10 +258,19 @@ def test_everything_that_could_evaluate_text_has_a_reason():
     assert found == set(REASONS)
 
 
+def test_no_shell_is_asked():
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.keyword):
+                assert node.arg != "shell", path
+
+
 @pytest.mark.parametrize(
     "code",
     [
         "eval(x)",
+        "import subprocess",
+        "importlib.import_module(x)",
         "map(sp.sympify, x)",
         "from sympy import parse_expr",
         "sp.S(x)",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from math import prod
+from os import SEEK_END
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import sympy as sp
 
+from symconv.arguments import on_one_line
 from symconv.errors import ParseError
 from symconv.operators.convolution import conv, conv_transpose
 from symconv.operators.exact_input import parse_entry
@@ -88,13 +90,29 @@ def _read_npy(path: Path) -> Kernel:
 
     try:
         with path.open("rb") as file:
+            _check_header(file)
             array = np.lib.format.read_array(file, allow_pickle=False)
     except OSError:
         raise
     except Exception as error:  # NumPy's reader of headers raises a dozen kinds
-        reason = str(error).partition("\n")[0]
+        reason = on_one_line(error)[:200]
         raise ParseError(f"{path} is no array that can be read without pickle: {reason}") from None
     return Kernel(array)
+
+
+def _check_header(file: BinaryIO) -> None:
+    """Refuse a header that promises more than the file has, before NumPy takes memory for it."""
+    from numpy.lib import format as npy
+
+    headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    version = npy.read_magic(file)
+    if version not in headers:
+        raise ValueError("it has names of fields")
+    shape, _, dtype = headers[version](file)
+    start, end = file.tell(), file.seek(0, SEEK_END)
+    if prod(shape) * dtype.itemsize > end - start:
+        raise ValueError(f"its header promises {shape} entries, and it has {end - start} bytes")
+    file.seek(0)
 
 
 def _read_csv(path: Path) -> Kernel:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from symconv.arguments import is_list, parse_choice, shown
-from symconv.errors import ConventionError
+from symconv.arguments import is_list, on_one_line, parse_choice, parse_path, shown
+from symconv.errors import ConventionError, SymconvError
 from symconv.frameworks.code import refusal
 from symconv.frameworks.linear_layers.onnx import NONLINEAR, ROWS
 from symconv.frameworks.linear_layers.row import find_row, row_map, unknown
@@ -266,17 +266,45 @@ def _text(value: Any) -> Any:
 
 
 def loaded(given: Any) -> Any:
-    """A model, from a file of one."""
-    return given if hasattr(given, "graph") else library("onnx").load(given)
+    """A model with the shapes that follow from it, or from a file of one.
+
+    ONNX itself reads no data outside of the file's folder, nor through links.
+
+    Raises:
+        ConventionError: it cannot be read.
+    """
+    onnx = library("onnx")
+    try:
+        model = given if hasattr(given, "graph") else onnx.load(parse_path(given))
+        return onnx.shape_inference.infer_shapes(model)
+    except SymconvError:
+        raise
+    except Exception as error:  # protobuf's, ONNX's and the system's
+        raise ConventionError(
+            f"{shown(given)} is no ONNX model that can be read: {on_one_line(error)}"
+        ) from None
+
+
+def stored_numbers(tensor: Any) -> Any:
+    """The numbers of a tensor of a model.
+
+    Raises:
+        ConventionError: they are not as many as its shape says.
+    """
+    try:
+        return library("onnx").numpy_helper.to_array(tensor)
+    except Exception as error:  # NumPy's and ONNX's
+        raise ConventionError(
+            f"the tensor {shown(tensor.name)} cannot be read: {on_one_line(error)}"
+        ) from None
 
 
 def _from_model(
     given: Any, name: str | None, size: Any, weight: Any, weights: str, attributes: dict[str, Any]
 ) -> Operator:
     """A node of a model, or of a file of one."""
-    onnx = library("onnx")
     of = "the model" if hasattr(given, "graph") else str(given)
-    graph = onnx.shape_inference.infer_shapes(loaded(given)).graph
+    graph = loaded(given).graph
     nodes = [
         n for n in graph.node
         if n.op_type in ("Conv", "ConvTranspose") and name in (None, n.name)
@@ -292,7 +320,7 @@ def _from_model(
         if not size or 0 in size:
             raise ConventionError(f"{of} does not say how large {node.input[0]!r} is: give size")
     if weight is None:
-        weight = _stored_weight(onnx, graph, node, weights)
+        weight = _stored_weight(graph, node, weights)
     return from_onnx(node, size, weight=weight, weights=weights, **attributes)
 
 
@@ -302,13 +330,13 @@ def _shape(graph: Any, name: str) -> list[int]:
     return [d.dim_value for d in shapes.get(name, [])]
 
 
-def _stored_weight(onnx: Any, graph: Any, node: Any, weights: str) -> Any:
+def _stored_weight(graph: Any, node: Any, weights: str) -> Any:
     """The numbers of the node's weight, or symbols where another node computes it."""
     name = node.input[1]
     constants = {n.output[0]: a.t for n in graph.node for a in n.attribute if a.name == "value"}
     stored = next((t for t in graph.initializer if t.name == name), constants.get(name))
     if stored is not None and weights != "symbolic":
-        return onnx.numpy_helper.to_array(stored)
+        return stored_numbers(stored)
     shape = list(stored.dims) if stored is not None else _shape(graph, name)
     if 0 in shape or len(shape) < 3:
         raise ConventionError(f"{node.name or node.op_type}: the weight {name!r} is not in the "

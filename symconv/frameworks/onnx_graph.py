@@ -11,8 +11,8 @@ import sympy as sp
 from symconv.errors import ConventionError
 from symconv.frameworks.linear_layers.onnx import ROWS
 from symconv.frameworks.linear_layers.row import Row, find_row
-from symconv.frameworks.onnx import from_onnx, loaded, node_attributes, not_known
-from symconv.frameworks.weight_layouts import exactly, library, spread
+from symconv.frameworks.onnx import from_onnx, loaded, node_attributes, not_known, stored_numbers
+from symconv.frameworks.weight_layouts import exactly, spread
 from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import MOST_WEIGHTS
 from symconv.stacks.affine import affine
@@ -76,10 +76,12 @@ def model_stages(given: Any, ndim: int, start: str | None, end: str | None) -> l
 
 def image_of(given: Any, start: str | None) -> tuple[list[int], int | None]:
     """Spatial size and channels of a value, zero where the model does not say."""
-    model = library("onnx").shape_inference.infer_shapes(loaded(given))
+    model = loaded(given)
     graph = model.graph
     stored = {tensor.name for tensor in graph.initializer}
     values = [v for v in [*graph.input, *graph.value_info] if v.name not in stored]
+    if not values:
+        raise ConventionError("a model without values has no convolution")
     name = start or values[0].name
     shapes = {v.name: v.type.tensor_type.shape.dim for v in values}
     sizes = [d.dim_value for d in shapes.get(name, ())]
@@ -88,13 +90,12 @@ def image_of(given: Any, start: str | None) -> tuple[list[int], int | None]:
 
 def _constants(graph: Any) -> dict[str, Any]:
     """The arrays of initialisers and of Constant nodes, by name."""
-    to_array = library("onnx").numpy_helper.to_array
-    found = {tensor.name: to_array(tensor) for tensor in graph.initializer}
+    found = {tensor.name: stored_numbers(tensor) for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Constant":
             (attribute,) = node.attribute
-            has_tensor = attribute.name == "value"
-            value = to_array(attribute.t) if has_tensor else node_attributes(node)[attribute.name]
+            has_tensor, others = attribute.name == "value", node_attributes(node)
+            value = stored_numbers(attribute.t) if has_tensor else others[attribute.name]
             found[node.output[0]] = value
     return found
 

@@ -124,7 +124,7 @@ def as_array(value: Any) -> Array:
     asarray = np.asarray  # that NumPy is missing is no fault of the values
     try:
         array = asarray(value)
-    except ValueError:
+    except Exception:  # NumPy's, or what is a value's
         raise KernelError(f"the values {shown(value)} are ragged: they form no array") from None
     if array.dtype.kind == "V":  # the small floating-point types of other libraries
         array = array.astype(float)

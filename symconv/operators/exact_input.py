@@ -144,7 +144,9 @@ def _read(array: Any, what: str, as_lists: Callable[[Any, str], Any]) -> Any:
                 lists(found, depth) if is_list(found) and not _is_numeric_array(nested) else found
             )
         read += len(nested)
-        check("entries", read, f"{read} entries of a {what}", "take a smaller one", MOST_ENTRIES)
+        check(
+            "entries", read, f"{read} entries of a {what}", "take a smaller one", 2 * MOST_ENTRIES
+        )
         return [lists(item, depth + 1) for item in nested]
 
     try:
@@ -197,7 +199,7 @@ def parse_substitution(*args: Any) -> dict[sp.Expr, sp.Expr]:
     if len(args) not in (1, 2):
         raise KernelError(f"subs() takes old and new, or one mapping, not {len(args)} arguments")
     try:
-        pairs = [args] if len(args) == 2 else list(dict(_collection(args[0])).items())
+        pairs = [args] if len(args) == 2 else list(dict(_pairs(args[0])).items())
     except Exception:  # of any library, or of the values
         raise KernelError(
             f"subs() takes old and new, or one mapping or list of pairs, not {shown(args[0])}"
@@ -211,11 +213,15 @@ def parse_substitution(*args: Any) -> dict[sp.Expr, sp.Expr]:
     }
 
 
-def _collection(pairs: Any) -> Any:
-    """What ends: SymPy and Python go on with what only says that it has more."""
-    if not isinstance(pairs, Collection):
+def _pairs(given: Any) -> Any:
+    """A mapping, or a list of pairs; Python would ask for ever for one more of what has no end."""
+    if isinstance(given, Mapping):
+        return given
+    if not isinstance(given, Collection) or len(given) > MOST_ENTRIES:
         raise TypeError
-    return pairs
+    if not all(is_list(pair) and len(pair) == 2 for pair in given):
+        raise TypeError
+    return given
 
 
 def parse_values(values: Mapping[Any, Any] | None) -> dict[Any, sp.Expr]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 200
 MOST_WEIGHTS = 100_000
+MOST_SYMBOLS = 300_000
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -125,7 +126,7 @@ class Kernel(Printable, Pickled):
         )
         parse_instance(name, str, "is no text that names symbols")
         _check_channels(out_channels, in_channels, groups)
-        check_number(prod(size) * out_channels * (in_channels // groups))
+        check_number(prod(size) * out_channels * (in_channels // groups), MOST_SYMBOLS)
         shape = (*size,)
         if (out_channels, in_channels) != (1, 1):
             shape = (out_channels, in_channels // groups, *size)

@@ -21,7 +21,7 @@ from symconv.operators.padding import PaddingMode
 from symconv.work_limits import check
 
 # Some seconds of work.
-MOST_DIAGONALS = 1_000_000
+MOST_DIAGONALS = 500_000
 
 # (output channel, input channel, *q) to what stands where u*i - s*o is q on every axis.
 Weights = Mapping[tuple[int, ...], sp.Expr]

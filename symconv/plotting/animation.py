@@ -14,7 +14,7 @@ from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import TYPE_CHECKING, Any, overload
 
-from symconv.arguments import parse_count, parse_instance, parse_path, shown
+from symconv.arguments import on_one_line, parse_count, parse_instance, parse_path, shown
 from symconv.errors import MissingExtraError, SymconvError
 from symconv.files import writable, write_whole
 from symconv.plotting.figure import SceneFigure, common_palette, image_of, indexed
@@ -338,8 +338,11 @@ def _mp4(pictures: Pictures, width: int | None, progress: Progress | None) -> by
                 _grab(writer, ticks[0])
                 for count, _ in zip(ticks[1:], figures, strict=True):
                     _grab(writer, count)
-        except CalledProcessError as error:
-            raise SymconvError(f"ffmpeg: {error.stderr.strip()[-300:]}") from None
+        except (CalledProcessError, OSError) as error:  # ffmpeg has ended, or goes on no longer
+            said = on_one_line(ValueError(getattr(error, "stderr", None) or error))[-200:]
+            raise SymconvError(
+                f"the .mp4 was not made; the folder for temporary files may be full: {said}"
+            ) from None
         return film.read_bytes()
 
 

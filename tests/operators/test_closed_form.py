@@ -1,10 +1,7 @@
 """Closed forms for symbolic sizes against explicit products at every size from n0 on."""
 
 import itertools
-import os
 import random
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -12,6 +9,7 @@ from math import prod
 import numpy as np
 import pytest
 import sympy as sp
+from every_run import printed_in_every_run
 
 import symconv as sc
 from symconv.algebra.sizes import Affine, to_expr
@@ -105,17 +103,7 @@ for k, p, s, mode in ((3, 0, 1, "zeros"), (3, 0, 2, "zeros"), (2, 2, 1, "replica
 
 def test_bounds_are_the_same_in_every_run():
     """They hung on the order of a set, which the seed of Python's hashes decides."""
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", BOUNDS],
-            env={**os.environ, "PYTHONHASHSEED": str(seed)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in range(4)
-    }
-    assert found == {"3 5 4 6\n1 2 1 2\n1 2 2 3\n3 5 4 7\n4 5 5 8\n"}
+    assert printed_in_every_run(BOUNDS, 4) == {"3 5 4 6\n1 2 1 2\n1 2 2 3\n3 5 4 7\n4 5 5 8\n"}
 
 
 @pytest.mark.parametrize("mode", ["zeros", "circular", "reflect", "replicate"])

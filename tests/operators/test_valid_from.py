@@ -1,14 +1,12 @@
 """From which sizes on closed forms hold, and which sizes there are."""
 
 import itertools
-import os
-import subprocess
-import sys
 from functools import reduce
 
 import numpy as np
 import pytest
 import sympy as sp
+from every_run import printed_in_every_run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -127,16 +125,7 @@ for size, mode in ((n, m), "zeros"), ((n, 2 * m - 3), "reflect"), ((2 * n + 1, n
 
 
 def test_bounds_and_cells_are_the_same_in_every_run():
-    found = {
-        subprocess.run(
-            [sys.executable, "-c", BOUNDS],
-            env={**os.environ, "PYTHONHASHSEED": str(seed)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in range(3)
-    }
+    found = printed_in_every_run(BOUNDS)
     assert len(found) == 1
     assert found.pop().count("Diagonal") > 100
 
