@@ -29,7 +29,7 @@ class Limits:
     """
 
     entries: int = 5_000_000
-    bytes: int = 2**33
+    bytes: int = 2**31
     terms: int = 400_000
     work: int = 2_000_000
     pixels: int = 4096
