@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sympy as sp
@@ -10,6 +10,7 @@ from sympy.polys.constructor import construct_domain
 from sympy.polys.domains import EXRAW
 from sympy.polys.domains.domain import Domain
 
+from symconv.algebra.expressions import terms_of
 from symconv.errors import SymconvError
 
 # Exponent tuples are as long as there are generators: beyond this, expression trees are quicker.
@@ -35,6 +36,9 @@ def from_exprs(exprs: Sequence[sp.Expr]) -> tuple[Domain, list[Element]]:
 
 def to_sympy(domain: Domain, element: Element) -> sp.Expr:
     """An element as a SymPy expression."""
+    terms = terms_of(domain)
+    if terms is not None:
+        return terms.total(element)
     expr = domain.to_sympy(element)
     return sp.expand(expr) if domain.is_FractionField else expr
 
@@ -62,12 +66,43 @@ def total(domain: Domain, elements: Iterable[Element]) -> Element:
     """The sum of many elements, polynomials in one pass."""
     if not domain.is_PolynomialRing:
         return domain.sum(elements)
-    terms: dict[Any, Any] = {}
-    zero = domain.domain.zero
+    elements = list(elements)
+    found = domain.ring.zero
     for element in elements:
-        for monomial, coefficient in element.items():
-            terms[monomial] = terms.get(monomial, zero) + coefficient
-    return domain.ring.from_dict(terms)
+        found.update(element)
+    # Mostly no monomial comes twice: putting dictionaries together hashes none of them again.
+    if len(found) != sum(map(len, elements)):
+        found.clear()
+        for element in elements:
+            for monomial, coefficient in element.items():
+                found[monomial] = found.get(monomial, 0) + coefficient
+        found.strip_zero()
+    return found
+
+
+def dot(domain: Domain, pairs: Sequence[tuple[Element, Element]]) -> Element:
+    """The sum of the products of pairs, polynomials in one pass."""
+    if not domain.is_PolynomialRing:
+        return domain.sum([a * b for a, b in pairs])
+    ring = domain.ring
+    found, multiply = ring.zero, ring.monomial_mul
+    for a, b in pairs:
+        for one, x in a.items():
+            for other, y in b.items():
+                monomial = multiply(one, other)
+                found[monomial] = found.get(monomial, 0) + x * y
+    found.strip_zero()
+    return found
+
+
+def fingerprint(domain: Domain) -> Callable[[Element], Any] | None:
+    """A linear function from a domain's polynomials to numbers; None where none is known.
+
+    Equal polynomials have equal numbers, and a sum has the sum of them.
+    """
+    if not domain.is_PolynomialRing or not (domain.domain.is_ZZ or domain.domain.is_QQ):
+        return None
+    return lambda element: sum([c * hash(monomial) for monomial, c in element.items()])
 
 
 def cannot_cancel(domain: Domain, elements: Iterable[Element]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from math import gcd
 
 import sympy as sp
@@ -26,6 +27,10 @@ class Diagonal(Pickled):
     row_step: int
     col_step: int
     length: Size
+
+    def __hash__(self) -> int:
+        # Tables of cells are long: the steps rarely tell two diagonals apart.
+        return hash((self.row, self.col, self.length))
 
     @property
     def T(self) -> Diagonal:
@@ -58,6 +63,18 @@ class Diagonal(Pickled):
         t, remainder = divmod(row - self.row, self.row_step)  # type: ignore[operator]
         return not remainder and 0 <= t < self.length and col == self.col + self.col_step * t  # type: ignore[operator]
 
+    def column(self, row: int) -> int | None:
+        """The column of the one in a row, if there is one, for a concrete size."""
+        t, remainder = divmod(row - self.row, self.row_step)  # type: ignore[operator]
+        is_in = not remainder and 0 <= t < self.length  # type: ignore[operator]
+        return self.col + self.col_step * t if is_in else None  # type: ignore[return-value]
+
+    def row_at(self, col: int) -> int | None:
+        """The row of the one in a column, likewise."""
+        t, remainder = divmod(col - self.col, self.col_step)  # type: ignore[operator]
+        is_in = not remainder and 0 <= t < self.length  # type: ignore[operator]
+        return self.row + self.row_step * t if is_in else None  # type: ignore[return-value]
+
     def map(self, size: Callable[[Size], Size]) -> Diagonal:
         """The diagonal with a function applied to its position and length."""
         return diagonal(
@@ -75,6 +92,16 @@ class Diagonal(Pickled):
 
 # A Kronecker product of diagonals, the channels' first.
 Cell = tuple[Diagonal, ...]
+
+
+def transposing() -> Callable[[Cell], Cell]:
+    """A function that transposes cells, each diagonal once."""
+
+    @cache
+    def turned(d: Diagonal) -> Diagonal:
+        return d.T
+
+    return lambda cell: tuple(map(turned, cell))
 
 
 def diagonal(row: Size, col: Size, row_step: int, col_step: int, length: Size) -> Diagonal:

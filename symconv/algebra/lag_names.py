@@ -94,7 +94,8 @@ def free_letter(letter: str, exprs: Iterable[sp.Expr]) -> str:
     >>> free_letter("r", sp.symbols("a b")), free_letter("r", sp.symbols("r_0 r_1"))
     ('r', 'rho')
     """
-    atoms = set().union(*(expr.atoms(sp.Symbol, AppliedUndef) for expr in exprs))
+    kinds = (sp.Symbol, AppliedUndef)
+    atoms = set().union(*({e} if e.is_Symbol else e.atoms(*kinds) for e in exprs))
     taken = {word for atom in atoms for word in re.findall(r"[^\W\d_]+'*", _name(atom))}
     return next(spelling for spelling in _spellings(letter) if spelling not in taken)
 

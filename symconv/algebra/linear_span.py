@@ -23,21 +23,41 @@ def independent(exprs: Iterable[sp.Expr]) -> list[sp.Expr]:
         polynomials = [ring.from_expr(sp.expand(e)) for e in exprs]
     except (ValueError, sp.CoercionFailed):
         return exprs
-    pivots: dict[Any, Any] = {}
+    return [exprs[n] for n in independent_rows(polynomials)]
+
+
+def independent_rows(rows: Iterable[Mapping[Any, Any]]) -> list[int]:
+    """Which rows of a matrix are no linear combinations of earlier ones.
+
+    Args:
+        rows: what is not zero, by column, with entries of a field.
+
+    >>> half = sp.QQ(1, 2)
+    >>> independent_rows([{"x": half, "y": half}, {"x": half}, {"y": 3 * half}])
+    [0, 1]
+    """
+    pivots: list[tuple[Any, Mapping[Any, Any]]] = []
+    known: dict[Any, int] = {}
     kept = []
-    for expr, polynomial in zip(exprs, polynomials, strict=True):
-        reduced = reduce_linearly(polynomial, pivots)
-        if reduced:
-            pivots[reduced.monoms()[0]] = reduced.monic()
-            kept.append(expr)
+    for number, row in enumerate(rows):
+        rest = dict(row)
+        # A pivot row has no column of an earlier one, but it may have that of a later one.
+        while met := [known[column] for column in rest if column in known]:
+            _subtract(rest, *pivots[min(met)])
+        if rest:
+            column = next(iter(rest))
+            known[column] = len(pivots)
+            pivots.append((column, rest))
+            kept.append(number)
     return kept
 
 
-def reduce_linearly(polynomial: Any, pivots: Mapping[Any, Any]) -> Any:
-    """A polynomial less the multiples of earlier ones that cancel their leading monomials."""
-    rest = polynomial
-    for monomial, pivot in pivots.items():
-        coefficient = rest.get(monomial)
-        if coefficient:
-            rest = rest - pivot.mul_ground(coefficient)
-    return rest
+def _subtract(row: dict[Any, Any], column: Any, pivot: Mapping[Any, Any]) -> None:
+    """Take the multiple of a pivot row from a row that cancels a column."""
+    factor = row[column] / pivot[column]
+    for other, entry in pivot.items():
+        left = row.get(other, 0) - factor * entry
+        if left:
+            row[other] = left
+        else:
+            row.pop(other, None)

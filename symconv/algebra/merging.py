@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal
-from symconv.algebra.progressions import is_whole, progressions
+from symconv.algebra.progressions import Beside, is_whole, progressions
 from symconv.algebra.sizes import Horizon, Size
 
 # Any numbers without a pattern: the next one from the last, modulo a power of two.
@@ -40,30 +40,40 @@ def merged(
     >>> [cell[1] for cell in merged(halves, Horizon(), [(1, 1), (6, 6)])]
     [Diagonal(row=0, col=0, row_step=1, col_step=1, length=6)]
     """
-    for axis in range(len(next(iter(cells), ()))):
-        candidates = _candidates(axis, cells)
-        if candidates:
-            cells = _merged_on(axis, cells, candidates, horizon, images[axis])
+    alike = _candidates(cells)
+    for axis in range(len(alike)):
+        if alike[axis]:
+            cells = _merged_on(axis, cells, alike[axis], horizon, images[axis])
+            alike = _candidates(cells)
     return cells
 
 
-def _candidates(axis: int, cells: Mapping[Cell, Element]) -> set[int]:
-    """Atoms that may be like another one, or are no progression by the rule; by their id.
+def _candidates(cells: Mapping[Cell, Element]) -> list[set[int]]:
+    """On each axis atoms that may be like another one, or are no progression by the rule; their id.
 
     What stands behind an atom is told by a number, the same for two atoms that are alike.
     """
-    atoms = {id(cell[axis]): cell[axis] for cell in cells}
-    found = {key for key, d in atoms.items() if not is_whole(d)}
-    if len(atoms) == 1:
-        return found
-    numbers = _numbers({id(d) for cell in cells for d in cell})
-    sums = dict.fromkeys(atoms, 0)
+    axes = [{id(d): d for d in atoms} for atoms in zip(*cells, strict=True)]
+    numbers = _numbers({key for axis in axes for key in axis})
+    sums = [dict.fromkeys(axis, 0) for axis in axes]
     for cell, coefficient in cells.items():
-        key = id(cell[axis])
-        behind = sum([numbers[id(d)] for d in cell]) - numbers[key]
-        sums[key] += hash(coefficient) * behind
-    many = Counter(sums.values())
-    return found | {key for key, total in sums.items() if many[total] > 1}
+        keys = [*map(id, cell)]
+        told = [numbers[key] for key in keys]
+        whole, weight = sum(told), hash(coefficient)
+        for behind, key, number in zip(sums, keys, told, strict=True):
+            behind[key] += weight * (whole - number)
+    found = []
+    for axis, behind in zip(axes, sums, strict=True):
+        many = Counter(behind.values())
+        is_alone = len(axis) == 1
+        found.append(
+            {
+                key
+                for key, d in axis.items()
+                if not is_whole(d) or (not is_alone and many[behind[key]] > 1)
+            }
+        )
+    return found
 
 
 def _numbers(keys: Iterable[int]) -> dict[int, int]:
@@ -88,7 +98,7 @@ def _merged_on(
     alike: defaultdict[frozenset[tuple[Cell, Element]], list[Diagonal]] = defaultdict(list)
     for d, behind in slices.items():
         alike[frozenset(behind)].append(d)
-    atoms = {id(cell[axis]): cell[axis] for cell in cells}.values()
+    atoms = Beside({id(cell[axis]): cell[axis] for cell in cells}.values())
     parts: dict[int, list[Diagonal]] = {}
     for first, *others in alike.values():
         if others or not is_whole(first):

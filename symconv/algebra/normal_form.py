@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain, combinations, pairwise, product
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, pairwise, product
 from math import gcd, lcm, prod
+from typing import Any
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
-from symconv.algebra.coefficients import Element, total
+from symconv.algebra.coefficients import Element
+from symconv.algebra.deferred import adder, parts_of, resolved
 from symconv.algebra.diagonal import Cell, Diagonal, compose, diagonal, meet
 from symconv.algebra.merging import merged
+from symconv.algebra.numbered_axes import NumberedAxis, boxes, cell_of, set_bases
 from symconv.algebra.sizes import Horizon, Size, ceil_divide, divide
 from symconv.work_limits import check
 
-# Some seconds of work.
-MOST_NUMBERS, MOST_POLYNOMIALS = 2_000_000, 1_000_000
-
 # The points (row, col) with b*row - a*col = offset, for the primitive direction (a, b).
 LineKey = tuple[int, int, Size]
+# Some seconds of work.
+MOST_SHARES = 6 * 10**6
 
 
 def normal_form(
@@ -35,29 +37,44 @@ def normal_form(
     are depends on the taps, never on the size of the image. Atoms behind which all is alike are
     one, where together they are a progression.
     """
-    axes = [_atoms(dict.fromkeys(axis), horizon) for axis in zip(*terms, strict=True)]
-    count = sum(prod(len(atoms[d]) for atoms, d in zip(axes, t, strict=True)) for t in terms)
+    axes = [NumberedAxis() for _ in next(iter(terms), ())]
+    boxes_of = _boxes(terms, axes, horizon)
+    count = sum(prod(map(len, digits)) for digits in boxes_of)
     what = f"{count} parts of {len(terms)} diagonals"
-    usual = MOST_NUMBERS if domain.is_Numerical else MOST_POLYNOMIALS
-    check("terms", count, what, "take fewer taps, or another padding mode", usual)
-    shares: defaultdict[Cell, list[Element]] = defaultdict(list)
-    for term, coefficient in terms.items():
-        for cell in product(*(atoms[d] for atoms, d in zip(axes, term, strict=True))):
-            shares[cell].append(coefficient)
-    sums = ((cell, total(domain, s) if len(s) > 1 else s[0]) for cell, s in shares.items())
-    cells = {cell: coefficient for cell, coefficient in sums if coefficient}
-    return merged(cells, horizon, images)
+    check("terms", count, what, "take fewer taps, or another padding mode", MOST_SHARES)
+    parts = parts_of(terms)
+    shares: defaultdict[int, list[Element]] = defaultdict(list)
+    for digits, coefficient in zip(boxes_of, parts, strict=True):
+        for number in boxes(digits):
+            shares[number].append(coefficient)
+    add = adder(domain, parts)
+    added = ((number, add(parts)) for number, parts in shares.items())
+    cells = {cell_of(number, axes): c for number, c in added if c}
+    return resolved(merged(cells, horizon, images))
+
+
+def _boxes(
+    terms: Iterable[Cell], axes: Sequence[NumberedAxis], horizon: Horizon
+) -> list[list[list[int]]]:
+    """For each term the atoms on each axis, as digits times the base of the axis."""
+    atoms = [
+        _atoms(dict.fromkeys(diagonals), axis, horizon)
+        for diagonals, axis in zip(zip(*terms, strict=True), axes, strict=True)
+    ]
+    set_bases(axes)
+    for axis, table in zip(axes, atoms, strict=True):
+        for digits in table.values():
+            digits[:] = [digit * axis.base for digit in digits]
+    return [[table[d] for table, d in zip(atoms, term, strict=True)] for term in terms]
 
 
 def _atoms(
-    diagonals: Collection[Diagonal], horizon: Horizon
-) -> dict[Diagonal, tuple[Diagonal, ...]]:
-    """The atoms of each diagonal, equal ones as one object."""
-    known: dict[Diagonal, Diagonal] = {}
-    return {
-        d: tuple(known.setdefault(atom, atom) for atom in atoms)
-        for d, atoms in refine(diagonals, horizon).items()
-    }
+    diagonals: Collection[Diagonal], axis: NumberedAxis, horizon: Horizon
+) -> dict[Diagonal, list[int]]:
+    """The atoms of each diagonal as digits of the axis."""
+    refined = refine(diagonals, horizon)
+    digits = {id(atom): axis.digit(atom) for atoms in refined.values() for atom in atoms}
+    return {d: [digits[id(atom)] for atom in atoms] for d, atoms in refined.items()}
 
 
 def overlap(cells: Collection[Cell], values: Mapping[sp.Symbol, int]) -> bool:
@@ -86,11 +103,34 @@ def _neighbours(
     near = {d: [d] for d in fixed}
     # Where none has changed, the axis has another size symbol or none.
     changed = {d for d, found in fixed.items() if d != found}
-    for one, other in combinations(fixed, 2):
+    for one, other in _may_meet(fixed):
         if (one in changed or other in changed) and meet(fixed[one], fixed[other]):
             near[one].append(other)
             near[other].append(one)
     return near
+
+
+def _may_meet(fixed: Mapping[Diagonal, Diagonal]) -> Iterator[tuple[Diagonal, Diagonal]]:
+    """Pairs of diagonals that are not on different lines of one direction."""
+    lines: defaultdict[tuple[int, int], defaultdict[Size, list[Diagonal]]]
+    lines = defaultdict(lambda: defaultdict(list))
+    points: defaultdict[tuple[Size, Size], list[Diagonal]] = defaultdict(list)
+    for d, found in fixed.items():
+        a, b = found.direction
+        if found.length == 1:
+            points[found.row, found.col].append(d)
+        else:
+            lines[a, b][b * found.row - a * found.col].append(d)
+    groups = [[d for line in along.values() for d in line] for along in lines.values()]
+    for one, other in combinations(groups, 2):
+        yield from product(one, other)
+    for along in lines.values():
+        for line in along.values():
+            yield from combinations(line, 2)
+    for (row, col), there in points.items():
+        yield from combinations(there, 2)
+        for (a, b), along in lines.items():
+            yield from product(there, along.get(b * row - a * col, ()))
 
 
 def count_entries(cells: Iterable[Cell]) -> int:
@@ -113,16 +153,33 @@ Diagonal(row=2, col=2, row_step=1, col_step=1, length=3))
     for d in diagonals:
         a, b = directions[0] if d.length == 1 else d.direction
         lines[a, b, b * d.row - a * d.col].append(d)
-    still = [line for line in lines if isinstance(line[2], int)]
-    moving = [line for line in lines if not isinstance(line[2], int)]
-    for one, other in chain(combinations(moving, 2), product(moving, still)):
-        if one[:2] == other[:2]:
-            horizon.keep_apart(one[2], other[2])
+    _keep_apart(lines, horizon)
     crossings = _crossings(lines, horizon) if len(directions) > 1 else {}
     refined: dict[Diagonal, tuple[Diagonal, ...]] = {}
     for line, members in lines.items():
         refined.update(_cut(line, members, crossings.get(line, ()), horizon))
     return refined
+
+
+def _keep_apart(lines: Iterable[LineKey], horizon: Horizon) -> None:
+    """Remember from which sizes on different lines stay different.
+
+    Of offsets that grow alike the lowest and the highest decide.
+    """
+    alike: defaultdict[tuple[int, int], defaultdict[Any, list[Size]]]
+    alike = defaultdict(lambda: defaultdict(list))
+    for a, b, offset in lines:
+        growth = 0 if isinstance(offset, int) else (offset.symbol, offset.slope)
+        alike[a, b][growth].append(offset)
+    for groups in alike.values():
+        ends = [(min(group, key=_const), max(group, key=_const)) for group in groups.values()]
+        for one, other in combinations(ends, 2):
+            for offset, its in product(one, other):
+                horizon.keep_apart(offset, its)
+
+
+def _const(size: Size) -> int:
+    return size if isinstance(size, int) else size.const
 
 
 def _cut(
@@ -150,14 +207,18 @@ def _cut(
         low, residue = divide(divide(row, a)[0], period)
         ends[residue] |= {low, low + 1}
     cuts = {residue: _sort(sizes, horizon) for residue, sizes in ends.items()}
+    found: dict[int, list[Diagonal]] = {}
+    for residue, marks in cuts.items():
+        starts = (period * mark + residue for mark in marks)
+        found[residue] = [
+            diagonal(a * t + first_row, b * t + first_col, a * period, b * period, high - low)
+            for t, (low, high) in zip(starts, pairwise(marks), strict=False)
+        ]
+    places = {residue: {mark: n for n, mark in enumerate(marks)} for residue, marks in cuts.items()}
     atoms: defaultdict[Diagonal, list[Diagonal]] = defaultdict(list)
     for residue, low, high, d in pieces:
-        marks = cuts[residue]
-        for i in range(marks.index(low), marks.index(high)):
-            t = period * marks[i] + residue
-            row, col = a * t + first_row, b * t + first_col
-            length = marks[i + 1] - marks[i]
-            atoms[d].append(diagonal(row, col, a * period, b * period, length))
+        at = places[residue]
+        atoms[d] += found[residue][at[low] : at[high]]
     return {d: tuple(parts) for d, parts in atoms.items()}
 
 

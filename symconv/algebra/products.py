@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from math import lcm, prod
+from operator import getitem
 
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
-from symconv.algebra.coefficients import Element, convert, total
-from symconv.algebra.diagonal import Cell, Diagonal, compose
-from symconv.algebra.sizes import Horizon, Size
+from symconv.algebra.coefficients import Element, convert
+from symconv.algebra.correlation import correlate, digits
+from symconv.algebra.deferred import Deferred, Sum, multiplier, resolved
+from symconv.algebra.diagonal import Cell
+from symconv.algebra.expressions import is_plain
+from symconv.algebra.numbered_axes import ComposedAxis, cell_of, set_bases
+from symconv.algebra.sizes import Horizon
 from symconv.work_limits import check
 
 Terms = Mapping[Cell, Element]
-Partners = dict[Diagonal, dict[Diagonal, Diagonal]]
-
+# Below so many pairs of terms, each is looked at.
+FEW_PAIRS = 2000
 # Some seconds of work.
-MOST_NUMBERS, MOST_POLYNOMIALS, MOST_COMPOSED = 1_000_000, 150_000, 500_000
+MOST_PAIRS, MOST_POLYNOMIALS = 3 * 10**6, 10**6
+# Digits of a long integer that are worth one pair.
+MOST_DIGITS = 4
 
 
-def converted(terms: Terms, old: Domain, new: Domain) -> dict[Cell, Element]:
+def converted(terms: Terms, old: Domain, new: Domain) -> Terms:
     """The terms with their coefficients in a larger domain."""
+    if old == new:
+        return terms
     return dict(zip(terms, convert(terms.values(), old, new), strict=True))
 
 
@@ -41,67 +52,122 @@ def terms_at(terms: Terms, values: Mapping[sp.Symbol, int]) -> dict[Cell, Elemen
     return found
 
 
-def multiply(left: Terms, right: Terms, domain: Domain, horizon: Horizon) -> dict[Cell, Element]:
-    """The terms of a product: diagonals are composed once for each pair on each axis."""
-    axes = len(next(iter(left), ()))
-    partners = [
-        _partners((a[axis] for a in left), (b[axis] for b in right), horizon)
-        for axis in range(axes)
+def multiply(left: Terms, right: Terms, domain: Domain, horizon: Horizon) -> Terms:
+    """The terms of a product: diagonals are composed once for each pair on each axis.
+
+    What depends on sizes is decided at once; the coefficients are multiplied when they are asked
+    for.
+    """
+    if not (left and right):
+        return {}
+    sides = zip(zip(*left, strict=True), zip(*right, strict=True), strict=True)
+    axes = [ComposedAxis(lefts, rights, horizon) for lefts, rights in sides]
+    return ProductTerms(left, right, axes, domain)
+
+
+class ProductTerms(Deferred):
+    """The terms of a product, whose coefficients are multiplied when they are asked for."""
+
+    def __init__(
+        self, left: Terms, right: Terms, axes: Sequence[ComposedAxis], domain: Domain
+    ) -> None:
+        super().__init__(lambda: _product(left, right, axes, domain))
+        self.left, self.right, self.domain = left, right, domain
+
+    def entry(self, row: Sequence[int], col: Sequence[int]) -> Element:
+        """One entry of a product of concrete size: the row and the column that meet in it."""
+        met: defaultdict[tuple[int | None, ...], list[Element]] = defaultdict(list)
+        for term, c in self.left.items():
+            met[tuple(d.column(i) for d, i in zip(term, row, strict=True))].append(c)
+        pairs = []
+        for term, c in self.right.items():
+            place = tuple(d.row_at(j) for d, j in zip(term, col, strict=True))
+            if None not in place:
+                pairs += [(other, c) for other in met.get(place, ())]
+        is_symbols = _are_symbols(self.domain, chain(*pairs))
+        found = multiplier(self.domain, is_symbols)(pairs)
+        return found.value if isinstance(found, Sum) else found
+
+
+def _product(
+    left: Terms, right: Terms, axes: Sequence[ComposedAxis], domain: Domain
+) -> Mapping[Cell, Element]:
+    found = _correlated(left, right, axes, domain) or _paired(left, right, axes, domain)
+    return resolved({cell_of(number, axes): c for number, c in found.items() if c})
+
+
+def _paired(
+    left: Terms, right: Terms, axes: Sequence[ComposedAxis], domain: Domain
+) -> dict[int, Element]:
+    """The coefficient of each cell by its number: every pair of terms is looked at."""
+    pairs = _pairs(left, right)
+    usual = MOST_POLYNOMIALS if domain.is_PolynomialRing else MOST_PAIRS
+    instead = "print it by its sums with latex(), take one entry, or take fewer taps or channels"
+    check("terms", pairs, f"{pairs} pairs of terms of a product", instead, usual)
+    tables = [axis.tables for axis in axes]
+    set_bases(axes)
+    based = [
+        [{n: digit * axis.base for n, digit in table.items()} for table in of_axis]
+        for axis, of_axis in zip(axes, tables, strict=True)
     ]
-    by_channel: defaultdict[Diagonal, list[tuple[Cell, Element]]] = defaultdict(list)
-    for (channel, *spatial), c in right.items():
-        by_channel[channel].append((tuple(spatial), c))
-    _check_work(left, right, partners, domain)
-    shares: defaultdict[Cell, list[Element]] = defaultdict(list)
+    by_channel: defaultdict[int, list[tuple[list[int], Element]]] = defaultdict(list)
+    for term, c in right.items():
+        channel, *spatial = (axis.right[d] for axis, d in zip(axes, term, strict=True))
+        by_channel[channel].append((spatial, c))
+    shares: defaultdict[int, list[tuple[Element, Element]]] = defaultdict(list)
     for term, c in left.items():
-        channels, *tables = (table[d] for table, d in zip(partners, term, strict=True))
-        for channel, composed in channels.items():
-            for rest, other in by_channel[channel]:
+        channels, *digits = (
+            table[axis.left[d]] for axis, table, d in zip(axes, based, term, strict=True)
+        )
+        for channel, first in channels.items():
+            for spatial, other in by_channel[channel]:
                 try:
-                    cell = (composed, *(t[d] for t, d in zip(tables, rest, strict=True)))
+                    number = sum(map(getitem, digits, spatial), first)
                 except KeyError:
                     continue
-                shares[cell].append(c * other)
-    return nonzero({cell: total(domain, parts) for cell, parts in shares.items()})
+                shares[number].append((c, other))
+    is_symbols = _are_symbols(domain, (*left.values(), *right.values()))
+    multiplied = multiplier(domain, is_symbols)
+    return {number: multiplied(pairs) for number, pairs in shares.items()}
 
 
-def _check_work(left: Terms, right: Terms, partners: Sequence[Partners], domain: Domain) -> None:
-    """Refuse too many pairs; on each axis those are counted that meet there."""
-    met = [_pairs(axis, left, right, table) for axis, table in enumerate(partners)]
-    usual = MOST_NUMBERS if domain.is_Numerical else MOST_POLYNOMIALS
-    _check_pairs(min(met, default=0), usual)
+def _are_symbols(domain: Domain, coefficients: Iterable[Element]) -> bool:
+    return bool(domain.is_EXRAW) and all(map(is_plain, coefficients))
 
 
-def _check_pairs(pairs: int, usual: int) -> None:
-    instead = "give the kernel numbers with subs(), or take fewer taps or channels"
-    check("terms", pairs, f"{pairs} pairs of terms of a product", instead, usual)
+def _correlated(
+    left: Terms, right: Terms, axes: Sequence[ComposedAxis], domain: Domain
+) -> dict[int, Element] | None:
+    """The same for numbers, where all terms are copies of one that are moved; else None."""
+    if not (domain.is_ZZ or domain.is_QQ) or len(left) * len(right) < FEW_PAIRS:
+        return None
+    if any(axis.shifts is None for axis in axes):
+        return None
+    scales = [lcm(*(int(domain.denom(c)) for c in side.values())) for side in (left, right)]
+    sides = [
+        {
+            tuple(axis.shift(side, d) for axis, d in zip(axes, term, strict=True)): int(c * scale)
+            for term, c in terms.items()
+        }
+        for side, (terms, scale) in enumerate(zip((left, right), scales, strict=True))
+    ]
+    if digits(*sides) > MOST_DIGITS * len(left) * len(right):
+        return None
+    known = [axis.by_shift for axis in axes]
+    set_bases(axes)
+    found: dict[int, Element] = {}
+    unit = domain.one / domain(prod(scales)) if domain.is_QQ else domain.one
+    for shifts, value in correlate(*sides).items():
+        if value and all(n in table for table, n in zip(known, shifts, strict=True)):
+            digit_of = zip(axes, known, shifts, strict=True)
+            number = sum([axis.base * table[n] for axis, table, n in digit_of])
+            found[number] = found.get(number, 0) + domain(value) * unit
+    return found
 
 
-def _pairs(axis: int, left: Terms, right: Terms, partners: Partners) -> int:
-    count, others = Counter(b[axis] for b in right), Counter(a[axis] for a in left)
-    return sum(n * sum(count[b] for b in partners[a]) for a, n in others.items())
-
-
-def _partners(left: Iterable[Diagonal], right: Iterable[Diagonal], horizon: Horizon) -> Partners:
-    """For each diagonal on the left, those on the right with a nonzero product, and the product."""
-    right = dict.fromkeys(right)
-    singles: defaultdict[Size, list[Diagonal]] = defaultdict(list)
-    for b in right:
-        if b.length == 1:
-            singles[b.row].append(b)
-    others = [b for b in right if b.length != 1]
-    moving = [row for row in singles if not isinstance(row, int)]
-    table: Partners = {}
-    counts = Counter(b.row for b in right)
-    left = dict.fromkeys(left)
-    met = sum(counts[a.col] + len(others) if a.length == 1 else len(right) for a in left)
-    _check_pairs(met, MOST_COMPOSED)
-    for a in left:
-        # Two single entries meet or do not; this spares the pairs of a large channel matrix.
-        candidates = [*singles.get(a.col, ()), *others] if a.length == 1 else right
-        if a.length == 1:
-            for row in moving if isinstance(a.col, int) else singles:
-                horizon.keep_apart(a.col, row)
-        products = ((b, compose(a, b, horizon)) for b in candidates)
-        table[a] = {b: composed for b, composed in products if composed is not None}
-    return table
+def _pairs(left: Terms, right: Terms) -> int:
+    """How many pairs of terms meet in a channel, or more."""
+    if any(channel.length != 1 for channel, *_ in (*left, *right)):
+        return len(left) * len(right)
+    into = Counter(channel.row for channel, *_ in right)
+    return sum(into[channel.col] for channel, *_ in left)

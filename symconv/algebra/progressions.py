@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import combinations
 from math import gcd
@@ -40,6 +41,15 @@ Line = tuple[int, int, Size]
 NEAR = 4
 # Pairs of points, or of a line and a progression, that are looked at in some seconds.
 MOST_PAIRS = 500_000
+
+
+class Beside(list[Diagonal]):
+    """What there is on an axis; looked through once for its directions."""
+
+    @cached_property
+    def growing(self) -> set[Point]:
+        """The directions forwards that grow with the image."""
+        return {d.direction for d in self if not isinstance(d.length, int) and d.col_step > 0}
 
 
 def progressions(
@@ -61,16 +71,16 @@ def progressions(
     [Diagonal(row=0, col=0, row_step=1, col_step=1, length=5)]
     """
     found = _progressions(pieces, horizon)
+    beside = beside if isinstance(beside, Beside) else Beside(beside)
     return [part for d in found for part in _apart(d, beside, image)]
 
 
-def _apart(d: Diagonal, beside: Collection[Diagonal], image: tuple[Size, Size]) -> list[Diagonal]:
+def _apart(d: Diagonal, beside: Beside, image: tuple[Size, Size]) -> list[Diagonal]:
     """Two points across the lines of an axis are two where one stands on such a line."""
     if is_whole(d):
         return [d]
     ends = [(d.row, d.col), d.last]
-    growing = {e.direction for e in beside if not isinstance(e.length, int) and e.col_step > 0}
-    directions = growing or {(1, 1)}
+    directions = beside.growing or {(1, 1)}
     if d.direction in directions:
         return [d]
     for i, j in ends:

@@ -27,6 +27,10 @@ class Affine(Pickled):
     slope: int
     symbol: sp.Symbol
 
+    def __hash__(self) -> int:
+        # An axis has one symbol.
+        return hash((self.const, self.slope))
+
     def __add__(self, other: Size) -> Size:
         if isinstance(other, int):
             return Affine(self.const + other, self.slope, self.symbol)

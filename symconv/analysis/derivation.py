@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from typing import Any, Literal
 
 import sympy as sp
@@ -25,6 +26,8 @@ from symconv.typesetting.displays import aligned_lines
 
 Pixel = tuple[int, ...]
 EntryFunction = Callable[[Pixel, Pixel], sp.Expr]
+# Each takes about a millisecond.
+MOST_PAIRS = 10**5
 
 # Title of each step, and why it may be taken for C C^T and for C^T C.
 STEPS = (
@@ -61,6 +64,22 @@ STEPS = (
 )
 
 
+@dataclass(frozen=True)
+class Pixels:
+    """The pixels of an image, none of which is held."""
+
+    size: tuple[int, ...]
+
+    def __iter__(self) -> Iterator[Pixel]:
+        return product(*map(range, self.size))
+
+    def __len__(self) -> int:
+        return prod(self.size)
+
+    def __contains__(self, pixel: Pixel) -> bool:
+        return all(0 <= i < n for i, n in zip(pixel, self.size, strict=True))
+
+
 @dataclass(frozen=True, repr=False)
 class Step(Readable):
     """One equation of a derivation.
@@ -81,7 +100,7 @@ class Step(Readable):
     number: int
     entry: EntryFunction
     before: EntryFunction
-    pixels: Sequence[Pixel]
+    pixels: Pixels
 
     @property
     def latex(self) -> str:
@@ -108,7 +127,16 @@ class Step(Readable):
         return rf"$\displaystyle {self.latex} \quad \text{{({self.title})}}$"
 
     def check(self) -> bool:
-        """Whether both sides agree at every pair of pixels of the concrete size, exactly."""
+        """Whether both sides agree at every pair of pixels of the concrete size, exactly.
+
+        Raises:
+            ShapeError: there are more pairs than anybody waits for.
+        """
+        if len(self.pixels) ** 2 > MOST_PAIRS:
+            raise ShapeError(
+                f"{len(self.pixels)} pixels have more than {MOST_PAIRS} pairs to check: derive it "
+                "for a size n and check it at a small one, derive_gram(..., at={n: 8})"
+            )
         return all(
             sp.expand(self.entry(i, j) - self.before(i, j)) == 0
             for i, j in product(self.pixels, repeat=2)
@@ -239,8 +267,7 @@ class _Writer:
         kernel: Kernel = operator.provenance.layer.kernel  # type: ignore[union-attr]
         self.taps = {tap: entry for _, _, tap, entry in kernel.weights()}
         outputs, inputs = concrete(operator.rows)[1:], concrete(operator.cols)[1:]
-        self.outputs = list(product(*map(range, outputs)))
-        self.inputs = list(product(*map(range, inputs)))
+        self.outputs, self.inputs = Pixels(outputs), Pixels(inputs)
 
     def derivation(self) -> Derivation:
         """All steps and the definitions."""
@@ -283,7 +310,7 @@ class _Writer:
         return None if any(rest for _, rest in found) else tuple(o for o, _ in found)
 
     def _row_entries(self) -> list[EntryFunction]:
-        C, inside = self.operator, set(self.inputs)
+        C, inside = self.operator, self.inputs
 
         def lag(i: Pixel, j: Pixel, t: Pixel) -> list[int]:
             columns = zip(i, j, t, self.axes, strict=True)
@@ -316,7 +343,7 @@ class _Writer:
         ]
 
     def _column_entries(self) -> list[EntryFunction]:
-        C, inside = self.operator, set(self.outputs)
+        C, inside = self.operator, self.outputs
 
         def windows(i: Pixel, among: Callable[[Pixel], bool]) -> list[tuple[Pixel, Pixel]]:
             found = ((t, self._window(i, t)) for t in self.taps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import product
 from math import gcd, prod
 
@@ -138,10 +139,11 @@ def matrix_of(
     check("terms", count, f"{count} diagonals of a convolution", instead, MOST_DIAGONALS)
     domain, entries = from_exprs(kernel.entries)
     shares: defaultdict[Cell, list[Element]] = defaultdict(list)
+    channel_of = cache(lambda o, i: diagonal(o, i, 1, 1, 1))
+    places = cache(lambda tap: [*product(*(axis[t] for axis, t in zip(taps, tap, strict=True)))])
     for (o, i, tap, _), entry in zip(kernel.weights(), entries, strict=True):
         if entry:
-            channel = diagonal(o, i, 1, 1, 1)
-            for diagonals in product(*(axis[t] for axis, t in zip(taps, tap, strict=True))):
-                shares[channel, *diagonals].append(entry)
-    terms = {cell: total(domain, parts) for cell, parts in shares.items()}
+            for diagonals in places(tap):
+                shares[channel_of(o, i), *diagonals].append(entry)
+    terms = {cell: s[0] if len(s) == 1 else total(domain, s) for cell, s in shares.items()}
     return domain, terms, horizon.valid_from

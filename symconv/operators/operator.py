@@ -13,6 +13,8 @@ from symconv._late_calls import Answering, late
 from symconv._pickle import restored
 from symconv._printable import Printable
 from symconv.algebra.coefficients import convert, from_exprs, is_zero, unify
+from symconv.algebra.deferred import plain_symbols, relabelled
+from symconv.algebra.diagonal import transposing
 from symconv.algebra.products import converted, multiply, nonzero
 from symconv.algebra.sizes import Horizon, Size, evaluate, parse_integer
 from symconv.algebra.symbols import Names, agree, recognised, united
@@ -67,6 +69,14 @@ class Operator(TermMatrix, Printable, Answering):
         return self
 
     @cached_property
+    def entry_symbols(self) -> set[sp.Symbol]:
+        """The symbols in the entries."""
+        factor, _ = self.gram or (self, "")
+        # Symbols stay apart, and their squares cancel nowhere.
+        found = plain_symbols(factor.domain, factor.terms)
+        return super().entry_symbols if found is None else found
+
+    @cached_property
     def names(self) -> Names:
         """The symbols by name that it was made with, those that cancelled too.
 
@@ -90,7 +100,7 @@ class Operator(TermMatrix, Printable, Answering):
         """
         if isinstance(self.provenance, Transposed):
             return self.provenance.operand
-        terms = {tuple(d.T for d in term): c for term, c in self.terms.items()}
+        terms = relabelled(self.terms, transposing())
         return Operator(self.cols, self.rows, self.domain, terms, self.bounds, Transposed(self))
 
     @cached_property
@@ -328,7 +338,7 @@ def add(one: Operator, other: Operator) -> Operator:
     if (one.rows, one.cols) != (other.rows, other.cols):
         raise ShapeError(f"{one!r} and {other!r} are of different sizes and cannot be added")
     domain = unify(one.domain, other.domain)
-    terms = converted(one.terms, one.domain, domain)
+    terms = dict(converted(one.terms, one.domain, domain))
     for term, c in converted(other.terms, other.domain, domain).items():
         terms[term] = terms[term] + c if term in terms else c
     bounds = later_bounds(one, other)

@@ -11,10 +11,11 @@ from typing import Any
 import sympy as sp
 from sympy.polys.domains.domain import Domain
 
-from symconv.algebra.coefficients import Element, cannot_cancel, free_symbols, to_sympy, total
+from symconv.algebra.coefficients import Element, to_sympy, total
+from symconv.algebra.deferred import is_made, never_cancel, symbols_of
 from symconv.algebra.diagonal import Cell
 from symconv.algebra.normal_form import normal_form
-from symconv.algebra.products import converted
+from symconv.algebra.products import ProductTerms, converted
 from symconv.algebra.sizes import Horizon, Size, to_expr, to_public
 from symconv.arguments import parse_pair
 from symconv.errors import ResidueError
@@ -77,7 +78,7 @@ class TermMatrix:
     @cached_property
     def entry_symbols(self) -> set[sp.Symbol]:
         """The symbols in the entries."""
-        return free_symbols(self.domain, self.covering.values())
+        return symbols_of(self.domain, self.covering)
 
     @property
     def free_symbols(self) -> set[sp.Symbol]:
@@ -115,8 +116,7 @@ class TermMatrix:
 
         Of a product these are far fewer than the cells, and are there without normal form.
         """
-        safe = cannot_cancel(self.domain, self.terms.values())
-        return self.terms if safe else self.cells
+        return self.terms if never_cancel(self.domain, self.terms) else self.cells
 
     @cached_property
     def expressions(self) -> list[tuple[Cell, sp.Expr]]:
@@ -154,12 +154,13 @@ class TermMatrix:
         >>> C.entry(3, 15), C.entry((1, 1), (3, 3)), C[-1, -1]
         (9, 9, 9)
         """
-        pixel = (entries.pixel(self.rows, row), entries.pixel(self.cols, col))
-        pairs = list(zip(*pixel, strict=True))
+        out, into = entries.pixel(self.rows, row), entries.pixel(self.cols, col)
+        if isinstance(self.terms, ProductTerms) and not is_made(self.terms):
+            return to_sympy(self.domain, self.terms.entry(out, into))
         found = [
             coefficient
             for term, coefficient in self.terms.items()
-            if all(d.contains(i, j) for d, (i, j) in zip(term, pairs, strict=True))
+            if all(d.contains(i, j) for d, i, j in zip(term, out, into, strict=True))
         ]
         return to_sympy(self.domain, total(self.domain, found))
 

@@ -166,10 +166,10 @@ def is_banded(form: ClosedForm) -> bool:
     rows, cols = form.shown(form.operator.rows), form.shown(form.operator.cols)
     return (
         len(rows) == 1
-        and bool(form.cells)
+        and len(form) > 0
         and not isinstance(rows[0], int)
         and isinstance(cols[0] - rows[0], int)
-        and all({*line.row_steps, *line.column_steps} == {1} for line in form.cells)
+        and all(form.shown(cell)[0].direction == (1, 1) for cell in form.operator.cells)
         and all(isinstance(lag, int) for lag in _lags(form))
         and _rows_shown(form) <= MOST_SHOWN
     )
@@ -184,7 +184,7 @@ def matrix_display(form: ClosedForm, printer: Typesetter) -> Display | None:
 
 def _prefers_row(form: ClosedForm) -> bool:
     """Whether a circulant is better told by its first row than by the formula of its entry."""
-    return len(form) > 1 and first_row(form) is not None
+    return first_row(form) is not None and len(form) > 1
 
 
 def banded_display(form: ClosedForm, printer: Typesetter) -> Sized:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from symconv.algebra.lag_names import lag_symbol
@@ -26,6 +27,8 @@ from symconv.typesetting.notation import TRANSPOSED
 from symconv.typesetting.typesetter import Typesetter
 
 Line = tuple[str, Display]
+# So many products are written out.
+MOST_PRODUCTS = 10_000
 
 
 def entry_formula(
@@ -172,7 +175,7 @@ class _Gram(_Formula):
         matrix = f"({self.name or gram_latex('𝐶', self.by_rows)})"
         body, defined = self._toeplitz()
         lines = [defined]
-        if not self._turns and self.operator.split().factor.cells:
+        if not self._turns and self._reaches_out():
             inside, outside = self._outside()
             pair = self._product(self._relation.lag(self.by_rows))
             body += rf" - \sum_{{𝑡 \in 𝑇:\; {outside}}} {pair}"
@@ -202,7 +205,7 @@ class _Gram(_Formula):
         sums: list[Line] = [] if defined[0] == "𝐺_{𝑖,𝑗}" else [defined]
         whole = defined[1] if defined[0] == "𝐺_{𝑖,𝑗}" else body
         taken, inside = "0", list[Line]()
-        if self.operator.split().factor.cells:
+        if self._reaches_out():
             where, outside = self._outside()
             taken = rf"\sum_{{𝑡 \in 𝑇:\; {outside}}} {self._product(self._relation.lag(by_rows))}"
             inside = [where]
@@ -237,6 +240,17 @@ class _Gram(_Formula):
             return rf"\sum_{{𝛿 \equiv {lag} {modulus}}} {r}_{{𝛿}}", line
         return f"{r}_{{{lag}}}", line
 
+    def _reaches_out(self) -> bool:
+        """Whether windows see pixels outside, or pixels are seen by windows left out."""
+        sees_all = (
+            axis.padding <= 0
+            and isinstance(over := axis.stride * (axis.output_size - 1) + axis.extent
+                           - axis.padding - axis.input_size, int)
+            and over <= 0
+            for axis in self.layer.axes
+        )  # fmt: skip
+        return not (self.by_rows and all(sees_all)) and bool(self.operator.split().factor.cells)
+
     def _outside(self) -> tuple[Line, str]:
         """The pixels that there are, and what is none of them."""
         relation = self._relation
@@ -262,7 +276,12 @@ class _Gram(_Formula):
         return [("𝐾_{𝑡}", entries), ("𝐾_{𝑡}", zero)]
 
     def lags(self, letter: str, most: int | None) -> list[Line]:
-        """Every r_δ of the formula, unless they are too many; r_{-δ} is it, or its transpose."""
+        """Every r_δ of the formula, unless they are too many; r_{-δ} is it, or its transpose.
+
+        Long ones stay the sums over channels and taps that the formula has.
+        """
+        if _products(self.layer) > MOST_PRODUCTS:
+            return []
         values = autocorrelation(self.layer.kernel, tuple(self.layer.each("dilation")))
         met = [lag for lag in half_lags(values) if self._meets(lag)]
         if not met or (most is not None and len(met) > most):
@@ -274,6 +293,12 @@ class _Gram(_Formula):
         if not self.by_rows and self._relation.constants[0] != 1:
             return False
         return all(map(_meets, lag, self.layer.axes, self.operator.rows[1:]))
+
+
+def _products(layer: Layer) -> int:
+    """How many products of two taps all r_δ up to sign are sums of."""
+    taps, kernel = prod(layer.kernel.size), layer.kernel
+    return kernel.out_channels**2 * kernel.in_channels * taps * (taps + 1) // 2
 
 
 # --- r_δ -------------------------------------------------------------------------------------

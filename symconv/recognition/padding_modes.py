@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
@@ -129,8 +129,21 @@ class Sample:
         )
         domain, elements = from_exprs(list(self.numbers.values()))
         terms = terms_at(dict(zip(self.numbers, elements, strict=True)), values)
+        _, trial, _ = matrix_of(layer.kernel, layer.axes, layer.valid_from)
+        if _corner(trial) != _corner(terms):  # most others differ there already
+            return False
         made = replace(self.operator, rows=rows, cols=cols, domain=domain, terms=terms, bounds={})
         return _has_matrix(layer, made)
+
+
+def _corner(terms: Mapping[Cell, Any]) -> dict[tuple[Any, ...], Any]:
+    """The first row of a matrix: column pixel to entry, those that are zero left out."""
+    found: dict[tuple[Any, ...], Any] = {}
+    for term, number in terms.items():
+        if all(d.row == 0 for d in term):
+            pixel = tuple(d.col for d in term)
+            found[pixel] = found.get(pixel, 0) + number
+    return {pixel: number for pixel, number in found.items() if number}
 
 
 def _has_matrix(layer: Layer, operator: Operator) -> bool:

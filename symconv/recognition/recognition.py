@@ -104,7 +104,23 @@ def recognise(operator: Operator) -> Recognition:
 
 def layer_by_matrix(operator: Operator) -> Layer | None:
     """The layer that is read off the matrix alone, however the operator was made."""
+    made = operator.provenance.layer
+    if made is not None and _is_canonical(made):
+        return made
     return _Reader(operator).layer() or operator.provenance.layer
+
+
+def _is_canonical(layer: Layer) -> bool:
+    """Whether a layer is surely what is read off its matrix: all taps are there at all sizes."""
+    return (
+        not layer.transposed
+        and layer.padding_mode == "zeros"
+        and all(axis.kernel_size > 1 and axis.input_dilation == 1 for axis in layer.axes)
+        and not any(
+            isinstance(n, int) for axis in layer.axes for n in (axis.input_size, axis.output_size)
+        )
+        and all(entry.is_Symbol for entry in layer.kernel.entries)
+    )
 
 
 def _canonical(operator: Operator, made: Layer) -> Recognition:
@@ -292,7 +308,7 @@ class _Reader:
 def _coefficients(operator: Operator) -> Iterator[tuple[Cell, Any]]:
     """The cells that are not zero; expressions are multiplied out, so that equal sums are alike."""
     for cell, coefficient in operator.cells.items():
-        if not _is_free(operator.domain):
+        if not _is_free(operator.domain) or (operator.domain.is_EXRAW and coefficient.is_Symbol):
             yield cell, coefficient
             continue
         expr = sp.expand(coefficient if operator.domain.is_EXRAW else coefficient.as_expr())

@@ -38,6 +38,7 @@ TOGETHER = ("ij",)
 # The letter that the author's name stands for.
 MATRIX = "C"
 
+_DIGITS = re.compile(r"[0-9]+")
 # What prints as letters: the imaginary unit and e, too.
 KINDS = (sp.Symbol, sp.NumberSymbol, type(sp.I), AppliedUndef)
 _WORD = re.compile(r"(?:\\[A-Za-z]+\{[^{}]*\}|\\?[A-Za-z]+)'*")
@@ -140,14 +141,24 @@ def free_letters(exprs: Iterable[sp.Expr], printer: Typesetter | None = None) ->
     ('rho', 'y')
     """
     bare = Typesetter() if printer is None else printer.with_colours({})
-    atoms = set().union(*(expr.atoms(*KINDS) for expr in exprs))
+    atoms = set().union(*({expr} if expr.is_Symbol else expr.atoms(*KINDS) for expr in exprs))
     shown = [
         bare._hprint_Function(atom.func.__name__)
         if isinstance(atom, AppliedUndef)
         else bare._print(atom)
-        for atom in atoms
+        for atom in _by_words(atoms, bare)
     ]
     return Letters((word for latex in shown for word in _WORD.findall(latex)), bare.notation)
+
+
+def _by_words(atoms: Iterable[Any], printer: Typesetter) -> Iterable[Any]:
+    """One atom of all that print with the same words: symbols whose names differ in digits."""
+    renamed = {*printer._settings["symbol_names"], *printer.names, *printer.taps}
+    found: dict[Any, Any] = {}
+    for atom in atoms:
+        is_named = type(atom) is not sp.Symbol or atom in renamed
+        found.setdefault(atom if is_named else _DIGITS.sub("0", atom.name), atom)
+    return found.values()
 
 
 def operator_letters(operator: Any, printer: Typesetter | None = None) -> Letters:

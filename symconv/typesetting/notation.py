@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
 from itertools import product
 from typing import Any, Literal, get_args
 
@@ -146,6 +147,7 @@ def chosen(notation: Notation | None, **given: Any) -> Notation:
     return replace(notation or current(), **named)
 
 
+@lru_cache(maxsize=16)
 def letter_of(kernel: Kernel) -> str | None:
     """The letter of a kernel whose entries are letter_{index}, as LaTeX; else None."""
     letter = str(kernel.entries[0]).rpartition("_{0")[0]
