@@ -175,18 +175,14 @@ def _made(operator: Operator, point: Point, kind: np.dtype[Any] | None) -> Actio
     if isinstance(made, Transposed):
         return Turned(*parts)
     if isinstance(made, Scaled):
-        return Multiple(_numbers([made.scalar], point, kind), *parts)
+        domain, elements = from_exprs([made.scalar])
+        return Multiple(fit(Coefficients(domain, tuple(elements)).at(point), kind), *parts)
     if isinstance(made, Convolution):
         kernel = made.kernel
         shape = (kernel.out_channels, kernel.in_channels // kernel.groups, *kernel.size)
-        weights = _numbers(kernel.entries, point, kind).reshape(shape)
+        weights = fit(operator.numeric.kernel.at(point), kind).reshape(shape)
         return LayerAction(weights, made.axes, kernel.groups)
     return _boxes(operator, point, kind)
-
-
-def _numbers(exprs: Sequence[sp.Expr], point: Point, kind: np.dtype[Any] | None) -> Array:
-    domain, elements = from_exprs(exprs)
-    return fit(Coefficients(domain, tuple(elements)).at(point), kind)
 
 
 def _boxes(operator: Operator, point: Point, kind: np.dtype[Any] | None) -> Boxes:

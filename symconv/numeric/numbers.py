@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from math import isfinite
+from typing import Any, TypeGuard
 
 import sympy as sp
 
@@ -19,6 +20,8 @@ INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 
 def numbers_of(value: Any, symbol: sp.Symbol) -> Array:
     """Numbers as an array of int64, float64, complex128, or of exact Python objects."""
+    if _is_plain(value):
+        return value
     if isinstance(value, sp.Basic):
         value = python_number(value, symbol)
     array = as_array(value)
@@ -32,6 +35,13 @@ def numbers_of(value: Any, symbol: sp.Symbol) -> Array:
     if not np.isfinite(array).all():
         raise KernelError(f"a value of {symbol} is not finite: {shown(value)}")
     return array
+
+
+def _is_plain(value: Any) -> TypeGuard[Array]:
+    """Whether it is one finite number of a type that stays: told at once, of many thousands."""
+    if not isinstance(value, np.ndarray) or value.ndim:
+        return False
+    return bool(value.dtype == np.int64 or (value.dtype == np.float64 and isfinite(value)))
 
 
 def python_number(value: Any, symbol: sp.Symbol) -> Any:

@@ -130,7 +130,7 @@ def polynomials(domain: Domain, elements: Sequence[Element]) -> Polynomials | No
         symbols = domain.symbols
         found: list[list[Term] | None] = [_terms_of_element(element) for element in elements]
     else:
-        symbols = tuple(sorted(set().union(*(e.free_symbols for e in elements)), key=str))
+        symbols = tuple(set().union(*(e.free_symbols for e in elements)))
         numbers = {symbol: number for number, symbol in enumerate(symbols)}
         found = [_terms_of_expression(element, numbers) for element in elements]
     listed = [terms for terms in found if terms is not None]

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from symconv._arrays import Places, np
 from symconv.algebra.closed_form_lines import Line, line_of
-from symconv.algebra.coefficients import Element
+from symconv.algebra.coefficients import Element, from_exprs
 from symconv.algebra.diagonal import Cell
 from symconv.numeric.coefficients import Coefficients
 from symconv.numeric.lowering import Lowering, lowering
@@ -31,6 +31,13 @@ class Tables:
     def cells(self) -> Coefficients:
         """The different coefficients of the normal form."""
         return Coefficients(self.operator.domain, tuple(self._numbers))
+
+    @cached_property
+    def kernel(self) -> Coefficients:
+        """The entries of the kernel, of a convolution."""
+        layer = self.operator.provenance.layer
+        domain, elements = from_exprs(layer.kernel.entries if layer is not None else ())
+        return Coefficients(domain, tuple(elements))
 
     @cached_property
     def cell_numbers(self) -> Mapping[Cell, int]:
