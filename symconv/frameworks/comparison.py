@@ -232,7 +232,8 @@ def _obstacle(a: Operator, b: Operator, one: Layer, other: Layer) -> str | None:
     turns = (other.kernel, other.kernel.adjoint)
     if one.kernel not in (*turns, *(kernel.flip() for kernel in turns)):
         raise ConventionError(
-            "the kernels hold different numbers: compare the layers on the same symbolic kernel"
+            "the kernels hold different numbers: compare the layers on the same symbolic kernel, "
+            'from_torch(layer, size, weights="symbolic") and its like'
         )
     return None
 

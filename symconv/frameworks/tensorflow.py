@@ -11,6 +11,8 @@ from symconv.frameworks.code import refusal
 from symconv.frameworks.linear_layers.keras import NONLINEAR, ROWS
 from symconv.frameworks.linear_layers.row import find_row, row_map, unknown
 from symconv.frameworks.weight_layouts import (
+    SYMBOLIC,
+    WEIGHTS,
     check_axes,
     check_channels,
     framework_weight,
@@ -22,6 +24,7 @@ from symconv.frameworks.weight_layouts import (
     spread,
     stuffing,
     symbolic_kernel,
+    symbolic_matrix,
     with_symbols,
 )
 from symconv.numeric.named_values import Values
@@ -78,7 +81,8 @@ def from_tensorflow(
     if not isinstance(layer, str):
         own = {argument: getattr(layer, argument, None) for argument in ARGUMENTS}
         kwargs = {k: v for k, v in own.items() if v is not None and k != "output_shape"} | kwargs
-        weight = _own_weight(layer, name) if weight is None else weight
+        if weight is None and not (weights == "symbolic" and kwargs.get("in_channels")):
+            weight = _own_weight(layer, name)
     refuse_unknown(kwargs, ARGUMENTS, name)
     if kwargs.get("data_format") is not None:
         parse_choice("data_format", kwargs["data_format"], ("channels_last", "channels_first"))
@@ -154,10 +158,19 @@ def _of_row(
         raise ConventionError(f"{name} is a model: symconv.stack reads it")
     if row is None:
         raise not_known(name)
-    parse_choice("weights", weights, ("own",))
+    if parse_choice("weights", weights, WEIGHTS if name == "Dense" else WEIGHTS[:1]) == "symbolic":
+        if isinstance(layer, str):
+            raise ConventionError("a Dense layer in words has its weight: give symbols as weight")
+        weight, kwargs = symbolic_matrix(*layer.kernel.shape), _symbolic_bias(layer, kwargs)
     return row_map(
         row, name, layer, size, kwargs if weight is None else kwargs | {"kernel": weight}
     )
+
+
+def _symbolic_bias(layer: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    if layer.bias is None:
+        return kwargs
+    return {"bias": layer_bias("Dense", None, layer.units, "symbolic"), **kwargs}
 
 
 def not_known(name: str) -> ConventionError:
@@ -197,7 +210,7 @@ def _own_weight(layer: Any, name: str) -> Any:
     if not getattr(layer, "built", True):
         raise ConventionError(
             f"this {name} has no weights before it is built: layer.build((None, *size, channels)), "
-            "or give weight"
+            'or give weight, or weights="symbolic" with in_channels'
         )
     return getattr(layer, "kernel", None)
 
@@ -218,7 +231,7 @@ def _kernel(
     if depthwise and not isinstance(weight, Kernel):
         kernel = _depthwise(weight, letters)
     else:
-        kernel = kernel_from_layout(weight, letters + "IO", groups)
+        kernel = kernel_from_layout(weight, letters + "IO", groups, advice=SYMBOLIC)
     check_channels(kernel, kwargs.get("in_channels"), name, "out" if transposed else "in")
     check_channels(kernel, kwargs.get("filters"), name, "in" if transposed else "out")
     return kernel

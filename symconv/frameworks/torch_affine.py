@@ -10,7 +10,14 @@ from symconv.errors import ConventionError
 from symconv.frameworks.linear_layers.row import Row, find_row, row_map
 from symconv.frameworks.linear_layers.torch import ROWS
 from symconv.frameworks.torch_layers import layer_operator
-from symconv.frameworks.weight_layouts import check_axes, exactly, layer_bias, refuse_unknown
+from symconv.frameworks.weight_layouts import (
+    WEIGHTS,
+    check_axes,
+    exactly,
+    layer_bias,
+    refuse_unknown,
+    symbolic_matrix,
+)
 from symconv.stacks.affine import AffineMap, affine
 from symconv.stacks.batch_norm import batch_norm
 
@@ -43,14 +50,25 @@ def affine_from_torch(
     name = layer if isinstance(layer, str) else type(layer).__name__
     row = find_row(ROWS, name, None)
     if row is not None:
-        return row_map(row, name, layer, size, _of_row(row, kwargs, weight, weights, bias))
+        kinds = WEIGHTS if name == "Linear" else WEIGHTS[:1]
+        if parse_choice("weights", weights, kinds) == "symbolic":
+            weight, bias = _symbolic(layer, bias)
+        return row_map(row, name, layer, size, _of_row(row, kwargs, weight, bias))
     operator = layer_operator(layer, size, weight, weights, kwargs)
     return affine(operator, layer_bias(layer, bias, int(operator.out_channels), weights))
 
 
-def _of_row(row: Row, kwargs: Any, weight: Any, weights: str, bias: Any) -> dict[str, Any]:
+def _symbolic(layer: Any, bias: Any) -> tuple[Any, Any]:
+    """Symbols in place of the weight and the bias of a Linear."""
+    if isinstance(layer, str):
+        raise ConventionError("a Linear in words has its weight: give symbols as weight")
+    has_bias = layer.bias is not None and bias is None
+    symbols = layer_bias("Linear", None, layer.out_features, "symbolic") if has_bias else bias
+    return symbolic_matrix(layer.out_features, layer.in_features), symbols
+
+
+def _of_row(row: Row, kwargs: Any, weight: Any, bias: Any) -> dict[str, Any]:
     """Arguments of a layer besides convolutions; only Linear has weights."""
-    parse_choice("weights", weights, ("own",))
     given = {"weight": weight, "bias": [0] * len(weight) if bias is False and weight else bias}
     named = {name: value for name, value in given.items() if value is not None}
     refuse_unknown(named, [*row.defaults], "a layer without weights")

@@ -9,6 +9,7 @@ from symconv.algebra.sizes import parse_integer
 from symconv.arguments import is_list, parse_choice, shown
 from symconv.errors import ConventionError
 from symconv.frameworks.weight_layouts import (
+    SYMBOLIC,
     check_axes,
     check_channels,
     kernel_from_layout,
@@ -48,7 +49,7 @@ def layer_operator(
         kernel_size = spread(kwargs.get("kernel_size", ()), ndim, "kernel_size")
         kernel = symbolic_kernel(kernel_size, *pair, groups, name)
     else:
-        kernel = kernel_from_layout(weight, "OI" + "DHW"[-ndim:], groups)
+        kernel = kernel_from_layout(weight, "OI" + "DHW"[-ndim:], groups, advice=SYMBOLIC)
         check_channels(kernel, pair[0], name)
         check_channels(kernel, pair[1], name, "out")
     geometry = {k: spread(kwargs.get(k, 1), ndim, k) for k in ("stride", "dilation")}
@@ -61,7 +62,7 @@ def _own_weight(layer: Any, name: str) -> Any:
     if type(weight).__name__ == "UninitializedParameter" or not hasattr(weight, "shape"):
         raise ConventionError(
             f"this {name} has no array of weights, which a lazy layer has after its first run: "
-            "give weight"
+            'give weight, or weights="symbolic" with in_channels'
         )
     return weight
 

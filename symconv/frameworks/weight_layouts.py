@@ -24,8 +24,9 @@ from symconv.operators.operator import Operator
 
 
 def kernel_from_layout(
-    weight: Any, layout: str, groups: int, flip: bool = False, places: Sequence[int] | None = None
-) -> Kernel:
+    weight: Any, layout: str, groups: int, flip: bool = False, places: Sequence[int] | None = None,
+    advice: str = "",
+) -> Kernel:  # fmt: skip
     """A kernel from an array whose axes are named by letters.
 
     Args:
@@ -35,13 +36,17 @@ def kernel_from_layout(
         groups: groups; the "I" axis counts the channels of one group.
         flip: reverse the spatial axes.
         places: for each axis of the image its place among the spatial ones, where they differ.
+        advice: what helps where the numbers cannot be read.
 
     >>> kernel_from_layout([[[1, 2]], [[3, 4]]], "WIO", 1).tolist()
     [[[1, 3]], [[2, 4]]]
     """
     if isinstance(weight, Kernel):
         return weight.flip() if flip else weight
-    entries, shape = parse_weight(weight, "weight")
+    try:
+        entries, shape = parse_weight(weight, "weight")
+    except KernelError as error:
+        raise KernelError(f"{error}{advice}") from None
     if len(shape) != len(layout):
         raise KernelError(f"a weight of shape {shape} has not the axes {layout}")
     if 0 in shape:
@@ -74,6 +79,19 @@ def exactly(number: Any) -> sp.Expr:
 
 
 WEIGHTS = ("own", "symbolic")
+SYMBOLIC = '; or take weights="symbolic" for symbols in its place'
+
+
+def symbolic_matrix(rows: int, columns: int) -> list[list[sp.Symbol]]:
+    """Symbols for the weights of a dense layer.
+
+    >>> symbolic_matrix(1, 2)
+    [[k_{0,0}, k_{0,1}]]
+    """
+    return [
+        [sp.Symbol(f"k_{{{row},{column}}}", real=True) for column in range(columns)]
+        for row in range(rows)
+    ]
 
 
 def with_symbols(kernel: Kernel, weights: str) -> Kernel:

@@ -386,3 +386,47 @@ def test_refusals_say_why(call, words):
     with pytest.raises(sc.SymconvError) as caught:
         call()
     assert words in str(caught.value)
+
+
+def test_symbols_where_numbers_cannot_be_read():
+    """What refuses a layer's numbers says that symbols are a way, and they are one."""
+    bare = torch.nn.Conv1d(1, 1, 3, device="meta")
+    lazy = torch.nn.LazyConv1d(2, 3)
+    empty = torch.nn.Conv1d(1, 1, 2)
+    with torch.no_grad():
+        empty.weight.fill_(float("nan"))
+    for layer in (bare, lazy, empty):
+        with pytest.raises(sc.SymconvError, match='weights="symbolic"'):
+            sc.from_torch(layer, 6)
+    assert sc.from_torch(bare, 6, weights="symbolic") == sc.from_torch("Conv1d", 6, kernel_size=3)
+    assert len(sc.from_torch(empty, 6, weights="symbolic").free_symbols) == 2
+    found = sc.from_torch(lazy, 6, weights="symbolic", in_channels=3)
+    assert found.shape == (8, 18)
+    one, other = (sc.from_torch("Conv1d", 6, weight=[[[value]]]) for value in (1, 2))
+    with pytest.raises(sc.SymconvError, match='weights="symbolic"'):
+        sc.compare_conventions(one, other)
+
+
+def test_symbols_of_a_layer_of_keras_that_is_not_built():
+    layer = keras.layers.Conv1D(2, 3, use_bias=False)
+    with pytest.raises(sc.SymconvError, match='weights="symbolic" with in_channels'):
+        sc.from_tensorflow(layer, 6, weights="symbolic")
+    assert sc.from_tensorflow(layer, 6, weights="symbolic", in_channels=3).shape == (8, 18)
+
+
+def test_symbols_of_dense_layers():
+    f = sc.affine_from_torch(torch.nn.Linear(4, 2), (2, 2), weights="symbolic")
+    a, b = (sp.Symbol(name, real=True) for name in ("k_{1,2}", "b_{1}"))
+    assert f([[0, 0], [1, 0]])[1, 0, 0] == a + b
+    dense = keras.layers.Dense(2)
+    dense.build((None, 4))
+    g = sc.affine_from_tensorflow(dense, (2, 2), weights="symbolic")
+    # Keras's kernel has its inputs first.
+    assert g([[0, 0], [1, 0]])[1, 0, 0] == sp.Symbol("k_{2,1}", real=True) + b
+    for refused in (
+        lambda: sc.from_torch("Linear", 4, weights="symbolic"),
+        lambda: sc.from_tensorflow("Dense", 4, weights="symbolic"),
+        lambda: sc.from_torch(torch.nn.AvgPool1d(2), 4, weights="symbolic"),
+    ):
+        with pytest.raises(sc.SymconvError):
+            refused()
