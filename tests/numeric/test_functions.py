@@ -17,9 +17,6 @@ import symconv as sc
 from symconv.errors import BudgetError, KernelError, ShapeError, SymconvError
 from symconv.numeric import source
 
-torch = pytest.importorskip("torch")
-jax = pytest.importorskip("jax")
-
 EXAMPLES = settings(max_examples=40, deadline=None)
 K = sc.Kernel.symbolic("k", (2, 2))
 C = sc.conv(K, (3, 4), padding=1)
@@ -85,6 +82,8 @@ def test_symbolic_sizes_have_values_but_no_matrix():
 
 @pytest.mark.parametrize("gives", ["matrix", "entries", "cells"])
 def test_pytorch_and_jax_give_their_own_arrays(gives):
+    torch = pytest.importorskip("torch")
+    jax = pytest.importorskip("jax")
     kernels = np.random.default_rng(3).normal(size=(4, 2, 2))
     function = sc.to_function(GRAM, gives)
     expected = function(kernels)
@@ -99,6 +98,8 @@ def test_pytorch_and_jax_give_their_own_arrays(gives):
 
 
 def test_gradients_go_through_and_match_the_derivative():
+    torch = pytest.importorskip("torch")
+    jax = pytest.importorskip("jax")
     kernel = torch.tensor([[1.0, 2.0], [3.0, 5.0]], dtype=torch.float64, requires_grad=True)
     image = torch.arange(12, dtype=torch.float64)
     sc.to_function(GRAM, "action")(kernel, image).sum().backward()
@@ -138,6 +139,8 @@ def test_small_types_do_not_wrap(kind):
 
 
 def test_libraries_without_large_integers_refuse_them():
+    torch = pytest.importorskip("torch")
+    jax = pytest.importorskip("jax")
     function = sc.to_function(GRAM)
     assert function(torch.tensor([[1, 2], [3, 4]])).dtype == torch.int64
     for kernel in (

@@ -106,6 +106,15 @@ def test_channels_and_groups():
         assert (matrix.toarray() == sc.to_numpy(made, values)).all()
 
 
+@given(st.lists(st.integers(-1, 1), min_size=6, max_size=6), st.integers(1, 3), st.integers(0, 3))
+def test_kernels_with_zeros_have_rows_without_entries(entries, stride, padding):
+    layer = sc.conv(sc.Kernel(sp.Array(entries, (2, 3))), (4, 5), stride=stride, padding=padding)
+    for made in (layer, layer.T, layer.T @ layer, layer @ layer.T - sc.identity(layer.output_size)):
+        matrix, dense = sc.to_scipy(made), sc.to_numpy(made)
+        assert (matrix.toarray() == dense).all()
+        assert matrix.nnz == np.count_nonzero(dense)
+
+
 def test_a_matrix_of_many_diagonals():
     layer = sc.conv_transpose(sc.Kernel([1, 2, 3]), 300, stride=3)
     found = sc.to_scipy(layer, format="dia")
