@@ -22,6 +22,7 @@ from typing import Any
 # CPU seconds and bytes that a contestant may take, and seconds up to which it takes more turns.
 LIMIT = 10
 MOST_MEMORY = 8 << 30
+TOO_LONG = f"more than {LIMIT} s, or {MOST_MEMORY >> 30} GiB"
 ROUNDS, FEW_ROUNDS = 5, 3
 QUICK, SLOW = 0.3, 1.5
 # A turn lasts at least so long: clocks of CPU seconds may be as coarse as 0.004.
@@ -35,6 +36,10 @@ class Timed:
     seconds: float
     outcome: Any
     memory: int
+
+
+class TooLongError(Exception):
+    """A program was stopped at its limit."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,7 @@ def _alone(contestant: Contestant, figures: Figures, outcomes: list[Any], i: int
         sent = pipe.read()
     os.waitpid(process, 0)
     if not sent:
-        figures.wrong = f"more than {LIMIT} s, or {MOST_MEMORY >> 30} GiB"
+        figures.wrong = TOO_LONG
         return
     figures.first, figures.memory, outcomes[i], figures.wrong = pickle.loads(sent)
     figures.seconds = figures.first
@@ -139,6 +144,8 @@ def _child(contestant: Contestant, writing: int) -> None:
         with os.fdopen(writing, "wb") as pipe:
             try:
                 sent = _measured(contestant)
+            except TooLongError:
+                sent = None, None, None, TOO_LONG
             except Exception as error:  # a peer that fails is a row of the table
                 sent = None, None, None, f"{type(error).__name__}: {error}"[:100]
             pipe.write(pickle.dumps(sent))

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
 
-from benchmarks.measure import LIMIT, Contestant, Timed
+from benchmarks.measure import LIMIT, Contestant, Timed, TooLongError
 
 SYMBOLS = ",".join(f"k{i}" for i in range(9))
 RESULT = re.compile(r'"?RESULT"?[\s,]+([-\d.eE]+)[\s,]+(-?\d+)')
@@ -59,8 +59,10 @@ class System:
             used = _peak(process)
             said, _ = process.communicate()
         found = RESULT.search(said)
+        if found is None and process.returncode < 0:
+            raise TooLongError
         if found is None:
-            raise RuntimeError(f"{self.name}: {said.strip()[-60:] or f'more than {LIMIT} s'}")
+            raise RuntimeError(said.strip()[-60:])
         return Timed(float(found[1]), int(found[2]), used)
 
 
