@@ -147,7 +147,8 @@ def _child(contestant: Contestant, writing: int) -> None:
             except TooLongError:
                 sent = None, None, None, TOO_LONG
             except Exception as error:  # a peer that fails is a row of the table
-                sent = None, None, None, f"{type(error).__name__}: {error}"[:100]
+                said = " ".join(str(error).split())
+                sent = None, None, None, f"{type(error).__name__}: {said}"[:100]
             pipe.write(pickle.dumps(sent))
         code = 0
     finally:

@@ -105,7 +105,11 @@ def _cell(result: Result, name: str) -> str:
     if found is None:
         return ""
     if found.wrong or found.seconds is None:
-        return "—" if found.wrong.startswith(("more than", "not tried")) else f"({found.wrong})"
+        return (
+            "—"
+            if found.wrong.startswith(("more than", "not tried", "not measured"))
+            else f"({found.wrong})"
+        )
     ratio = result.ratio(found)
     times = "" if ratio is None or found is result.figures[0] else f"×{_short(ratio)}, "
     memory = f", {found.memory / 1e6:.0f} MB" if found.memory and found.memory > 5e6 else ""

@@ -164,7 +164,8 @@ def determinant(rows: list[list[str]], times: int) -> dict[System, str]:
             T:=time(f())[0]/{times}:;print("RESULT",T,subst(f(),k,{at}));
             """,
         MAXIMA: f"""
-            k:[{SYMBOLS}]$ ratmx:true$ A:apply(matrix,{entries})$ t0:elapsed_run_time()$
+            linel:100000$ k:[{SYMBOLS}]$ ratmx:true$ A:apply(matrix,{entries})$
+            t0:elapsed_run_time()$
             for r:1 thru {times} do D:determinant(A)$ T:(elapsed_run_time()-t0)/{times}$
             print("RESULT",float(T),subst(makelist(k[i]=i,i,1,9),ratdisrep(D)))$
             """,
