@@ -133,11 +133,13 @@ def _line(cells: list[str]) -> str:
 
 def plot(results: Sequence[Result], path: Path) -> None:
     """Seconds over n of one group, both axes logarithmic."""
+    from matplotlib import colormaps
     from matplotlib.figure import Figure
 
     chosen = [r for r in results if r.group == PLOTTED]
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes: Any = figure.subplots()
+    axes.set_prop_cycle(color=colormaps["tab20"].colors)
     for name in dict.fromkeys(f.name for r in chosen for f in r.figures):
         points = [
             (r.number, f.seconds)
@@ -146,10 +148,8 @@ def plot(results: Sequence[Result], path: Path) -> None:
             if f.name == name and f.seconds and not f.wrong
         ]
         if points:
-            ours = name == "symconv"
-            axes.loglog(
-                *zip(*points, strict=True), marker="o", ms=4, lw=2.5 if ours else 1, label=name
-            )
+            ours = {"lw": 2.5, "color": "black"} if name == "symconv" else {"lw": 1}
+            axes.loglog(*zip(*points, strict=True), marker="o", ms=4, **ours, label=name)
     axes.set(xlabel="n, for n×n pixels", ylabel="CPU seconds", title=PLOTTED.replace(" of it", ""))
     axes.set_xticks([r.number for r in chosen], [str(r.number) for r in chosen])
     axes.minorticks_off()
