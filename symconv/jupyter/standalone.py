@@ -28,7 +28,7 @@ nav button {{ font: inherit; padding: 0.3rem 0.7rem; }}
 nav button[aria-pressed="true"] {{ font-weight: bold; }}
 math, svg {{ max-width: 100%; }}
 .page {{ overflow-x: auto; padding: 1rem 0; }}
-iframe {{ border: 0; background: white; }}
+iframe {{ border: 0; }}
 </style></head><body>
 <form>{choices}</form>
 <div id="overview"></div><nav></nav><div class="page" id="page"></div>

@@ -207,7 +207,7 @@ PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width">
 <title>{title}</title>
 <style>
-:root {{ color-scheme: light dark; }}
+:root {{ color-scheme: light dark; background: Canvas; color: CanvasText; }}
 body {{ font: 15px/1.5 {fonts}; margin: {margin}; max-width: {width}px; padding: 0 12px; }}
 .film svg {{ display: block; max-width: 100%; height: auto; }}
 .film p {{ display: flex; gap: 12px; align-items: center; }}

@@ -8,6 +8,7 @@ from jupyter_browser import CHROMIUM, chromium
 import symconv as sc
 from symconv.plotting.animation import Film
 from symconv.plotting.steps import steps_of
+from symconv.typesetting.style import contrast
 
 A = sc.Kernel.arange((3, 3))
 GATHER, SCATTER = sc.conv(A, (4, 4)), sc.conv_transpose(A, (2, 2))
@@ -193,6 +194,29 @@ def test_too_many_pictures_are_refused_with_how_many_there_may_be():
     with pytest.raises(sc.SymconvError, match="more than 1024: take tween=3"):
         sc.animate(operator, tween=9)
     assert len(sc.animate(operator, tween=3)) == 256
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+@pytest.mark.parametrize("page_colour", ["white", "#111"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_count_of_a_film_reads_on_any_page(tmp_path, page_colour, scheme):
+    html = sc.animate(GATHER)._repr_html_()
+    (tmp_path / "page.html").write_text(f"<body style='background:{page_colour}'>{html}")
+    with chromium() as page:
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"file://{tmp_path}/page.html")
+        page.wait_for_function("document.querySelectorAll('iframe').length === 1")
+        page.wait_for_timeout(300)
+        ink, ground = page.frames[1].evaluate(
+            "[getComputedStyle(document.querySelector('output')).color,"
+            " getComputedStyle(document.documentElement).backgroundColor]"
+        )
+    colours = [
+        "#" + "".join(f"{int(n):02x}" for n in re.findall(r"\d+", c)[:3]) for c in (ink, ground)
+    ]
+    assert ground.startswith("rgb(")  # not transparent
+    assert contrast(*colours) > 4.5
 
 
 @pytest.mark.slow
