@@ -299,19 +299,31 @@ def _one_kernel(n: int) -> list[Contestant]:
 
 def _many_kernels(n: int, count: int) -> list[Contestant]:
     """The polynomials of the closed form, as many numbers as there are kernels."""
-    C = conv(n)
-    cells = [expr for *_, expr in (C.T @ C).closed_form()]
-    kernels = np.random.default_rng(0).integers(-9, 10, (count, K * K))
+    G = conv(n).T @ conv(n)
+    cells = [expr for *_, expr in G.closed_form()]
+    kernels = np.random.default_rng(0).standard_normal((count, K, K))
+    flat = kernels.reshape(count, K * K)
+
+    def ours() -> Maker:
+        function = sc.to_function(G, "cells")
+        return lambda: function(kernels)
 
     def looped() -> Maker:
         function = sp.lambdify([KERNEL.entries], cells, modules="numpy")
-        return lambda: [function(kernel) for kernel in kernels.tolist()]
+        return lambda: [function(kernel) for kernel in flat.tolist()]
 
     def at_once() -> Maker:
         function = sp.lambdify([KERNEL.entries], cells, modules="numpy", cse=True)
-        return lambda: function(list(kernels.T))
+        return lambda: function(list(flat.T))
+
+    def of_one(values: Any) -> tuple[float, ...]:
+        """The different values for the last kernel."""
+        return tuple(sorted({round(float(v), 6) for v in values}))
 
     return [
-        Contestant("a loop of lambdify", looped),
-        Contestant("lambdify with cse, vectorised", at_once),
+        Contestant("symconv", ours, lambda found: of_one(found[-1])),
+        Contestant("a loop of lambdify", looped, lambda found: of_one(found[-1])),
+        Contestant(
+            "lambdify with cse, vectorised", at_once, lambda found: of_one(v[-1] for v in found)
+        ),
     ]
