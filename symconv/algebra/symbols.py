@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from symconv.arguments import shown
+from symconv.arguments import on_one_line, shown
 from symconv.errors import SymbolError
 
 Names = Mapping[str, sp.Symbol]
@@ -71,12 +71,19 @@ def recognised(values: Mapping[Any, Any], names: Names) -> dict[Any, Any]:
     True
     """
     found: dict[Any, Any] = {}
-    for old, new in values.items():
+    for old, new in _items(values):
         known = _known(old, names)
         if known in found and not _same(found[known], new):
             raise SymbolError(f"{known} has two values, {shown(found[known])} and {shown(new)}")
         found[known] = new
     return found
+
+
+def _items(values: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    try:
+        return list(values.items())
+    except Exception as error:  # what a foreign mapping raises
+        raise SymbolError(f"{shown(values)} cannot be read: {on_one_line(error)}") from None
 
 
 def require_apart(sizes: Collection[sp.Symbol], others: Iterable[Any], what: str) -> None:

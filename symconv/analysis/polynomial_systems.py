@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
+from math import prod
 from typing import Any
 
 import sympy as sp
@@ -15,9 +16,12 @@ from sympy.polys.rings import PolyRing
 from symconv.algebra.coefficients import vanishes
 from symconv.analysis.exact_roots import exact_roots, tidied
 from symconv.analysis.solutions import Family, Solutions
+from symconv.work_limits import check
 
 # Characters across that kernels side by side may take.
 MOST_ACROSS = 80
+# The product of degrees, times unknowns, of what takes some seconds.
+MOST_GROEBNER = 600
 Polynomial = Any  # PolyElement, which SymPy does not type
 Assignment = tuple[int, Polynomial]
 
@@ -97,9 +101,19 @@ class _Case:
         )
 
     def basis(self) -> _Case:
-        """The case with the reduced Gröbner basis of its equations."""
+        """The case with the reduced Gröbner basis of its equations.
+
+        Raises:
+            BudgetError: there are too many of them, of too many unknowns.
+        """
         equations = [e.as_expr() for e in self.equations]
         gens = [self.ring.symbols[i] for i in self.free]
+        degrees = [max(map(sum, e.monoms()), default=1) for e in self.equations]
+        work = prod(degrees) * len(gens)
+        what = f"{work} units of a Gröbner basis, degrees times {len(gens)} unknowns,"
+        check(
+            "work", work, what, "give taps numbers with subs(), or take fewer taps", MOST_GROEBNER
+        )
         groebner = sp.groebner(equations, *gens, order="grevlex", domain=sp.QQ)
         if groebner.is_zero_dimensional:
             groebner = groebner.fglm("lex")

@@ -13,7 +13,7 @@ import sympy as sp
 from symconv._printable import Printable
 from symconv.algebra.coefficients import Element, from_exprs, to_sympy, total
 from symconv.algebra.lag_names import free_letter, lag_symbol
-from symconv.arguments import shown
+from symconv.arguments import integer_of, shown
 from symconv.errors import KernelError, MissingItemError
 from symconv.operators.geometry import parse_steps
 from symconv.operators.kernel import Kernel
@@ -60,8 +60,10 @@ class Autocorrelation(Printable, Mapping[Lag, Any]):
         return lag_symbol(self.letter, self._known(lag))
 
     def _known(self, lag: Any) -> Lag:
-        axes = lag if isinstance(lag, tuple) else (lag,)
-        if not all(isinstance(step, int | sp.Integer) for step in axes) or axes not in self._values:
+        given = lag if isinstance(lag, tuple) else (lag,)
+        steps = [integer_of(step) for step in given]
+        axes = tuple(step for step in steps if step is not None)
+        if len(axes) < len(given) or axes not in self._values:
             raise MissingItemError(f"no two taps of the kernel lie {shown(lag)} apart")
         return axes
 

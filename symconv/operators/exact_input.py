@@ -232,7 +232,11 @@ def parse_values(values: Mapping[Any, Any] | None) -> dict[Any, sp.Expr]:
     """
     if values is not None and not isinstance(values, Mapping):
         raise KernelError(f"values are a mapping from symbols to numbers, not {shown(values)}")
-    return {symbol: parse_value(value, symbol) for symbol, value in (values or {}).items()}
+    try:
+        pairs = [] if values is None else list(values.items())
+    except Exception as error:  # what a foreign mapping raises
+        raise KernelError(f"{shown(values)} cannot be read: {on_one_line(error)}") from None
+    return {symbol: parse_value(value, symbol) for symbol, value in pairs}
 
 
 def parse_value(value: object, symbol: object) -> sp.Expr:

@@ -152,7 +152,7 @@ class Operator(TermMatrix, Printable, Answering):
     def __mul__(self, scalar: object) -> Operator:
         if isinstance(scalar, Operator):
             raise ShapeError("* is for scalars; write A @ B for the product of operators")
-        if getattr(scalar, "is_Matrix", False):
+        if isinstance(scalar, sp.MatrixBase | sp.MatrixExpr):
             return NotImplemented
         return scale(self, parse_exact(scalar, "scalar"))
 
