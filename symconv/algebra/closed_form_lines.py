@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -10,6 +11,9 @@ import sympy as sp
 
 from symconv.algebra.diagonal import Cell
 from symconv.algebra.sizes import FAR, Size, to_expr
+from symconv.work_limits import check
+
+MOST_CASES = 10_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,15 @@ def apart(line: Line, i: Sequence[sp.Expr], j: Sequence[sp.Expr]) -> bool:
     """Whether no cell of a line can hold two pixels, seen without their bounds."""
     steps = zip(line.row_steps, line.column_steps, line.offsets, i, j, strict=True)
     return any((b * x - a * y - offset).is_zero is False for a, b, offset, x, y in steps)
+
+
+def require_few_cases(lines: Iterable[Line], i: Sequence[sp.Expr], j: Sequence[sp.Expr]) -> None:
+    """Refuse the formula of an entry that nobody waits for; one line a cell is given."""
+    counts = Counter(lines)
+    cases = sum(count for line, count in counts.items() if not apart(line, i, j))
+    what = f"{cases} cases of the entry at {tuple(i)}, {tuple(j)}"
+    instead = "take pixels a known distance apart, such as i and i + 1, or numbers"
+    check("entries", cases, what, instead, MOST_CASES)
 
 
 def box_of(cell: Cell) -> Box:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +14,17 @@ import sympy as sp
 from symconv._late_calls import late
 from symconv._pickle import Pickled
 from symconv._printable import Printable
-from symconv.algebra.closed_form_lines import Box, Line, apart, box_of, line_of, offsets_of, order
+from symconv.algebra.closed_form_lines import (
+    MOST_CASES,
+    Box,
+    Line,
+    apart,
+    box_of,
+    line_of,
+    offsets_of,
+    order,
+    require_few_cases,
+)
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal
 from symconv.algebra.inequalities import is_integral
@@ -28,13 +38,9 @@ from symconv.errors import ShapeError
 from symconv.operators.autocorrelation import autocorrelation, sums_of_gram
 from symconv.operators.exact_input import parse_expression
 from symconv.operators.provenance import kernels_of
-from symconv.work_limits import check
 
 if TYPE_CHECKING:
     from symconv.operators.operator import Operator
-
-
-MOST_CASES = 10_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -183,25 +189,16 @@ class ClosedForm(Printable, Pickled):
         return self._formula(row, col, dict.fromkeys(self.valid_from, FAR))
 
     def _formula(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
-        self._require_few(row, col, start)
+        if len(self) > MOST_CASES:
+            i, _ = self._pixel(row, self.operator.rows, start)
+            j, _ = self._pixel(col, self.operator.cols, start)
+            require_few_cases((line for line, _ in self._on_lines), i, j)
         pieces = []
         for expr, condition in self.pieces(row, col, start):
             if condition is sp.true:
                 return expr
             pieces.append((expr, condition))
         return sp.Piecewise(*pieces, (0, True), evaluate=False) if pieces else sp.S.Zero
-
-    def _require_few(self, row: Any, col: Any, start: Mapping[sp.Symbol, int]) -> None:
-        """Refuse what nobody waits for, and nobody reads."""
-        if len(self) <= MOST_CASES:
-            return
-        i, _ = self._pixel(row, self.operator.rows, start)
-        j, _ = self._pixel(col, self.operator.cols, start)
-        counts = Counter(line for line, _ in self._on_lines)
-        cases = sum(count for line, count in counts.items() if not apart(line, i, j))
-        what = f"{cases} cases of the entry at {row}, {col}"
-        instead = "take pixels a known distance apart, such as i and i + 1, or numbers"
-        check("entries", cases, what, instead, MOST_CASES)
 
     def pieces(
         self, row: Any, col: Any, start: Mapping[sp.Symbol, int] | None = None
