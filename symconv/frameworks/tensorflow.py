@@ -60,7 +60,8 @@ def from_tensorflow(
         weights: "own", or "symbolic" for symbols in place of numbers.
         kwargs: the layer's arguments, ``in_channels``, and ``output_shape`` (spatial) of
             ``tf.nn.conv2d_transpose``; ``channels`` of the image for layers without weights,
-            and ``factor`` for the ``size`` of an UpSampling.
+            ``factor`` for the ``size`` of an UpSampling, and ``backend``, "jax" or "torch", where
+            Keras resizes by what computes (a layer object has that which Keras is set to).
 
     Raises:
         ConventionError: Keras has no such layer, refuses the arguments, or it is not linear.
