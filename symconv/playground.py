@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 import sympy as sp
 
 from symconv.analysis.explanation import explain
-from symconv.arguments import parse_choice
+from symconv.arguments import parse_choice, shown
 from symconv.cli.inputs import read_image, read_operator, read_sizes
 from symconv.determinants.determinants import determinant
 from symconv.errors import ParseError, SymconvError
@@ -77,7 +77,7 @@ def form_of(query: str) -> Form:
     known = [field.name for field in fields(Form)]
     for name in given:
         if name not in known:
-            raise ParseError(f"the address names {name}; there are {', '.join(known)}")
+            raise ParseError(f"the address names {shown(name)}; there are {', '.join(known)}")
     return Form(**given)
 
 

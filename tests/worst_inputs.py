@@ -64,7 +64,6 @@ INPUTS: dict[str, tuple[str, Callable[[], Any]]] = {
     "determinant, symbols": ("C Cᵀ, 4×4 image", lambda: sc.determinant((C := sc.conv(symbolic(3, 3), (4, 4), padding=1)) @ C.T).expr),
     "rank": ("3×3 at 60²", lambda: sc.rank(square(60))),
     "nullspace": ("3×3 at 12²", lambda: sc.nullspace(square(12, padding=0)).basis),
-    "columnspace": ("3×3 at 12²", lambda: sc.columnspace(square(12, padding=0)).basis),
     "inverse": ("49 rows", lambda: sc.inverse(square(7)).as_explicit()),
     "inverse, band": ("200 rows", lambda: sc.inverse(sc.conv([1, 5, 1], 200, padding=1)).as_explicit()),
     "pseudo_inverse": ("3 taps, 180 pixels", lambda: sc.pseudo_inverse(sc.conv([1, 5, 1], 180)).as_explicit()),
@@ -79,15 +78,12 @@ INPUTS: dict[str, tuple[str, Callable[[], Any]]] = {
     "diagonalise": ("9×9 ring", lambda: sc.diagonalise(square(64, 9, **RING))),
     "recognise": ("a product of large kernels", lambda: sc.recognise(square(64, 9, padding=0) @ square(72, 9, padding=0))),
     "fuse": ("9×9 after 9×9", lambda: sc.fuse(square(72, 9, padding=0), square(64, 9, padding=0))),
-    "autocorrelation": ("3 to 64 channels", lambda: sc.autocorrelation(layer(3, 64))),
     "stack": ("50 layers", lambda: sc.stack([{"kernel": symbolic(3), "padding": 1}] * 50, (n,)).receptive_field),
     "draw": ("500000 entries", lambda: sc.draw(sc.conv([1, 2, 3], 160_000))),
     "draw_window": ("400 pixels", lambda: sc.draw_window(square(20), 0)),
     "animate": ("400 pixels, SVG", lambda: sc.animate(square(16), "/dev/shm/symconv-worst.svg")),
-    "to_document": ("7×7 symbols, CᵀC", lambda: sc.to_document((C := sc.conv(symbolic(7, 7), (n, n), padding=3)).T @ C)),
     "to_mathematica": ("100×100", lambda: sc.to_mathematica(sc.conv(symbolic(3), 100, padding=1))),
     "verify": ("all statements", lambda: [sc.verify(s) for s in sc.statements()]),
-    "compare_conventions": ("PyTorch", lambda: sc.compare_conventions(layer(3, 8, 32))),
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from symconv.spectra.transforms import Transform
 from symconv.work_limits import check
 
 # A dense decomposition does these in some seconds.
-MOST_PRODUCTS = 10**10
+MOST_PRODUCTS = 5 * 10**9
 CHUNK = 2**22
 
 
