@@ -78,7 +78,7 @@ MORE = {
     "entries": (lambda: sc.conv([1, 2], 100).as_explicit(), {"entries": 197}),
     "bytes": (lambda: sc.to_numpy(sc.conv([1, 2], 10)), {"bytes": 719}),
     "terms": (lambda: len((sc.conv(K, (9, 9)).T @ sc.conv(K, (9, 9))).terms), {"terms": 10}),
-    "work": (lambda: sc.singular_values(sc.conv([1, 2, 4], 40)).numeric(), {"work": 10}),
+    "work": (lambda: sc.singular_values(sc.conv([1, 2, 4], 40)).numeric(), {"work": 20}),
     "pixels": (lambda: sc.draw_window(sc.conv([1, 2], 10), 0), {"pixels": 60}),
 }
 
