@@ -76,9 +76,9 @@ from .plotting.animation import animate as animate
 from .plotting.checkerboard_picture import draw_checkerboard as draw_checkerboard
 from .plotting.matrix_figure import draw as draw
 from .plotting.receptive_field import draw_receptive_field as draw_receptive_field
+from .plotting.scenes import draw_scatter as draw_scatter
+from .plotting.scenes import draw_window as draw_window
 from .plotting.spectrum_figure import draw_spectrum as draw_spectrum
-from .plotting.step_figures import draw_scatter as draw_scatter
-from .plotting.step_figures import draw_window as draw_window
 from .plotting.symbol_figure import draw_symbol as draw_symbol
 from .printing.latex import latex as latex
 from .recognition.fusion import Fusion as Fusion

@@ -11,7 +11,8 @@ import sympy as sp
 from symconv.errors import ConventionError
 from symconv.frameworks.linear_layers.onnx import ROWS
 from symconv.frameworks.linear_layers.row import Row, find_row
-from symconv.frameworks.onnx import from_onnx, loaded, node_attributes, not_known, stored_numbers
+from symconv.frameworks.onnx import from_onnx, not_known
+from symconv.frameworks.onnx_files import loaded, node_attributes, stored_numbers
 from symconv.frameworks.weight_layouts import exactly, spread
 from symconv.operators.exact_input import parse_weight
 from symconv.operators.kernel import MOST_WEIGHTS

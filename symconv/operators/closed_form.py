@@ -27,7 +27,6 @@ from symconv.algebra.closed_form_lines import (
 )
 from symconv.algebra.coefficients import Element
 from symconv.algebra.diagonal import Cell, Diagonal
-from symconv.algebra.inequalities import is_integral
 from symconv.algebra.lag_names import INSTEAD, Interior, LagNames, free_letter, lag_names
 from symconv.algebra.membership import at_least, at_most, conjunction, relations
 from symconv.algebra.products import terms_at
@@ -36,7 +35,7 @@ from symconv.algebra.symbols import by_name
 from symconv.arguments import shown
 from symconv.errors import ShapeError
 from symconv.operators.autocorrelation import autocorrelation, sums_of_gram
-from symconv.operators.exact_input import parse_expression
+from symconv.operators.entries import symbolic_index
 from symconv.operators.provenance import kernels_of
 
 if TYPE_CHECKING:
@@ -241,7 +240,7 @@ class ClosedForm(Printable, Pickled):
             raise ShapeError(
                 f"pixel {shown(pixel)} has {len(indices)} indices; {len(needed)} are needed"
             )
-        exprs = [_index(index, start) for index in indices]
+        exprs = [symbolic_index(index, start) for index in indices]
         inside: list[Any] = []
         for index, size in zip(exprs, needed, strict=True):
             last = to_expr(size) - 1
@@ -390,19 +389,6 @@ class ClosedForm(Printable, Pickled):
     def __repr__(self) -> str:
         bound = "".join(f", {n} >= {start}" for n, start in self.valid_from.items())
         return f"ClosedForm({len(self)} cells of {self.operator!r}{bound})"
-
-
-def _index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
-    """A pixel's index, an integer whatever integers its symbols are."""
-    if isinstance(index, str):
-        raise ShapeError(f"the index {shown(index)} is text: write a number or a SymPy expression")
-    expr = parse_expression(index, "index")
-    if not is_integral(expr, start):
-        raise ShapeError(
-            f"the index {expr} is not known to be an integer for all integers that its symbols may "
-            "be: write it with floor, or in a symbol of which it is a multiple"
-        )
-    return expr
 
 
 def _show(sizes: tuple[Size, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, Protocol
 
@@ -13,10 +13,12 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.sdm import SDM
 
 from symconv.algebra.diagonal import Cell
+from symconv.algebra.inequalities import is_integral
 from symconv.algebra.normal_form import count_entries
 from symconv.algebra.sizes import Size, parse_integer, to_expr
+from symconv.arguments import shown
 from symconv.errors import ShapeError
-from symconv.operators.exact_input import parse_array
+from symconv.operators.exact_input import parse_array, parse_expression
 from symconv.work_limits import check
 
 
@@ -100,6 +102,19 @@ def pixel(sizes: Sequence[Size], index: Any) -> tuple[int, ...]:
         flat, i = divmod(flat, n)
         position = (i, *position)
     return position
+
+
+def symbolic_index(index: Any, start: Mapping[sp.Symbol, int]) -> sp.Expr:
+    """A pixel's index, an integer whatever integers its symbols are."""
+    if isinstance(index, str):
+        raise ShapeError(f"the index {shown(index)} is text: write a number or a SymPy expression")
+    expr = parse_expression(index, "index")
+    if not is_integral(expr, start):
+        raise ShapeError(
+            f"the index {expr} is not known to be an integer for all integers that its symbols may "
+            "be: write it with floor, or in a symbol of which it is a multiple"
+        )
+    return expr
 
 
 def flat_index(pixel: Sequence[int], sizes: Sequence[int]) -> int:

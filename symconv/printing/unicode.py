@@ -12,11 +12,11 @@ import sympy as sp
 from sympy.core.alphabets import greeks
 from sympy.printing.pretty.pretty_symbology import pretty_symbol
 
-from symconv.algebra.equations import sides
 from symconv.operators.closed_form import ClosedForm
 from symconv.operators.entries import concrete_shape
 from symconv.operators.operator import Operator
 from symconv.printing.elided import entry_function
+from symconv.typesetting.equations import sides
 from symconv.typesetting.free_letters import operator_letters, pixel_symbols
 from symconv.typesetting.matrices import shorten
 

@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy.printing.latex import LatexPrinter
 
-from symconv.algebra.equations import sides
+from symconv.typesetting.equations import sides
 from symconv.typesetting.notation import TRANSPOSED, Notation, current
 from symconv.typesetting.symbols import UPRIGHT, is_identifier, symbol_latex
 
