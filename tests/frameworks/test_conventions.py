@@ -431,7 +431,7 @@ def test_the_remedy_makes_them_equal(a, b):
 
 PROVEN = [
     (sc.conv(K3, 6), sc.conv(K3, 7), "different images"),
-    (sc.conv(K3, 6), sc.conv(sc.Kernel.symbolic("w", 3), 6), "w_{0} in its matrix"),
+    (sc.conv(K3, 6), sc.conv(sc.Kernel.symbolic("w", 3), 6), "w₀ in its matrix"),
     (sc.conv_transpose(K3, 5, stride=2), sc.conv(K3, 5, stride=2), "next to each other"),
 ]
 
