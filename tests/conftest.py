@@ -1,4 +1,5 @@
 import os
+import signal
 from importlib.util import find_spec
 
 import pytest
@@ -9,6 +10,10 @@ settings.register_profile("symconv", deadline=None, derandomize=bool(os.environ.
 settings.load_profile("symconv")
 
 
+# What is started in the background ignores Ctrl-C, and so would the programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Keras computes by TensorFlow where nothing is said, which no other test needs.
 os.environ.setdefault("KERAS_BACKEND", "jax")
 
@@ -16,7 +21,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 FRAMEWORKS = {"to_torch": ("torch",), "to_keras": ("keras", "jax"), "to_jax": ("jax",)}
 
 # What changes the process that imports it: the plugin that hides NumPy, and JAX in double precision.
-collect_ignore = ["no_numpy.py", "differential/jax_layers.py"]
+collect_ignore = ["no_numpy.py", "differential/jax_layers.py", "differential/layer_table.py"]
 
 SLOW = ("test_browser", "test_notebooks", "test_paper", "test_render")
 

@@ -16,7 +16,7 @@ from symconv.numeric.layouts import weight_places
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-WRITTEN = ("catalogue.md", "gallery.md")  # by the site's build, from the code
+WRITTEN = ("atlas.md", "catalogue.md", "gallery.md")  # by the site's build, from the code
 PAGES = [
     README,
     *(page for page in sorted(DOCS.glob("*.md")) if page.name not in WRITTEN),
@@ -25,7 +25,9 @@ PAGES = [
 ]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 # What installs or builds is run by .ci/run.
-SET_UP = r"\S*pip install|python3 -m (venv|http\.server)|sphinx-build|ruff check"
+SET_UP = (
+    r"\S*pip install|python3 -m (venv|http\.server)|sphinx-build|ruff check|python -m benchmarks"
+)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
@@ -58,7 +60,7 @@ def test_every_name_it_mentions_exists(page):
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.md"))
 # What a build of the site makes, and a clone has not.
-MADE = ("gallery.md", "catalogue.md", "reference", "notebooks", "generated")
+MADE = ("atlas.md", "gallery.md", "catalogue.md", "reference", "notebooks", "generated")
 
 
 def links(page):

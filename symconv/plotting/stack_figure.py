@@ -173,7 +173,7 @@ def _branch(stages: Sequence[AnyStage], before: Row) -> tuple[Box, ...]:
 
 
 def _along(stages: Sequence[AnyStage], axis: int, size: Any) -> list[sp.Expr]:
-    _, *after = accumulate(stages, lambda n, s: s.formula(axis, n), initial=sp.sympify(size))
+    _, *after = accumulate(stages, lambda n, s: s.formula(axis, n), initial=sp.Add(size))
     return after
 
 

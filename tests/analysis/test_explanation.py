@@ -139,7 +139,9 @@ def test_what_undoes_it():
         f"From the transpose it is away by {page.undoing.distance}, squared and summed."
     )
     square = str(sc.explain(sc.conv([1, 3, 1], n, padding=1))).split("\n\n")[-1]
-    assert square.startswith("C has an inverse, if the determinant is not zero.")
+    assert square.startswith("C has an inverse.\nWhat undoes it is the inverse, by one over the")
+    at_some = str(sc.explain(sc.conv([1, 1, 1], n, padding=1))).split("\n\n")[-1]
+    assert at_some.startswith("C has an inverse, if the determinant is not zero.")
     lost = str(sc.explain(sc.conv([1, -1], 6, padding=((0, 1),), padding_mode="circular")))
     assert "C has no inverse: its rank is 5." in lost
 
