@@ -29,5 +29,5 @@ def test_the_symbolic_half(version):
     run = subprocess.run(command, capture_output=True, text=True)
     said = re.search(r"Python (.+): (\d+) names, (\d+) examples, (\d+) failed", run.stdout)
     assert said, run.stderr
-    assert (said[1], int(said[2]), int(said[4])) == (version, len(sc.__all__), 0), run.stdout
+    assert (said[1], int(said[2]), int(said[4])) == (version, len(sc.__all__) - 1, 0), run.stdout
     assert int(said[3]) > 250

@@ -463,7 +463,7 @@ def test_ranks_of_large_images_are_there_at_once():
     line = sc.conv([1, 2, 3], 10**6, padding=1)
     assert (line @ line.T).split().rank == 2
     laplacian = sc.conv(sc.kernels.laplacian(), (10**6, 10**6), padding=1)
-    with pytest.raises(BudgetError, match="entries .* are more than"):
+    with pytest.raises(BudgetError, match=r"entries .* are more than"):
         _ = (laplacian @ laplacian.T).split().rank
 
 
