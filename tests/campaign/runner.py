@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from symconv.errors import BudgetError
+
 from .checks import CHECKS, Check, disagreements, subject
 from .generate import Case, case
 from .shrink import shrunk
@@ -93,6 +95,9 @@ def tried(
     except RefusedError as refusal:
         figures.refused[str(refusal)] += 1
         return figures
+    except BudgetError:  # a product says only when its terms are asked for that they are too many
+        figures.refused["BudgetError"] += 1
+        return figures
     except TimeoutError:
         figures.timed_out.append((made.seed, made.index))
         return figures
@@ -117,7 +122,7 @@ def smallest(made: Case, problem: DisagreementError, checks: tuple[Check, ...]) 
             try:
                 with limit(3):
                     found = disagreements(Subject(node, made.assumed, key), checks)
-            except (RefusedError, TimeoutError):
+            except (RefusedError, BudgetError, TimeoutError):
                 return False
             for other in found:
                 if other.check == problem.check:
